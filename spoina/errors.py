@@ -1,0 +1,119 @@
+"""Every error the domain can answer with.
+
+    SpoinaError
+    ├── InvalidInput            a field has a wrong value
+    │   └── LimitExceeded       a field is larger than its limit
+    ├── NotFound                nothing has that id
+    ├── Unauthorized            no key, an unknown key, a revoked key
+    ├── Forbidden               a known key without the scope
+    ├── Conflict                the same idempotency key came with another body
+    ├── MixedCurrencies         arithmetic across currencies
+    ├── MissingSettings         settings that must be given and were not
+    ├── MigrationFailed         the database could not be brought up to date
+    ├── DependencyUnavailable   PostgreSQL, Redis or the data folder cannot be used
+    └── SourceError             the shop (WooCommerce) did not answer as it should
+        ├── SourceRefused       wrong key, missing permission
+        ├── SourceMissing       there is no such thing, or no WooCommerce REST API at that address
+        ├── SourceMalformed     an answer that is not what the API documents: HTML, broken JSON, a wrong type
+        └── SourceUnavailable   no connection, time-out, 429, 5xx: worth another try
+
+Each carries data; none is told apart by its text. One table (api/problems.py) maps them to HTTP and to GraphQL user errors.
+"""
+
+from collections.abc import Sequence
+
+
+class SpoinaError(Exception):
+    """The root; never raised itself."""
+
+
+class InvalidInput(SpoinaError):
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field, self.reason = field, reason
+
+
+class LimitExceeded(InvalidInput):
+    def __init__(self, field: str, limit: int, unit: str) -> None:
+        super().__init__(field, f"at most {limit} {unit}")
+        self.limit, self.unit = limit, unit
+
+
+class NotFound(SpoinaError):
+    def __init__(self, kind: str, reference: str) -> None:
+        super().__init__(f"there is no {kind} {reference}")
+        self.kind, self.reference = kind, reference
+
+
+class Unauthorized(SpoinaError):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Forbidden(SpoinaError):
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"this key has no scope {scope!r}")
+        self.scope = scope
+
+
+class Conflict(SpoinaError):
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field, self.reason = field, reason
+
+
+class MixedCurrencies(SpoinaError):
+    def __init__(self, left: str, right: str) -> None:
+        super().__init__(f"{left} and {right} cannot be added")
+        self.left, self.right = left, right
+
+
+class MigrationFailed(SpoinaError):
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class DependencyUnavailable(SpoinaError):
+    """A server or folder the program stands on cannot be used; `remedy` says in one line how to mend it."""
+
+    def __init__(self, dependency: str, reason: str, remedy: str) -> None:
+        super().__init__(f"{dependency}: {reason} ({remedy})")
+        self.dependency, self.reason, self.remedy = dependency, reason, remedy
+
+
+class SourceError(SpoinaError):
+    """The shop's answer cannot be used; `remedy` is what the shop's owner can do, in plain words."""
+
+    def __init__(self, address: str, reason: str, remedy: str) -> None:
+        super().__init__(f"{address}: {reason}. {remedy}")
+        self.address, self.reason, self.remedy = address, reason, remedy
+
+
+class SourceRefused(SourceError):
+    pass
+
+
+class SourceMissing(SourceError):
+    pass
+
+
+class SourceMalformed(SourceError):
+    pass
+
+
+class SourceUnavailable(SourceError):
+    """`retry_after` is the number of seconds the shop asked for, if it did."""
+
+    def __init__(self, address: str, reason: str, remedy: str, retry_after: float | None = None) -> None:
+        super().__init__(address, reason, remedy)
+        self.retry_after = retry_after
+
+
+class MissingSettings(SpoinaError):
+    """Settings that must be given and were not; all of them at once."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(f"missing settings: {', '.join(names)}")
+        self.names = tuple(names)

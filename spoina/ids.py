@@ -1,0 +1,18 @@
+"""Typed identifiers.
+
+WooCommerce owns the catalogue, so its numbers are ours: products and variations share WordPress's post ids (a simple product is sold
+as one variant that carries the product's own id), and categories, tags and brands share its term ids.
+"""
+
+from typing import NewType
+
+ProductId = NewType("ProductId", int)
+VariantId = NewType("VariantId", int)
+StockItemId = NewType("StockItemId", int)
+"""The id whose stock is counted: the variant's own, or its product's where WooCommerce manages stock on the parent."""
+CategoryId = NewType("CategoryId", int)
+TermId = NewType("TermId", int)
+LocationId = NewType("LocationId", int)
+KeyId = NewType("KeyId", int)
+Sku = NewType("Sku", str)
+Gtin = NewType("Gtin", str)

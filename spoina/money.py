@@ -1,0 +1,52 @@
+"""Money: an integer count of a currency's minor unit. Never a float, not even for display."""
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+import msgspec
+from babel.numbers import get_currency_precision
+
+from spoina.errors import InvalidInput, MixedCurrencies
+
+
+class Money(msgspec.Struct, frozen=True, order=True):
+    """An amount in minor units (grosz, cent) of an ISO 4217 currency."""
+
+    minor: int
+    currency: str
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.minor + self._same_currency(other).minor, self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.minor - self._same_currency(other).minor, self.currency)
+
+    def _same_currency(self, other: "Money") -> "Money":
+        if self.currency != other.currency:
+            raise MixedCurrencies(self.currency, other.currency)
+        return other
+
+
+def decimal_text(minor: int, currency: str) -> str:
+    """The amount as a plain decimal with the currency's own number of digits: 12999 PLN is "129.99", 500 JPY is "500"."""
+    digits = get_currency_precision(currency)
+    if not digits:
+        return str(minor)
+    whole, part = divmod(abs(minor), 10**digits)
+    return f"{'-' if minor < 0 else ''}{whole}.{part:0{digits}d}"
+
+
+def parse_decimal(text: str, field: str) -> Decimal:
+    """Reads a plain decimal such as WooCommerce's "129.99"; anything else (also NaN and exponents) is refused by field name."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise InvalidInput(field, f"{text!r} is not a decimal number") from None
+    if not number.is_finite() or "e" in text.lower():
+        raise InvalidInput(field, f"{text!r} is not a decimal number")
+    return number
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """Rounds half away from zero to the currency's minor unit, as WooCommerce shows prices."""
+    scaled = amount.scaleb(get_currency_precision(currency))
+    return int(scaled.quantize(Decimal(1), rounding=ROUND_HALF_UP))

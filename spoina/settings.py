@@ -1,0 +1,80 @@
+"""Settings, built once from a mapping (os.environ in production, a dict in tests); nothing else reads the environment."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from spoina.errors import InvalidInput, MissingSettings
+
+
+class WooCommerceSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """One shop's REST API. `key` and `secret` are WooCommerce's consumer key and secret (read/write)."""
+
+    url: str
+    key: str
+    secret: str
+    concurrency: int = 4
+    poll_seconds: int = 180
+    webhook_url: str | None = None
+    """Where the shop reaches Spoina; None: no webhooks, polling only."""
+
+    def __repr__(self) -> str:
+        return f"WooCommerceSettings(url={self.url!r})"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """`database_url` and `redis_url` are None where the embedded servers in `data_dir` are to be used."""
+
+    data_dir: Path
+    database_url: str | None = None
+    redis_url: str | None = None
+    woocommerce: WooCommerceSettings | None = None
+    trusted_documents_only: bool = False
+    development: bool = False
+
+    def __repr__(self) -> str:
+        return f"Settings(data_dir={self.data_dir!s}, woocommerce={self.woocommerce!r})"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Raises MissingSettings with every missing name, InvalidInput for a value that cannot be read."""
+        return cls(
+            data_dir=Path(env.get("SPOINA_DATA_DIR", ".spoina")),
+            database_url=env.get("SPOINA_DATABASE_URL") or None,
+            redis_url=env.get("SPOINA_REDIS_URL") or None,
+            woocommerce=_woocommerce(env),
+            trusted_documents_only=_flag(env, "SPOINA_TRUSTED_DOCUMENTS_ONLY"),
+            development=_flag(env, "SPOINA_DEVELOPMENT"),
+        )
+
+
+def _woocommerce(env: Mapping[str, str]) -> WooCommerceSettings | None:
+    names = {part: f"SPOINA_WOOCOMMERCE_{part.upper()}" for part in ("url", "key", "secret")}
+    given = {part: env[name] for part, name in names.items() if env.get(name)}
+    if not given:
+        return None
+    if missing := [name for part, name in names.items() if part not in given]:
+        raise MissingSettings(missing)
+    return WooCommerceSettings(
+        url=given["url"].rstrip("/"),
+        key=given["key"],
+        secret=given["secret"],
+        concurrency=_number(env, "SPOINA_WOOCOMMERCE_CONCURRENCY", 4),
+        poll_seconds=_number(env, "SPOINA_WOOCOMMERCE_POLL_SECONDS", 180),
+        webhook_url=(env.get("SPOINA_PUBLIC_URL") or "").rstrip("/") or None,
+    )
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name) or str(default)
+    if not text.isdigit() or not int(text):
+        raise InvalidInput(name, f"{text!r} is not a whole number above zero")
+    return int(text)
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name, "").lower()
+    if text not in {"", "0", "1", "false", "true"}:
+        raise InvalidInput(name, f"{text!r} is neither true nor false")
+    return text in {"1", "true"}

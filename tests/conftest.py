@@ -1,0 +1,81 @@
+"""Real servers for every test: one PostgreSQL and one Valkey per test process, a fresh copy of the migrated database per test."""
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from redis.asyncio import Redis
+
+from api.embedded import Servers, embedded_servers
+from spoina.db import Connection, Pool, connect, connect_pool
+from spoina.migrate import apply_migrations
+
+TEMPLATE = "spoina_template"
+
+
+def database_url(servers: Servers, name: str) -> str:
+    return urlsplit(servers.database_url)._replace(path=f"/{name}").geturl()
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    with tempfile.TemporaryDirectory(prefix="spoina-") as folder, embedded_servers(Path(folder), durable=False) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+async def administration(servers: Servers) -> AsyncIterator[Connection]:
+    """A connection that makes and drops databases; it is in none of those the tests use."""
+    connection = await connect(servers.database_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def template(servers: Servers, administration: Connection) -> str:
+    """The name of a migrated, empty database to copy."""
+    await administration.execute(f"create database {TEMPLATE}")
+    await apply_migrations(database_url(servers, TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture
+async def empty_database(servers: Servers, administration: Connection) -> AsyncIterator[str]:
+    """The address of a database without a single table."""
+    async with _copy(servers, administration, "template0") as address:
+        yield address
+
+
+@pytest.fixture
+async def database(servers: Servers, administration: Connection, template: str) -> AsyncIterator[str]:
+    """The address of a migrated, empty database that only this test sees."""
+    async with _copy(servers, administration, template) as address:
+        yield address
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    connections = await connect_pool(database)
+    yield connections
+    await connections.close()
+
+
+@pytest.fixture
+async def redis_url(servers: Servers) -> str:
+    """The address of an empty Valkey."""
+    async with Redis.from_url(servers.redis_url) as client:
+        await client.flushall()
+    return servers.redis_url
+
+
+@asynccontextmanager
+async def _copy(servers: Servers, administration: Connection, source: str) -> AsyncIterator[str]:
+    name = f"test_{uuid4().hex}"
+    # file_copy: as fast to make as wal_log without fsync, and twice as fast to drop.
+    await administration.execute(f"create database {name} template {source} strategy file_copy")
+    yield database_url(servers, name)
+    await administration.execute(f"drop database {name} with (force)")

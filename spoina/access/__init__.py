@@ -1,0 +1,1 @@
+"""Who may call: API keys, their kinds and what each kind may do."""

@@ -1,0 +1,50 @@
+"""How keys are kept: the digest, never the token."""
+
+from datetime import datetime
+
+import asyncpg
+
+from spoina.access.types import Key, KeyKind
+from spoina.db import Connection, Pool
+from spoina.ids import KeyId
+
+INSERT = """
+insert into api_key (name, kind, digest, hint, created_at) values ($1, $2, $3, $4, $5)
+returning id, name, kind, hint, created_at, revoked_at
+"""
+FIND_ACTIVE = "select id, name, kind, hint, created_at, revoked_at from api_key where digest = $1 and revoked_at is null"
+LIST = "select id, name, kind, hint, created_at, revoked_at from api_key order by id"
+REVOKE = """
+update api_key set revoked_at = $2 where id = $1 and revoked_at is null
+returning id, name, kind, hint, created_at, revoked_at
+"""
+
+
+async def insert(connection: Connection, name: str, kind: KeyKind, digest: bytes, hint: str, created_at: datetime) -> Key:
+    (row,) = await connection.fetch(INSERT, name, kind, digest, hint, created_at)
+    return _key(row)
+
+
+async def find_active(pool: Pool, digest: bytes) -> Key | None:
+    row = await pool.fetchrow(FIND_ACTIVE, digest)
+    return _key(row) if row else None
+
+
+async def every(connection: Connection) -> list[Key]:
+    return [_key(row) for row in await connection.fetch(LIST)]
+
+
+async def revoke(connection: Connection, key_id: KeyId, at: datetime) -> Key | None:
+    row = await connection.fetchrow(REVOKE, key_id, at)
+    return _key(row) if row else None
+
+
+def _key(row: "asyncpg.Record") -> Key:
+    return Key(
+        id=KeyId(row["id"]),
+        name=row["name"],
+        kind=KeyKind(row["kind"]),
+        hint=row["hint"],
+        created_at=row["created_at"],
+        revoked_at=row["revoked_at"],
+    )

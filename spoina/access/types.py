@@ -1,0 +1,45 @@
+"""An API key: a random token of which only the digest is kept."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from spoina.ids import KeyId
+
+
+class KeyKind(StrEnum):
+    """Whose hands the key is in. A web key stands in a page's source: everybody can read it."""
+
+    WEB = "web"
+    APP = "app"
+    POS = "pos"
+    STAFF = "staff"
+
+
+class Scope(StrEnum):
+    STOREFRONT_READ = "storefront:read"
+    SYNC_READ = "sync:read"
+    QUARANTINE_READ = "quarantine:read"
+    QUARANTINE_WRITE = "quarantine:write"
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """`hint` is the token's last characters, enough to recognise it and useless to guess it."""
+
+    id: KeyId
+    name: str
+    kind: KeyKind
+    hint: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class NewKey(msgspec.Struct, frozen=True, kw_only=True):
+    """The one time that the token is seen."""
+
+    key: Key
+    token: str
+
+    def __repr__(self) -> str:
+        return f"NewKey(key={self.key!r})"

@@ -1,0 +1,176 @@
+"""How errors are answered: RFC 9457 problem details over HTTP, and the codes of GraphQL's user errors. One table says both."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import msgspec
+import redis.exceptions
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException, ValidationException
+
+from api.bodies import BodyTooLarge
+from spoina import errors
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:spoina:problem:"
+UNREACHABLE = (asyncpg.PostgresConnectionError, asyncpg.TooManyConnectionsError, redis.exceptions.ConnectionError, OSError, TimeoutError)
+"""A server behind us does not answer; a socket that is missing is an OSError."""
+logger = logging.getLogger(__name__)
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """`code` is GraphQL's; `shown` names the error's data that may leave the house. Where `told` is false the message stays inside, too."""
+
+    status: HTTPStatus
+    slug: str
+    title: str
+    code: str
+    shown: tuple[str, ...] = ()
+    told: bool = True
+
+
+_SOURCE = Row(
+    status=HTTPStatus.BAD_GATEWAY, slug="source-failed", title="The shop did not answer as it should", code="SOURCE_FAILED", told=False
+)
+_INTERNAL = Row(
+    status=HTTPStatus.INTERNAL_SERVER_ERROR, slug="internal", title="Something went wrong on our side", code="INTERNAL", told=False
+)
+_UNREACHABLE = Row(
+    status=HTTPStatus.SERVICE_UNAVAILABLE,
+    slug="dependency-unavailable",
+    title="A server that Spoina stands on is not available",
+    code="UNAVAILABLE",
+    told=False,
+)
+
+TABLE: dict[type[errors.SpoinaError], Row] = {
+    errors.InvalidInput: Row(
+        status=HTTPStatus.BAD_REQUEST, slug="invalid-input", title="A field has a wrong value", code="INVALID", shown=("field", "reason")
+    ),
+    errors.LimitExceeded: Row(
+        status=HTTPStatus.BAD_REQUEST,
+        slug="limit-exceeded",
+        title="A field is larger than its limit",
+        code="LIMIT_EXCEEDED",
+        shown=("field", "reason", "limit", "unit"),
+    ),
+    BodyTooLarge: Row(
+        status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        slug="body-too-large",
+        title="The request is larger than its limit",
+        code="LIMIT_EXCEEDED",
+        shown=("field", "reason", "limit", "unit"),
+    ),
+    errors.NotFound: Row(
+        status=HTTPStatus.NOT_FOUND, slug="not-found", title="There is no such thing", code="NOT_FOUND", shown=("kind", "reference")
+    ),
+    errors.Unauthorized: Row(
+        status=HTTPStatus.UNAUTHORIZED, slug="unauthorized", title="A valid key is needed", code="UNAUTHORIZED", shown=("reason",)
+    ),
+    errors.Forbidden: Row(
+        status=HTTPStatus.FORBIDDEN, slug="forbidden", title="This key may not do that", code="ACCESS_DENIED", shown=("scope",)
+    ),
+    errors.Conflict: Row(
+        status=HTTPStatus.CONFLICT, slug="conflict", title="The same key came with another body", code="CONFLICT", shown=("field", "reason")
+    ),
+    errors.MixedCurrencies: Row(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        slug="mixed-currencies",
+        title="Amounts of different currencies cannot be added",
+        code="MIXED_CURRENCIES",
+        shown=("left", "right"),
+    ),
+    errors.MigrationFailed: _INTERNAL,
+    errors.MissingSettings: _INTERNAL,
+    errors.DependencyUnavailable: _UNREACHABLE,
+    errors.SourceError: _SOURCE,
+    errors.SourceRefused: _SOURCE,
+    errors.SourceMissing: _SOURCE,
+    errors.SourceMalformed: _SOURCE,
+    errors.SourceUnavailable: Row(
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        slug="source-unavailable",
+        title="The shop cannot be reached at the moment",
+        code="SOURCE_UNAVAILABLE",
+        shown=("retry_after",),
+        told=False,
+    ),
+}
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """`reference` finds the error in the log; `data` are further members of the body."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    data: Mapping[str, object] = {}
+    reference: str | None = None
+    headers: Mapping[str, str] = {}
+
+    @property
+    def body(self) -> bytes:
+        members: dict[str, object] = {"type": self.type, "title": self.title, "status": self.status, "detail": self.detail, **self.data}
+        return msgspec.json.encode(members | ({"reference": self.reference} if self.reference else {}))
+
+
+def problem_of(error: Exception) -> Problem:
+    """Whatever was raised, as it is answered. What a caller must not see is logged under a reference."""
+    match error:
+        case errors.SpoinaError():
+            return _from_table(error, TABLE[type(error)])
+        case HTTPException():
+            return _from_framework(error)
+        case _ if isinstance(error, UNREACHABLE):
+            return _from_table(error, _UNREACHABLE)
+        case _:
+            return _from_table(error, _INTERNAL)
+
+
+def answer_problem(request: Request[Any, Any, State], error: Exception) -> Response[bytes]:
+    """Litestar's exception handler for everything."""
+    problem = problem_of(error)
+    return Response(problem.body, status_code=problem.status, media_type=MEDIA_TYPE, headers=dict(problem.headers))
+
+
+def _from_table(error: Exception, row: Row) -> Problem:
+    data = {name: value for name in row.shown if (value := getattr(error, name)) is not None}
+    if row.told:
+        return _problem(row, str(error), data, None)
+    reference = uuid4().hex
+    logger.error("request failed, reference %s: %s", reference, error, exc_info=None if row.status < _INTERNAL.status else error)
+    return _problem(row, f"{row.title}. The reference for whoever looks into it: {reference}", data, reference)
+
+
+def _problem(row: Row, detail: str, data: Mapping[str, object], reference: str | None) -> Problem:
+    headers: dict[str, str] = {}
+    if row.status == HTTPStatus.UNAUTHORIZED:
+        headers["www-authenticate"] = "Bearer"
+    if retry_after := data.get("retry_after"):
+        headers["retry-after"] = str(retry_after)
+    return Problem(
+        type=TYPE_PREFIX + row.slug,
+        title=row.title,
+        status=row.status,
+        detail=detail,
+        data=data,
+        reference=reference,
+        headers=headers,
+    )
+
+
+def _from_framework(error: HTTPException) -> Problem:
+    """Litestar's own refusals: parameters that do not fit, no such route, a method that is not allowed."""
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _from_table(error, _INTERNAL)
+    if isinstance(error, ValidationException):
+        return _problem(TABLE[errors.InvalidInput], error.detail, {"errors": error.extra or []}, None)
+    status = HTTPStatus(error.status_code)
+    # RFC 9457, 4.2.1: about:blank means no more than the status says, and its title is the status's phrase.
+    return Problem(type="about:blank", title=status.phrase, status=status, detail=error.detail, headers=error.headers or {})

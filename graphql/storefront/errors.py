@@ -1,0 +1,110 @@
+"""Errors as GraphQL tells them: a message for people, `extensions.code` for programs, and nothing of what lies inside.
+
+A domain error's code stands in one table; a test walks all of its subclasses. Anything else that is raised is answered as an internal error
+with a reference that is also in the log.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+
+import msgspec
+import structlog
+from graphql import GraphQLError
+
+from spoina import errors
+
+log = structlog.get_logger(__name__)
+
+
+class Code(StrEnum):
+    BAD_REQUEST = "BAD_REQUEST"
+    BATCH_REFUSED = "BATCH_REFUSED"
+    PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    OPERATION_UNKNOWN = "OPERATION_RESOLUTION_FAILURE"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    NOT_FOUND = "NOT_FOUND"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    CONFLICT = "CONFLICT"
+    UNAVAILABLE = "SERVICE_UNAVAILABLE"
+    INTERNAL = "INTERNAL_SERVER_ERROR"
+
+
+TOLD: dict[type[errors.SpoinaError], Code] = {
+    errors.LimitExceeded: Code.LIMIT_EXCEEDED,
+    errors.InvalidInput: Code.BAD_USER_INPUT,
+    errors.NotFound: Code.NOT_FOUND,
+    errors.Unauthorized: Code.UNAUTHENTICATED,
+    errors.Forbidden: Code.FORBIDDEN,
+    errors.Conflict: Code.CONFLICT,
+}
+"""Errors whose text is meant for the client."""
+
+HIDDEN: dict[type[errors.SpoinaError], Code] = {
+    errors.DependencyUnavailable: Code.UNAVAILABLE,
+    errors.SourceError: Code.UNAVAILABLE,
+    errors.MixedCurrencies: Code.INTERNAL,
+    errors.MissingSettings: Code.INTERNAL,
+    errors.MigrationFailed: Code.INTERNAL,
+}
+"""Errors whose text names our own machinery."""
+
+
+class Location(msgspec.Struct, frozen=True):
+    line: int
+    column: int
+
+
+class ProblemExtensions(msgspec.Struct, frozen=True, omit_defaults=True):
+    code: Code
+    reference: str | None = None
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One entry of `errors`, in the specification's form."""
+
+    message: str
+    locations: tuple[Location, ...] = ()
+    path: tuple[str | int, ...] | None = None
+    extensions: ProblemExtensions
+
+
+class Refused(Exception):
+    """The request is not executed; `status` is the HTTP status of the answer."""
+
+    def __init__(self, code: Code, message: str, *, status: int = 400, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.code, self.status = code, status
+        self.problems = tuple(problems) or (Problem(message=message, extensions=ProblemExtensions(code)),)
+
+
+def refused_by(code: Code, found: Sequence[GraphQLError]) -> Refused:
+    """A refusal by graphql-core's parser or validation, with the places in the document."""
+    return Refused(code, found[0].message, problems=[_problem(error, error.message, ProblemExtensions(code)) for error in found])
+
+
+def problem_of(error: GraphQLError, new_reference: Callable[[], str]) -> Problem:
+    """What the client hears of an error that a field or a variable raised."""
+    cause = error.original_error
+    if cause is None or isinstance(cause, GraphQLError):
+        return _problem(error, error.message, ProblemExtensions(Code.BAD_USER_INPUT))
+    if code := _code_in(TOLD, cause):
+        return _problem(error, str(cause), ProblemExtensions(code))
+    code, reference = _code_in(HIDDEN, cause) or Code.INTERNAL, new_reference()
+    log.error("storefront_error", reference=reference, path=error.path, code=code, exc_info=cause)
+    text = "the catalogue cannot be read just now" if code is Code.UNAVAILABLE else "internal error"
+    return _problem(error, f"{text}; reference {reference}", ProblemExtensions(code, reference))
+
+
+def _code_in(table: dict[type[errors.SpoinaError], Code], cause: Exception) -> Code | None:
+    return next((table[kind] for kind in type(cause).__mro__ if kind in table), None)
+
+
+def _problem(error: GraphQLError, message: str, extensions: ProblemExtensions) -> Problem:
+    locations = tuple(Location(place.line, place.column) for place in error.locations or ())
+    return Problem(message=message, locations=locations, path=tuple(error.path) if error.path else None, extensions=extensions)

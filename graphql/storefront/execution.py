@@ -1,0 +1,141 @@
+"""The storefront as one object: a request goes in, an answer with its status, headers and bytes comes out. No web framework is needed.
+
+    storefront = Storefront(ports, trusted=load_trusted(schema, operations_folder()))
+    answer = await storefront.post(body, content_type)
+    answer = await storefront.get(query_parameters, if_none_match)
+"""
+
+import hashlib
+from collections.abc import Mapping
+from inspect import isawaitable
+
+import msgspec
+from graphql import ExecutionResult, GraphQLSchema, execute
+
+from storefront.context import Context
+from storefront.documents import Documents, Operation, Prepared, is_mutation
+from storefront.errors import Code, Problem, Refused, problem_of
+from storefront.limits import Limits
+from storefront.place import InContext
+from storefront.ports import Ports
+from storefront.requests import GraphQLRequest, GraphQLResponse, parse_get, parse_post
+
+JSON = "application/json; charset=utf-8"
+CACHE_CONTROL = "public, max-age=5, stale-while-revalidate=25"
+"""A sale begins on the second and stock moves all the time, so a shared cache may keep an answer only this long."""
+
+_encoder = msgspec.json.Encoder()
+
+
+class Cost(msgspec.Struct, frozen=True, rename="camel"):
+    requested: int
+    maximum: int
+
+
+class SearchWarning(msgspec.Struct, frozen=True):
+    field: str
+    message: str
+    code: str = "invalid_field"
+
+
+class Search(msgspec.Struct, frozen=True):
+    path: tuple[str | int, ...]
+    query: str
+    warnings: tuple[SearchWarning, ...]
+
+
+class Extensions(msgspec.Struct, frozen=True, omit_defaults=True):
+    cost: Cost
+    search: tuple[Search, ...] = ()
+
+
+class Storefront:
+    """Serves one catalogue. `trusted` are documents by hash; with `trusted_only` no other text is served."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        ports: Ports,
+        *,
+        trusted: Mapping[str, Prepared],
+        limits: Limits = Limits(),
+        trusted_only: bool = False,
+        introspection: bool = False,
+    ) -> None:
+        self._schema, self._ports, self._limits = schema, ports, limits
+        self._documents = Documents(schema, trusted, limits, trusted_only=trusted_only, introspection=introspection)
+
+    async def post(self, body: bytes, content_type: str = "application/json") -> GraphQLResponse:
+        try:
+            request = parse_post(body, content_type, limit=self._limits.body_bytes)
+        except Refused as refusal:
+            return _refusal(refusal)
+        return await self.execute(request)
+
+    async def get(self, parameters: Mapping[str, str], if_none_match: str | None = None) -> GraphQLResponse:
+        try:
+            request = parse_get(parameters, if_none_match)
+        except Refused as refusal:
+            return _refusal(refusal)
+        return await self.execute(request)
+
+    async def execute(self, request: GraphQLRequest) -> GraphQLResponse:
+        try:
+            prepared = self._documents.find(request)
+            operation = prepared.operation(request.operation_name)
+            cost = _affordable(request, operation)
+        except Refused as refusal:
+            return _refusal(refusal)
+        context = Context(self._ports, InContext.of(operation.node, request.variables))
+        result = await self._run(prepared, request, context)
+        problems = tuple(problem_of(error, self._ports.new_reference) for error in result.errors or ())
+        body = _body(result, problems, Extensions(cost, tuple(context.search_warnings)))
+        if request.over_get and prepared.trusted and not problems:
+            return _cacheable(body, request.if_none_match)
+        return GraphQLResponse(status=_status(result), body=body, headers={"content-type": JSON, "cache-control": "no-store"})
+
+    async def _run(self, prepared: Prepared, request: GraphQLRequest, context: Context) -> ExecutionResult:
+        result = execute(
+            self._schema,
+            prepared.document,
+            context_value=context,
+            variable_values=request.variables,
+            operation_name=request.operation_name,
+        )
+        return await result if isawaitable(result) else result
+
+
+def _affordable(request: GraphQLRequest, operation: Operation) -> Cost:
+    if request.over_get and is_mutation(operation):
+        raise Refused(Code.METHOD_NOT_ALLOWED, "a mutation needs POST", status=405)
+    cost = operation.measure.cost(request.variables)
+    if cost > operation.maximum:
+        raise Refused(Code.LIMIT_EXCEEDED, f"query: costs {cost}, at most {operation.maximum} is served; ask for fewer items")
+    return Cost(cost, operation.maximum)
+
+
+def _body(result: ExecutionResult, problems: tuple[Problem, ...], extensions: Extensions) -> bytes:
+    if problems:
+        return _encoder.encode({"errors": problems, "data": result.data, "extensions": extensions})
+    return _encoder.encode({"data": result.data, "extensions": extensions})
+
+
+def _status(result: ExecutionResult) -> int:
+    """400 when nothing ran because a variable was wrong; an answer with partial data is an answer."""
+    refused = result.data is None and result.errors and all(error.path is None for error in result.errors)
+    return 400 if refused else 200
+
+
+def _cacheable(body: bytes, if_none_match: str | None) -> GraphQLResponse:
+    etag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+    headers = {"etag": etag, "cache-control": CACHE_CONTROL}
+    if if_none_match and etag in (one.strip() for one in if_none_match.split(",")):
+        return GraphQLResponse(status=304, body=b"", headers=headers)
+    return GraphQLResponse(status=200, body=body, headers={"content-type": JSON, **headers})
+
+
+def _refusal(refusal: Refused) -> GraphQLResponse:
+    headers = {"content-type": JSON, "cache-control": "no-store"}
+    if refusal.status == 405:
+        headers["allow"] = "POST"
+    return GraphQLResponse(status=refusal.status, body=_encoder.encode({"errors": refusal.problems}), headers=headers)

@@ -1,0 +1,29 @@
+"""Every limit of the storefront in one place. Each refusal names the limit that was passed."""
+
+import msgspec
+
+KIB = 1024
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one request may ask for. `depth`, `aliases` and `cost` do not bind trusted documents, which carry a budget of their own."""
+
+    body_bytes: int = 256 * KIB
+    document_bytes: int = 32 * KIB
+    tokens: int = 3000
+    depth: int = 15
+    aliases: int = 30
+    cost: int = 200_000
+    """Room for the dialect's largest customary document: 100 products with 250 variants and 20 images each."""
+
+
+PAGE_SIZE = 250
+"""The dialect's own limit for `first`, `last` and every list in an input."""
+SEARCH_TEXT = 1000
+"""Characters of a `query:` argument."""
+SEARCH_TERMS = 60
+SEARCH_NESTING = 20
+RECOMMENDATIONS = 10
+"""How many products `productRecommendations` answers with, as in the dialect."""
+CACHED_DOCUMENTS = 500
+"""Valid documents that are no trusted ones and are kept parsed, least recently used first out."""

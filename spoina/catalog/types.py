@@ -85,7 +85,8 @@ class Metafield(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A named fact beside the fixed fields.
 
     `namespace` is "attributes" for WooCommerce attributes that are no options, "meta" for public meta data. `type` is one of the dialect's:
-    single_line_text_field, list.single_line_text_field, number_integer, boolean, json.
+    single_line_text_field, multi_line_text_field, list.single_line_text_field, number_integer, number_decimal, boolean, json. "seo" holds
+    title and description where a search-engine plugin keeps them.
     """
 
     namespace: str
@@ -234,4 +235,6 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     price_decimals: int = 2
     weight_unit: str = "kg"
     dimension_unit: str = "cm"
+    counts_stock: bool = True
+    """False: WooCommerce's stock management is switched off, so that counts it still holds mean nothing."""
     as_of: datetime

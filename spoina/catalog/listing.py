@@ -1,4 +1,4 @@
-"""How a listing is asked for: a tree of conditions, an order, and a place to start. Pure values; spoina/catalog/reading turns them into SQL."""
+"""How a listing is asked for: a tree of conditions, an order, and a place to start. Pure values; spoina/catalog/queries.py turns them into SQL."""
 
 from datetime import datetime
 from enum import StrEnum

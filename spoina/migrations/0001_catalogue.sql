@@ -15,6 +15,7 @@ create table shop (
     price_decimals smallint not null,
     weight_unit text not null,
     dimension_unit text not null,
+    counts_stock boolean not null default true,
     as_of timestamptz not null
 );
 
@@ -121,19 +122,23 @@ create table product_document (
 alter table product_document alter column body set storage external;
 
 -- One thing that can be bought, for look-ups by SKU and barcode and as the part a product's document is assembled from. A variation
--- may be read before its product, so there is no foreign key.
+-- may be read before its product, so there is no foreign key. sells: 'counted' while stock of stock_item is left, 'always' (not counted and
+-- in stock, or backorders are taken), 'never' (no price, switched off, out of stock by hand).
 create table variant (
     id bigint primary key,
     product_id bigint not null,
     sku text,
     barcode text,
     position integer not null,
+    sells text not null default 'never' check (sells in ('always', 'counted', 'never')),
+    stock_item bigint,
     body bytea not null,
     hash bytea not null,
     as_of timestamptz not null
 );
 alter table variant alter column body set storage external;
 create index variant_product on variant (product_id);
+create index variant_stock_item on variant (stock_item) where stock_item is not null;
 create index variant_sku on variant (sku) where sku is not null;
 create index variant_barcode on variant (barcode) where barcode is not null;
 

@@ -52,6 +52,8 @@ create table sync_run (
     started_at timestamptz not null,
     beat_at timestamptz not null,
     finished_at timestamptz,
+    stage text not null default '',
+    total bigint,
     read bigint not null default 0,
     created bigint not null default 0,
     changed bigint not null default 0,

@@ -1,0 +1,150 @@
+"""The mirror: pages of the shop's answers in, catalogue rows out. Everything that reads products (import, poll, sweep, hints) goes through here.
+
+A page is split into items and each is mapped on its own, so that one bad product never stops the rest: it goes to quarantine with its reason.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from channels.woocommerce.client import Page, WooCommerceClient
+from channels.woocommerce.mapping import ShopContext, map_product, map_variation
+from channels.woocommerce.payloads import Unmappable, items_of, product_of, variation_of
+from spoina.catalog.facts import ProductFacts, VariationFacts
+from spoina.catalog.service import CatalogService
+from spoina.clock import Clock
+from spoina.db import Pool, transaction
+from spoina.ids import ProductId
+from spoina.sync import quarantine
+from spoina.sync.runs import Counts
+from spoina.sync.types import Quarantined
+
+SOURCE = "woocommerce"
+PER_PAGE = 100
+"""WooCommerce's own limit for per_page (REST v3)."""
+
+FULL_LIST = {"per_page": PER_PAGE, "orderby": "id", "order": "asc", "status": "any"}
+"""Everything but the trash, in an order in which new products only ever join at the end."""
+
+_Facts = TypeVar("_Facts", ProductFacts, VariationFacts)
+
+
+class Glance(msgspec.Struct, frozen=True):
+    """The little of an item that is needed before, or instead of, mapping it."""
+
+    id: int
+    type: str = ""
+    status: str = ""
+    parent_id: int = 0
+    date_modified_gmt: str | None = None
+
+
+_glance = msgspec.json.Decoder(Glance).decode
+
+
+class Mapped(NamedTuple, Generic[_Facts]):
+    """A page after mapping: what can be stored, what cannot, and the numbers of everything that was on it."""
+
+    facts: list[_Facts]
+    refused: list[Quarantined]
+    ids: list[int]
+
+
+class Mirror:
+    """One shop's catalogue as it is taken over. `context` is what mapping needs to know of the shop (currency, units, category tree)."""
+
+    def __init__(self, client: WooCommerceClient, pool: Pool, catalog: CatalogService, context: ShopContext, clock: Clock) -> None:
+        self.client, self.pool, self.catalog, self.context, self.clock = client, pool, catalog, context, clock
+
+    def map_products(self, page: Page) -> Mapped[ProductFacts]:
+        return _map_page(page, lambda raw: map_product(product_of(raw), self.context, page.started_at))
+
+    def map_variations(self, page: Page) -> Mapped[VariationFacts]:
+        return _map_page(page, lambda raw: map_variation(variation_of(raw), self.context, page.started_at))
+
+    async def take_products(self, page: Page, counts: Counts, *, force: bool = False) -> None:
+        """Stores a page of products. A variable product of which not all variations are known has them read under its own address."""
+        mapped = self.map_products(page)
+        applied = await self.catalog.apply_products(mapped.facts, page.started_at, force=force)
+        for product_id in applied.incomplete:
+            await self.take_variations_of(product_id, counts, force=force)
+        counts.read += len(mapped.ids)
+        counts.created += applied.created
+        counts.changed += applied.changed
+        await self._settle("product", mapped.ids, mapped.refused, counts)
+
+    async def take_variations(self, page: Page, counts: Counts, *, force: bool = False) -> None:
+        mapped = self.map_variations(page)
+        await self.catalog.apply_variations(mapped.facts, page.started_at, force=force)
+        await self._settle("variation", mapped.ids, mapped.refused, counts)
+
+    async def take_variations_of(self, product_id: int, counts: Counts, *, force: bool = False) -> None:
+        async for page in self.client.pages(f"products/{product_id}/variations", FULL_LIST):
+            await self.take_variations(page, counts, force=force)
+
+    async def read_products(self, product_ids: Sequence[int], counts: Counts, *, force: bool = False) -> None:
+        """Reads these products again, variations first, and takes over what the shop says: also that one is gone.
+
+        A number may be a variation's: then its product is read.
+        """
+        page = await self._page_of(product_ids)
+        glances = [_glance(raw) for raw in items_of(page.body)]
+        for glance in glances:
+            if glance.type == "variable":
+                await self.take_variations_of(glance.id, counts, force=force)
+        await self.take_products(page, counts, force=force)
+        missing = set(product_ids) - {glance.id for glance in glances}
+        for number in sorted(missing):
+            await self._read_unlisted(number, counts, force=force)
+
+    async def _page_of(self, product_ids: Sequence[int]) -> Page:
+        include = ",".join(map(str, product_ids))
+        return await self.client.get_page("products", {"include": include, "per_page": PER_PAGE, "status": "any"})
+
+    async def _read_unlisted(self, number: int, counts: Counts, *, force: bool) -> None:
+        """What no product list holds: a variation, something in the trash, or nothing at all."""
+        found = await self.client.find(f"products/{number}")
+        glance = None if found is None else _glance(found.body)
+        if glance is not None and glance.type == "variation" and glance.parent_id:
+            await self.read_products([glance.parent_id], counts, force=force)
+        elif found is None or glance is None or glance.status == "trash":
+            await self.remove([number], counts)
+        else:
+            await self.take_products(found.as_list(), counts, force=force)
+
+    async def is_in_shop(self, number: int) -> bool:
+        found = await self.client.find(f"products/{number}")
+        return found is not None and _glance(found.body).status != "trash"
+
+    async def remove(self, numbers: Sequence[int], counts: Counts) -> None:
+        gone = await self.catalog.remove_products([ProductId(number) for number in numbers])
+        counts.removed += len(gone)
+        async with transaction(self.pool) as db:
+            await quarantine.clear(db, SOURCE, "product", numbers)
+
+    async def _settle(self, kind: str, ids: Sequence[int], refused: Sequence[Quarantined], counts: Counts) -> None:
+        async with transaction(self.pool) as db:
+            await quarantine.clear(db, SOURCE, kind, list(set(ids) - {row.external_id for row in refused}))
+            counts.quarantined += len(refused)
+            if refused:
+                await quarantine.put(db, SOURCE, refused, self.clock())
+
+
+def _map_page(page: Page, map_item: Callable[[msgspec.Raw], _Facts]) -> Mapped[_Facts]:
+    facts: list[_Facts] = []
+    refused: list[Quarantined] = []
+    for raw in items_of(page.body):
+        try:
+            facts.append(map_item(raw))
+        except Unmappable as problem:
+            refused.append(Quarantined(kind=problem.kind, external_id=problem.external_id, reason=problem.reason, body=bytes(raw)))
+    return Mapped(facts, refused, [_number(fact) for fact in facts] + [row.external_id for row in refused])
+
+
+def _number(fact: ProductFacts | VariationFacts) -> int:
+    return fact.product.id if isinstance(fact, ProductFacts) else fact.variant.id
+
+
+def glances(bodies: Iterable[msgspec.Raw]) -> list[Glance]:
+    return [_glance(raw) for raw in bodies]

@@ -1,0 +1,51 @@
+"""What is small and asked for all the time: the shop, its categories, pages and menus, read whole."""
+
+from collections.abc import Mapping
+
+import asyncpg
+import msgspec
+
+from spoina.catalog.categories import CategoryTree
+from spoina.catalog.types import Category, Menu, Page, Shop
+from spoina.db import Pool
+
+
+class ShopSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """`shop` is None until the first synchronisation has read the shop's settings. Pages stand in the order of their titles."""
+
+    shop: Shop | None = None
+    categories: CategoryTree = msgspec.field(default_factory=CategoryTree)
+    pages: tuple[Page, ...] = ()
+    menus: Mapping[str, Menu] = msgspec.field(default_factory=dict)
+
+
+_SHOP = """
+select name, url, currency, country, timezone, language, description, prices_include_tax, calc_taxes, price_decimals, weight_unit,
+       dimension_unit, as_of from shop
+"""
+_PARTS = """
+select 'category' as kind, body from term where taxonomy = 'category'
+union all select 'page', body from page
+union all select 'menu', body from menu
+"""
+
+_decode_category = msgspec.json.Decoder(Category).decode
+_decode_page = msgspec.json.Decoder(Page).decode
+_decode_menu = msgspec.json.Decoder(Menu).decode
+
+
+async def load_snapshot(pool: Pool) -> ShopSnapshot:
+    settings = await pool.fetchrow(_SHOP)
+    parts = await pool.fetch(_PARTS)
+    pages = [_decode_page(body) for body in _bodies(parts, "page")]
+    menus = [_decode_menu(body) for body in _bodies(parts, "menu")]
+    return ShopSnapshot(
+        shop=None if settings is None else Shop(**dict(settings)),
+        categories=CategoryTree(_decode_category(body) for body in _bodies(parts, "category")),
+        pages=tuple(sorted(pages, key=lambda page: (page.title.casefold(), page.id))),
+        menus={menu.handle: menu for menu in menus},
+    )
+
+
+def _bodies(parts: list[asyncpg.Record], kind: str) -> list[bytes]:
+    return [body for each, body in parts if each == kind]

@@ -1,0 +1,208 @@
+"""The statements by which the catalogue is written. Everyone who writes it holds `lock` first, so rows are replaced without races."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from spoina.catalog.assembly import CHANNEL, ProductRow, VariantRow, decode_product, decode_variant
+from spoina.catalog.facts import StockFact
+from spoina.catalog.types import Product, Variant
+from spoina.db import Connection
+from spoina.ids import LocationId, ProductId, StockItemId, VariantId
+
+WOOCOMMERCE = LocationId(1)
+"""The location whose stock WooCommerce owns (migration 0001)."""
+
+_CATALOGUE_LOCK = 0x5B01
+"""Transaction-scoped advisory lock: one writer at a time, so that versions are committed in their order."""
+
+
+class Known(NamedTuple):
+    """What is stored of a product or variant: enough to tell whether a read brings news."""
+
+    hash: bytes
+    as_of: datetime
+    alive: bool
+
+
+async def lock(db: Connection) -> None:
+    await db.execute("select pg_advisory_xact_lock($1)", _CATALOGUE_LOCK)
+
+
+async def next_version(db: Connection) -> int:
+    version: int = await db.fetchval("select nextval('catalog_version')")
+    return version
+
+
+async def known_products(db: Connection, ids: Sequence[ProductId]) -> dict[ProductId, Known]:
+    rows = await db.fetch("select id, hash, as_of, deleted_at is null from product where id = any($1::bigint[])", ids)
+    return {ProductId(row[0]): Known(row[1], row[2], row[3]) for row in rows}
+
+
+async def known_variants(db: Connection, ids: Sequence[VariantId]) -> dict[VariantId, Known]:
+    rows = await db.fetch("select id, hash, as_of from variant where id = any($1::bigint[])", ids)
+    return {VariantId(row[0]): Known(row[1], row[2], alive=True) for row in rows}
+
+
+async def variants_of(db: Connection, product_ids: Sequence[ProductId]) -> dict[ProductId, list[Variant]]:
+    rows = await db.fetch("select product_id, body from variant where product_id = any($1::bigint[])", product_ids)
+    found: dict[ProductId, list[Variant]] = {product_id: [] for product_id in product_ids}
+    for product_id, body in rows:
+        found[product_id].append(decode_variant(body))
+    return found
+
+
+async def variants(db: Connection, ids: Sequence[VariantId]) -> dict[VariantId, Variant]:
+    rows = await db.fetch("select id, body from variant where id = any($1::bigint[])", ids)
+    return {VariantId(row[0]): decode_variant(row[1]) for row in rows}
+
+
+async def on_hand(db: Connection, items: Sequence[StockItemId]) -> dict[StockItemId, int]:
+    """As the shop counts it, before holds and buffers."""
+    rows = await db.fetch("select item_id, on_hand from stock where location_id = $1 and item_id = any($2::bigint[])", WOOCOMMERCE, items)
+    return {StockItemId(row[0]): row[1] for row in rows}
+
+
+_DOCUMENTS = """
+select p.hash, d.body from product p join product_document d on d.product_id = p.id
+where p.id = any($1::bigint[]) and p.deleted_at is null and d.channel = $2
+"""
+
+
+async def documents(db: Connection, ids: Sequence[ProductId]) -> list[tuple[bytes, Product]]:
+    """Each product as it is prepared now, with the hash of its own facts."""
+    rows = await db.fetch(_DOCUMENTS, ids, CHANNEL)
+    return [(row[0], decode_product(row[1])) for row in rows]
+
+
+async def replace_products(
+    db: Connection, rows: Sequence[ProductRow], bodies: Sequence[bytes], language: str, *, stored: Sequence[int]
+) -> None:
+    """`stored`: those of the ids that have a row already."""
+    if stored:
+        await db.execute("delete from product where id = any($1::bigint[])", stored)
+    await db.copy_records_to_table("product", records=rows, columns=ProductRow._fields)
+    await db.copy_records_to_table(
+        "product_document",
+        records=[(row.id, CHANNEL, language, row.version, body) for row, body in zip(rows, bodies, strict=True)],
+        columns=("product_id", "channel", "language", "version", "body"),
+    )
+
+
+async def replace_variants(db: Connection, rows: Sequence[VariantRow], *, stored: Sequence[int]) -> None:
+    if stored:
+        await db.execute("delete from variant where id = any($1::bigint[])", stored)
+    await db.copy_records_to_table("variant", records=rows, columns=VariantRow._fields)
+
+
+async def confirm_products(db: Connection, ids: Sequence[ProductId], as_of: datetime) -> None:
+    """The shop was read again and says the same."""
+    await db.execute("update product set as_of = $2 where id = any($1::bigint[]) and as_of < $2", ids, as_of)
+
+
+async def confirm_variants(db: Connection, ids: Sequence[VariantId], as_of: datetime) -> None:
+    await db.execute("update variant set as_of = $2 where id = any($1::bigint[]) and as_of < $2", ids, as_of)
+
+
+_COUNT_STOCK = """
+with counted as (
+    select * from unnest($1::bigint[], $2::integer[]) as fact (item_id, on_hand)
+), known as (
+    select item_id, on_hand from stock where location_id = $3 and item_id = any($1::bigint[])
+), written as (
+    insert into stock (item_id, location_id, on_hand, as_of)
+    select item_id, $3, on_hand, $4 from counted
+    on conflict (item_id, location_id) do update set on_hand = excluded.on_hand, as_of = excluded.as_of
+    where stock.as_of <= excluded.as_of
+    returning item_id, on_hand, on_hand - held - buffer
+)
+select written.item_id, written."?column?" as left_over, known.on_hand is distinct from written.on_hand as moved
+from written left join known using (item_id)
+"""
+
+
+async def count_stock(db: Connection, facts: Sequence[StockFact], as_of: datetime) -> tuple[dict[StockItemId, int], list[StockItemId]]:
+    """Takes over the shop's counts unless a newer read is stored; returns what is left of each item, and the items whose count moved."""
+    if not facts:
+        return {}, []
+    counts = {fact.item: fact.on_hand for fact in facts}
+    rows = await db.fetch(_COUNT_STOCK, list(counts), list(counts.values()), WOOCOMMERCE, as_of)
+    return {StockItemId(row[0]): row[1] for row in rows}, [StockItemId(row[0]) for row in rows if row[2]]
+
+
+async def stock_left(db: Connection, items: Sequence[StockItemId]) -> dict[StockItemId, int]:
+    """Over all locations."""
+    rows = await db.fetch(
+        "select item_id, sum(on_hand - held - buffer)::integer from stock where item_id = any($1::bigint[]) group by 1", items
+    )
+    return {StockItemId(row[0]): row[1] for row in rows}
+
+
+_AVAILABILITY = """
+with sellable as (
+    select v.product_id, bool_or(v.sells = 'always' or (v.sells = 'counted' and coalesce(s.left_over, 0) > 0)) as available
+    from variant v
+    left join lateral (select sum(on_hand - held - buffer) as left_over from stock where item_id = v.stock_item) s on true
+    where v.product_id in (select product_id from variant where stock_item = any($1::bigint[]))
+    group by v.product_id
+)
+update product p set available = sellable.available, version = $2
+from sellable where p.id = sellable.product_id and p.available is distinct from sellable.available and p.deleted_at is null
+returning p.id
+"""
+
+
+async def settle_availability(db: Connection, items: Sequence[StockItemId], version: int) -> int:
+    """Makes `product.available` follow these items' stock; returns how many products turned."""
+    return len(await db.fetch(_AVAILABILITY, items, version)) if items else 0
+
+
+async def remove_products(db: Connection, ids: Sequence[ProductId], at: datetime, version: int) -> list[ProductId]:
+    """Takes products out of the catalogue. Their rows stay as a trace, their documents, variants and stock go."""
+    gone = await db.fetch(
+        "update product set deleted_at = $2, as_of = $2, version = $3, published = false, listed = false, searchable = false, available = false"
+        " where id = any($1::bigint[]) and deleted_at is null returning id",
+        ids,
+        at,
+        version,
+    )
+    await db.execute("delete from product_document where product_id = any($1::bigint[])", ids)
+    await remove_variants(db, [row[0] for row in await db.fetch("select id from variant where product_id = any($1::bigint[])", ids)])
+    await db.execute("delete from stock where item_id = any($1::bigint[])", ids)
+    return [ProductId(row[0]) for row in gone]
+
+
+async def remove_variants(db: Connection, ids: Sequence[VariantId]) -> None:
+    await db.execute("delete from variant where id = any($1::bigint[])", ids)
+    await db.execute("delete from stock where item_id = any($1::bigint[]) and held = 0", ids)
+
+
+async def strays(db: Connection, wanted: Mapping[ProductId, Sequence[VariantId]]) -> list[VariantId]:
+    """Stored variants of these products that the shop no longer names."""
+    rows = await db.fetch("select id, product_id from variant where product_id = any($1::bigint[])", list(wanted))
+    named = {product_id: set(ids) for product_id, ids in wanted.items()}
+    return [VariantId(row[0]) for row in rows if row[0] not in named[row[1]]]
+
+
+_DUE_FOR_REPRICING = """
+select p.hash, d.body from product p join product_document d on d.product_id = p.id
+where p.price_until <= $1 and p.deleted_at is null and d.channel = $2 order by p.price_until limit $3
+"""
+
+
+async def due_for_repricing(db: Connection, at: datetime, limit: int) -> list[Product]:
+    return [decode_product(row[1]) for row in await db.fetch(_DUE_FOR_REPRICING, at, CHANNEL, limit)]
+
+
+async def reprice(db: Connection, rows: Sequence[tuple[int, int | None, int | None, datetime | None]], version: int) -> None:
+    """Each row: product id, lowest and highest price now, and until when."""
+    await db.executemany(
+        "update product set price_min = $2, price_max = $3, price_until = $4, version = $5 where id = $1", [(*row, version) for row in rows]
+    )
+
+
+async def announce(db: Connection, version: int, moved: Sequence[StockItemId] = ()) -> None:
+    """Heard by every API process once this transaction is committed; see spoina/catalog/reader.py."""
+    await db.execute("select pg_notify('catalog_changed', $1)", str(version))
+    for start in range(0, len(moved), 400):
+        await db.execute("select pg_notify('stock_changed', $1)", ",".join(map(str, moved[start : start + 400])))

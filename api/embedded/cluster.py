@@ -42,7 +42,7 @@ def postgres_command(folder: DataFolder, *, durable: bool) -> list[str]:
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_checkpoints": "off",
-        **({} if durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),
+        **({} if durable else {"fsync": "off", "full_page_writes": "off"}),
     }
     command = [str(postgres_programs() / "postgres"), "-D", str(folder.cluster)]
     return command + [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

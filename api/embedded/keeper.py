@@ -10,7 +10,6 @@ import os
 import platform
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from typing import BinaryIO
 import msgspec
 
 from api.embedded.account import Account, server_account
+from api.embedded.answers import valkey_answers
 from api.embedded.cluster import postgres_command
 from api.embedded.folder import DataFolder
 from api.embedded.locks import Hold, lock_within
@@ -154,18 +154,9 @@ def _valkey(folder: DataFolder, account: Account) -> Server:
     return Server(
         process=_spawn(command, folder.valkey, log, account, signal.SIGTERM),
         log=log,
-        is_ready=lambda: _valkey_answers(folder.valkey_socket),
+        is_ready=lambda: valkey_answers(folder.valkey_socket),
         shutdown=((signal.SIGTERM, 5.0),),
     )
-
-
-def _valkey_answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as connection, suppress(OSError):
-        connection.settimeout(1)
-        connection.connect(str(path))
-        connection.sendall(b"PING\r\n")
-        return connection.recv(16).startswith(b"+PONG")
-    return False
 
 
 def _spawn(command: list[str], place: Path, log: Path, account: Account, farewell: signal.Signals) -> "subprocess.Popen[bytes]":

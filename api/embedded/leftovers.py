@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import time
 from contextlib import suppress
 
 import psutil
@@ -9,7 +10,8 @@ import psutil
 from api.embedded.folder import DataFolder
 
 SERVER_PROGRAMS = {"postgres", "valkey-server"}
-FAST_SHUTDOWN_SECONDS = 10
+SHUTDOWN_SECONDS = 10
+PAUSE_SECONDS = 0.02
 
 
 def remove_leftovers(folder: DataFolder) -> None:
@@ -18,21 +20,32 @@ def remove_leftovers(folder: DataFolder) -> None:
     A pid in such a note proves nothing, for it may be another program's by now; both servers work inside their own data
     folder, and that the kernel knows.
     """
-    servers = _servers_of(folder)
-    for server in servers:
+    for server in filter(_heads_its_family, _servers_of(folder)):
         _signal(server, signal.SIGINT if server.info["name"] == "postgres" else signal.SIGTERM)
-    _, stubborn = psutil.wait_procs(servers, timeout=FAST_SHUTDOWN_SECONDS)
-    for server in stubborn:
+    for server in _still_running(folder):
         _signal(server, signal.SIGKILL)
-    psutil.wait_procs(stubborn, timeout=FAST_SHUTDOWN_SECONDS)
+    _still_running(folder)
     (folder.cluster / "postmaster.pid").unlink(missing_ok=True)
     shutil.rmtree(folder.sockets, ignore_errors=True)
 
 
 def _servers_of(folder: DataFolder) -> list[psutil.Process]:
     places = {str(folder.cluster), str(folder.valkey)}
-    processes = psutil.process_iter(["name"])
+    processes = psutil.process_iter(["name", "cmdline"])
     return [process for process in processes if process.info["name"] in SERVER_PROGRAMS and _place(process) in places]
+
+
+def _still_running(folder: DataFolder) -> list[psutil.Process]:
+    """After a while. Looked up anew, not waited for: a dead process that init has yet to collect works nowhere."""
+    deadline = time.monotonic() + SHUTDOWN_SECONDS
+    while (servers := _servers_of(folder)) and time.monotonic() < deadline:
+        time.sleep(PAUSE_SECONDS)
+    return servers
+
+
+def _heads_its_family(server: psutil.Process) -> bool:
+    """PostgreSQL's children end with their parent, and a signal means something else to each of them."""
+    return not any(word.startswith("postgres:") for word in server.info["cmdline"] or [])
 
 
 def _place(process: psutil.Process) -> str | None:

@@ -1,17 +1,17 @@
 """Joining and leaving the servers of a data folder; the locks are described in the package's docstring."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 import api
 from api.embedded.account import Account, grant_access, server_account
+from api.embedded.answers import postgres_answers, valkey_answers
 from api.embedded.cluster import ensure_cluster
 from api.embedded.folder import DataFolder, Servers
 from api.embedded.keeper import READY
@@ -69,7 +69,7 @@ def _leave(folder: DataFolder, membership: BinaryIO) -> None:
 def _ensure_running(folder: DataFolder, *, durable: bool) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while is_held(folder.keeper_lock, Hold.EXCLUSIVE):
-        if _accepts(folder.postgres_socket) and _accepts(folder.valkey_socket):
+        if _answer(folder):
             return
         if time.monotonic() > deadline:
             raise TimeoutError(f"the servers in {folder.root} do not answer")
@@ -121,12 +121,10 @@ def _await_end(folder: DataFolder) -> None:
         time.sleep(PAUSE)
 
 
-def _accepts(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as connection, suppress(OSError):
-        connection.settimeout(1)
-        connection.connect(str(path))
-        return True
-    return False
+def _answer(folder: DataFolder) -> bool:
+    """The keeper comes last: it may have died a moment ago, with servers that have yet to notice."""
+    servers = postgres_answers(folder.postgres_socket) and valkey_answers(folder.valkey_socket)
+    return servers and is_held(folder.keeper_lock, Hold.EXCLUSIVE)
 
 
 @contextmanager

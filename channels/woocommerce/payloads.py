@@ -9,6 +9,8 @@ from typing import TypeVar
 
 import msgspec
 
+from spoina.errors import SourceMalformed
+
 Text = str | int | float | bool | None
 """A text that PHP may hand out as another scalar; false and null stand for none."""
 
@@ -255,8 +257,13 @@ _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def items_of(body: bytes) -> list[msgspec.Raw]:
-    """The items of a page, still encoded. Raises msgspec.DecodeError where the body is no JSON list."""
-    return _items.decode(body)
+    """The items of a page, still encoded. Raises SourceMalformed where the body is no JSON list."""
+    try:
+        return _items.decode(body)
+    except msgspec.DecodeError as error:
+        raise SourceMalformed(
+            "the shop's list", f"it is broken JSON ({error})", "A PHP error may have cut the answer off: look into the shop's error log."
+        ) from None
 
 
 def product_of(item: bytes | msgspec.Raw) -> ProductPayload:

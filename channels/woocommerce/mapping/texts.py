@@ -8,9 +8,10 @@ import nh3
 from channels.woocommerce.payloads import Text
 
 _BLOCK_NAMES: Final = "p div br li ul ol h1 h2 h3 h4 h5 h6 blockquote pre table tr dt dd dl hr figure figcaption details summary caption"
-_INLINE_NAMES: Final = "a abbr b bdi cite code col colgroup del dfn em i img ins kbd mark q s samp small span strong sub sup tbody td tfoot th thead time u var wbr"
+_INLINE_NAMES: Final = "a abbr b bdi cite code del dfn em i img ins kbd mark q s samp small span strong sub sup time u var wbr"
+_TABLE_NAMES: Final = "col colgroup tbody td tfoot th thead"
 _BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
-TAGS: Final = _BLOCKS | frozenset(_INLINE_NAMES.split())
+TAGS: Final = _BLOCKS | frozenset(_INLINE_NAMES.split() + _TABLE_NAMES.split())
 """What a product text may be made of. Embedded frames, forms and scripts are not: a video belongs to the storefront, not to a text."""
 
 ATTRIBUTES: Final = {

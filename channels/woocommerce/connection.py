@@ -1,0 +1,193 @@
+"""One shop's HTTP connection: signed requests, whole answers, as many attempts as are worth while, no answer out of a cache."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import quote, urlencode, urlsplit
+
+import httpx
+
+from channels.woocommerce import answers
+from channels.woocommerce.answers import LARGEST_ANSWER, Answer
+from channels.woocommerce.pacing import Pace, seconds_asked_for
+from channels.woocommerce.signing import signer
+from spoina.clock import Clock
+from spoina.errors import InvalidInput, SourceMalformed, SourceUnavailable
+from spoina.settings import WooCommerceSettings
+
+Params = Mapping[str, object]
+"""Values are sent as str() writes them."""
+
+USER_AGENT: Final = "Spoina (WooCommerce channel)"
+_TIMEOUT: Final = httpx.Timeout(connect=10, read=60, write=30, pool=None)
+_KEEP_ALIVE_SECONDS: Final = 4
+"""Below Apache's 5: a connection that the server is just closing would lose the next request."""
+_LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
+
+
+class ShopConnection:
+    """Paths are relative to `wc/v3`; one that begins with a slash is relative to `/wp-json`. An async context manager through `http`."""
+
+    def __init__(
+        self,
+        settings: WooCommerceSettings,
+        *,
+        transport: httpx.AsyncBaseTransport | None,
+        clock: Clock,
+        pace: Pace,
+        nonce: Callable[[], str],
+    ) -> None:
+        self._root = _root(settings.url)
+        self._clock, self._pace, self._nonce = clock, pace, nonce
+        self._sign = signer(settings, clock, nonce)
+        self._caches_answer = False
+        self.http = _http_client(settings, transport)
+
+    @property
+    def address(self) -> str:
+        return _address(self._root)
+
+    @property
+    def is_https(self) -> bool:
+        return self._root.startswith("https://")
+
+    async def ask(self, method: str, path: str, params: Params | None = None, body: bytes | None = None) -> tuple[Answer, datetime]:
+        """The shop's answer, whatever its status, and the moment from which it is true. Raises SourceUnavailable, SourceMalformed.
+
+        A cache in front of the shop (a plugin's, a CDN's) shows by its Age header; from then on each question is unlike any asked before.
+        """
+        answer, started_at = await self._persist(method, path, params, body)
+        if _age(answer) and not self._caches_answer:
+            self._caches_answer = True
+            answer, started_at = await self._persist(method, path, params, body)
+        return answer, started_at - _age(answer)
+
+    async def _persist(self, method: str, path: str, params: Params | None, body: bytes | None) -> tuple[Answer, datetime]:
+        attempt = 1
+        while True:
+            await self._pace.turn()
+            started_at = self._clock()
+            try:
+                answer = await self._send(method, path, params, body)
+            except httpx.RequestError as error:
+                if attempt >= self._pace.attempts or not _may_repeat(method, error):
+                    raise self._unreachable(path, error) from None
+                await self._pace.back_off(attempt)
+            else:
+                if not _is_worth_repeating(answer):
+                    return answer, started_at
+                await self._wait_or_give_up(answer, attempt)
+            attempt += 1
+
+    async def _wait_or_give_up(self, answer: Answer, attempt: int) -> None:
+        retry_after = seconds_asked_for(answer.headers.get("retry-after"), self._clock())
+        if attempt >= self._pace.attempts:
+            raise SourceUnavailable(
+                answer.address,
+                f"the shop answered {answer.status}, {attempt} times",
+                "It is overloaded, limits requests or is being updated; Spoina asks again later by itself.",
+                retry_after,
+            )
+        if answers.asks_for_quiet(answer):
+            self._pace.quiet(attempt, retry_after)
+        else:
+            await self._pace.back_off(attempt)
+
+    async def _send(self, method: str, path: str, params: Params | None, body: bytes | None) -> Answer:
+        url = f"{self._root}{path}" if path.startswith("/") else f"{self._root}/wc/v3/{path}"
+        query = [(name, str(value)) for name, value in (params or {}).items()]
+        if self._caches_answer and method == "GET":
+            query.append(("_", self._nonce()))
+        headers, signed = self._sign(method, url, query)
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        asked = f"{url}?{urlencode(signed, quote_via=quote)}" if signed else url
+        async with self.http.stream(method, asked, content=body, headers=headers) as response:
+            return Answer(
+                method=method,
+                address=_address(url),
+                status=response.status_code,
+                headers=response.headers,
+                body=await _whole_body(response, _address(url)),
+            )
+
+    def _unreachable(self, path: str, error: httpx.RequestError) -> SourceUnavailable:
+        """Only the error's kind is told: its text may hold the address that was asked, signature and all."""
+        reason, remedy = _REASONS.get(
+            type(error), (f"the connection failed ({type(error).__name__})", "Spoina asks again later by itself.")
+        )
+        return SourceUnavailable(f"{self.address} ({path})", reason, remedy)
+
+
+_REASONS: Final = {
+    httpx.ConnectError: (
+        "no connection",
+        "Check the shop's address, that it is up, that its certificate is valid, and that this machine may reach it.",
+    ),
+    httpx.ConnectTimeout: ("no connection in time", "Check the shop's address and that this machine may reach it."),
+    httpx.ReadTimeout: ("no answer in time", "The shop is overloaded; Spoina asks again later by itself."),
+    httpx.RemoteProtocolError: ("the shop broke off its answer", "PHP ran out of memory or time; look into the shop's error log."),
+    httpx.DecodingError: ("the answer's compression is broken", "Look for a plugin or proxy that compresses twice."),
+}
+
+
+def _http_client(settings: WooCommerceSettings, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    """On the same machine compressing costs more than sending, and a proxy of the environment cannot reach this machine's own shop."""
+    near = urlsplit(settings.url).hostname in _LOOPBACK
+    return httpx.AsyncClient(
+        transport=transport,
+        timeout=_TIMEOUT,
+        limits=httpx.Limits(
+            max_connections=settings.concurrency,
+            max_keepalive_connections=settings.concurrency,
+            keepalive_expiry=_KEEP_ALIVE_SECONDS,
+        ),
+        headers={
+            "Accept": "application/json",
+            "Accept-Encoding": "identity" if near else "gzip",
+            "Cache-Control": "no-cache",
+            "User-Agent": USER_AGENT,
+        },
+        trust_env=not near,
+    )
+
+
+def _root(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise InvalidInput("SPOINA_WOOCOMMERCE_URL", "an address such as https://shop.example is needed")
+    return f"{url.rstrip('/').removesuffix('/wp-json')}/wp-json"
+
+
+def _address(url: str) -> str:
+    """Without what may be secret: user, password, query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+
+async def _whole_body(response: httpx.Response, address: str) -> bytes:
+    chunks, size = [], 0
+    async for chunk in response.aiter_bytes():
+        size += len(chunk)
+        if size > LARGEST_ANSWER:
+            raise SourceMalformed(
+                address,
+                f"the answer is larger than {LARGEST_ANSWER >> 20} MB",
+                "A plugin puts far too much into the shop's answers; find it by the size of /wp-json/wc/v3/products?per_page=1.",
+            )
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _may_repeat(method: str, error: httpx.RequestError) -> bool:
+    return method != "POST" or isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+
+
+def _is_worth_repeating(answer: Answer) -> bool:
+    """A POST only where the shop surely did nothing with it: not after a 500 that may have come once the work was done."""
+    return answers.is_worth_another_try(answer) and (answer.method != "POST" or answers.asks_for_quiet(answer))
+
+
+def _age(answer: Answer) -> timedelta:
+    age = answer.headers.get("age", "")
+    return timedelta(seconds=int(age)) if answer.method == "GET" and age.isdecimal() and len(age) < 9 else timedelta(0)

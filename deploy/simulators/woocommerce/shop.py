@@ -1,0 +1,248 @@
+"""The shop in memory: its tables, its clock, its keys, and what every change sets in motion."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from simulators.woocommerce import prices
+from simulators.woocommerce.auth import ApiKey, Keyring
+from simulators.woocommerce.catalogue import Catalogue, recorded, recorded_catalogue
+from simulators.woocommerce.errors import RestError, invalid_id, invalid_variation
+from simulators.woocommerce.faults import Dice, Faults
+from simulators.woocommerce.php_json import Json
+from simulators.woocommerce.shop_time import Clock, ShopTime
+from simulators.woocommerce.table import Past, Table
+from simulators.woocommerce.views import product_view, variation_as_product
+from simulators.woocommerce.webhooks import Sender, Webhooks
+
+DEMO_KEY = ApiKey("ck_" + "d3" * 20, "cs_" + "5c" * 20)
+"""Known to everybody, for a shop that holds nothing but invented products."""
+
+
+@dataclass(frozen=True)
+class ShopSettings:
+    home: str = "http://127.0.0.1:8081"
+    timezone: str = "Europe/Warsaw"
+    keys: tuple[ApiKey, ...] = (DEMO_KEY,)
+    seed: int = 1
+    webhook_delay: timedelta = timedelta(seconds=1)
+    global_variations: bool = True
+
+
+class Shop:
+    def __init__(self, catalogue: Catalogue, settings: ShopSettings, clock: Clock, faults: Faults) -> None:
+        self.settings = settings
+        self.time = ShopTime(clock, settings.timezone)
+        self.keyring = Keyring({key.key: key for key in settings.keys})
+        self.dice = Dice(faults, Random(settings.seed))  # noqa: S311 — repeatable on purpose
+        shuffling = Random(settings.seed)  # noqa: S311
+        self.products = Table(catalogue.products, shuffling)
+        self.variations = Table(catalogue.variations, shuffling)
+        self.terms = {route: [dict(term) for term in terms] for route, terms in catalogue.terms.items()}
+        self.webhooks = Webhooks(self.time, settings.home, self.dice, settings.webhook_delay)
+        self.next_id = 1 + max(self._used_ids(), default=0)
+        self.next_meta_id = 30_001
+        self.revision = 0
+        """Counts changes, so that whoever keeps the state on disk knows when to write."""
+        self._sales = self._dated()
+        self._settle_prices()
+
+    def _used_ids(self) -> Iterable[int]:
+        """Products, variations, coupons and terms share WordPress's counters; one counter serves all of them here."""
+        for table in (self.products, self.variations):
+            yield from (facts.id for facts in table.all_facts())
+        yield from (coupon["id"] for coupon in recorded("coupons"))
+
+    def take_id(self) -> int:
+        self.next_id += 1
+        return self.next_id - 1
+
+    def take_meta_id(self) -> int:
+        self.next_meta_id += 1
+        return self.next_meta_id - 1
+
+    @property
+    def stale_until(self) -> datetime | None:
+        seconds = self.dice.faults.stale_seconds
+        return self.time.now() + timedelta(seconds=seconds) if seconds else None
+
+    def product(self, of: int) -> Json:
+        document = self.products.get(of)
+        if document is None:
+            raise invalid_id("product")
+        return document
+
+    def variation(self, parent: int, of: int) -> Json:
+        document = self.variations.get(of)
+        if document is None or document["parent_id"] != parent:
+            raise invalid_variation()
+        return document
+
+    def save(self, table: Table, document: Json, *, touch: bool = True) -> None:
+        if touch:
+            document.update(self.time.stamps("date_modified"))
+        self._keep(table, document)
+
+    def _keep(self, table: Table, document: Json) -> None:
+        self.revision += 1
+        table.put(document, self.stale_until)
+        if any(prices.sale_window(document)):
+            self._sales.add((table is self.variations, document["id"]))
+
+    def drop(self, table: Table, of: int) -> None:
+        self.revision += 1
+        table.drop(of, self.stale_until)
+
+    def save_family(self, parent: Json) -> None:
+        """Saves a variable product after one of its variations changed: its price and stock follow theirs."""
+        derive_from_variations(parent, [self.variations.get(of) for of in parent["variations"]])
+        self.save(self.products, parent)
+
+    def change_silently(self, of: int, **fields: object) -> None:
+        """What a plugin does that writes SQL: no webhook, no new date_modified. Forgets no rule, checks none."""
+        table = self.products if of in self.products else self.variations
+        document = table.get(of)
+        if document is None:
+            raise KeyError(of)
+        document.update(fields)
+        self.save(table, document, touch=False)
+
+    def delete_silently(self, of: int) -> None:
+        """Gone for good with its variations, and nobody is told."""
+        document = self.products.get(of)
+        if document is None:
+            self.drop(self.variations, of)
+            return
+        for child in document["variations"]:
+            self.drop(self.variations, child)
+        self.drop(self.products, of)
+
+    def payload(self, topic: str, of: int) -> Json:
+        """What a delivery tells: the resource as it is now, over plain http because cron has no TLS."""
+        resource, _, event = topic.partition(".")
+        if event == "deleted":
+            return {"id": of}
+        if resource != "product":
+            return invalid_id(f"shop_{resource}").as_json()
+        try:
+            return self.product_or_variation(of)
+        except RestError as error:
+            return error.as_json()
+
+    def product_or_variation(self, of: int) -> Json:
+        variation = self.variations.get(of)
+        if variation is None:
+            return product_view(self.product(of), self.time.now())
+        return variation_as_product(variation, self.product(variation["parent_id"]), self.time.now())
+
+    def _dated(self) -> set[tuple[bool, int]]:
+        """(is a variation, id) of everything whose sale begins or ends by date. A generated shop has none."""
+        if len(self.products) > 10_000:
+            return set()
+        found = set()
+        for is_variation, table in ((False, self.products), (True, self.variations)):
+            for facts in list(table.all_facts()):
+                document = table.get(facts.id)
+                if document is not None and any(prices.sale_window(document)):
+                    found.add((is_variation, facts.id))
+        return found
+
+    def _settle_prices(self) -> None:
+        """A shop that starts has its scheduled sales behind it: no date moves and nobody is told."""
+        now = self.time.now()
+        for is_variation, of in self._sales:
+            table = self.variations if is_variation else self.products
+            document = table.get(of)
+            if document is not None and _reprice(document, now):
+                table.put(document)
+        self._midnight = self.time.midnight_after(now)
+
+    def run_scheduled_sales(self) -> None:
+        """Simple products change price at the second of their own action, variations at the shop's next midnight."""
+        now = self.time.now()
+        for of in [of for is_variation, of in self._sales if not is_variation]:
+            document = self.products.get(of)
+            if document is not None and document["status"] != "trash" and _reprice(document, now):
+                self.save(self.products, document)
+                self.webhooks.fire("product.updated", of)
+        if now >= self._midnight:
+            self._midnight = self.time.midnight_after(now)
+            self._run_daily_sales(now)
+
+    def _run_daily_sales(self, now: datetime) -> None:
+        for of in [of for is_variation, of in self._sales if is_variation]:
+            document = self.variations.get(of)
+            if document is None or not _reprice(document, now):
+                continue
+            self.save(self.variations, document)
+            self.save_family(self.product(document["parent_id"]))
+            self.webhooks.fire("product.updated", of)
+            self.webhooks.fire("product.updated", document["parent_id"])
+
+    async def run_queue(self, sender: Sender) -> int:
+        """One run of Action Scheduler: scheduled sales, then the deliveries that were due already."""
+        sent = await self.webhooks.run_queue(self.payload, sender)
+        self.run_scheduled_sales()
+        return sent
+
+    def as_state(self) -> Json:
+        return {
+            "next_id": self.next_id,
+            "next_meta_id": self.next_meta_id,
+            "products": self.products.changes(),
+            "variations": self.variations.changes(),
+            "terms": self.terms,
+            "webhooks": self.webhooks.as_state(),
+        }
+
+    def restore(self, state: Json) -> None:
+        self.next_id = state["next_id"]
+        self.next_meta_id = state["next_meta_id"]
+        self.products.restore(state["products"])
+        self.variations.restore(state["variations"])
+        self.terms = state["terms"]
+        self.webhooks.restore(state["webhooks"])
+
+    def hidden(self, table: Table) -> dict[int, Past]:
+        return table.past(self.time.now())
+
+
+def _reprice(document: Json, now: datetime) -> bool:
+    """Whether the stored price had to change; cron stores it without the noughts at its end."""
+    due = prices.asked(document, now)
+    if due == document["price"] and document["on_sale"] == prices.is_on_sale(document, now):
+        return False
+    document["price"] = due.removesuffix(".00")
+    document["on_sale"] = prices.is_on_sale(document, now)
+    if "price_html" in document:
+        document["price_html"] = prices.html_of_one(document)
+    return True
+
+
+def derive_from_variations(parent: Json, children: Iterable[Json | None]) -> None:
+    sold = [child for child in children if child is not None and child["status"] == "publish" and child["price"] != ""]
+    ordered = sorted((child["price"] for child in sold), key=float)
+    parent["price"] = ordered[0] if ordered else ""
+    parent["purchasable"] = bool(ordered)
+    parent["on_sale"] = any(child["on_sale"] for child in sold)
+    parent["price_html"] = prices.html_of_range(ordered[0], ordered[-1]) if ordered else ""
+    parent["has_options"] = True
+    if not parent["manage_stock"]:
+        statuses = {child["stock_status"] for child in sold}
+        best = next((status for status in ("instock", "onbackorder") if status in statuses), "outofstock")
+        parent["stock_status"] = best
+
+
+def system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_shop(
+    catalogue: Catalogue | None = None,
+    settings: ShopSettings | None = None,
+    clock: Callable[[], datetime] = system_clock,
+    faults: Faults | None = None,
+) -> Shop:
+    """A shop in memory; the recorded Polish catalogue unless another one is given."""
+    return Shop(catalogue or recorded_catalogue(), settings or ShopSettings(), clock, faults or Faults())

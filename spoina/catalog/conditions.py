@@ -150,7 +150,8 @@ def _text(condition: HasText, parameters: Parameters) -> str:
         case "handle":
             return _matches("p.handle", condition, parameters)
         case "sku" | "barcode":
-            return f"p.id in (select v.product_id from variant v where {_matches(_CODES[condition.field], condition, parameters)})"
+            found = _matches(_CODES[condition.field], condition, parameters)
+            return f"p.id in (select v.product_id from variant v where {found})"  # noqa: S608 - made of constants and placeholders
         case unknown:
             raise InvalidInput("query", f"there is no field {unknown!r}")
 
@@ -161,8 +162,11 @@ def _matches(column: str, condition: HasText, parameters: Parameters) -> str:
 
 
 def words_query(condition: HasText, parameters: Parameters) -> str:
-    """The words in their order, the last one open-ended for a prefix. A quoted word goes through the parser that made the index, so "MUG-1" is
-    taken apart in the same way on both sides; text without any word matches nothing."""
+    """The words in their order, the last one open-ended for a prefix.
+
+    A quoted word goes through the parser that made the index: "MUG-1" is taken apart alike on both sides.
+    Text without words finds nothing.
+    """
     words = [f"'{_quoted(word)}'" for word in fold(condition.text).split()]
     if condition.prefix and words:
         words[-1] += ":*"

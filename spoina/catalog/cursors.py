@@ -31,7 +31,7 @@ def encode_cursor(sort: SortKey, values: Sequence[Value], product_id: ProductId)
     return urlsafe_b64encode(_encode(_Cursor(sort, plain, product_id))).rstrip(b"=").decode()
 
 
-def decode_cursor(field: str, text: str, sort: SortKey, kinds: Sequence[type[Value]]) -> tuple[Value, ...]:
+def decode_cursor(field: str, text: str, sort: SortKey, kinds: Sequence[object]) -> tuple[Value, ...]:
     """The values and, last, the id. Raises InvalidInput(field) for anything but a cursor of a listing in this order."""
     try:
         cursor = _decode(b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
@@ -42,9 +42,9 @@ def decode_cursor(field: str, text: str, sort: SortKey, kinds: Sequence[type[Val
     return *(_restored(field, value, kind) for value, kind in zip(cursor.values, kinds, strict=True)), cursor.id
 
 
-def _restored(field: str, value: int | str, kind: type[Value]) -> Value:
+def _restored(field: str, value: int | str, kind: object) -> Value:
     try:
-        restored: Value = msgspec.convert(value, kind)
+        restored: Value = msgspec.convert(value, type=kind)
         if isinstance(restored, datetime):
             return restored.astimezone(UTC)
     except (msgspec.ValidationError, OverflowError):

@@ -46,9 +46,8 @@ class Follower:
         return self.live
 
     async def settled(self, version: int) -> None:
-        """Waits until this version and all that was heard of the shop so far is applied."""
-        shop_heard = self._shop_heard
-        while not self.live or self.seen < version or self._shop_seen < shop_heard:
+        """Waits until this version is applied, and all that was announced of the shop before it."""
+        while not self.live or self.seen < version or self._shop_seen < self._shop_heard:
             await self._moved.wait()
 
     def heard(self, channel: str, payload: str) -> None:
@@ -60,6 +59,7 @@ class Follower:
 
     def cut_off(self) -> None:
         self.live = False
+        self._heard = 0  # what is heard after this may come from another server, whose versions begin anew
         if self._task is not None:
             self._task.cancel()
             self._task = None
@@ -71,7 +71,7 @@ class Follower:
         if here["running_since"] != self._running_since:
             # Another server, or one that was restarted or restored: its versions may count something else than those we have seen.
             self._forget(None)
-            self.seen = self._heard = here["version"]
+            self.seen = here["version"]
             self._running_since = here["running_since"]
         else:
             await self._read_changes(here["version"])
@@ -121,4 +121,4 @@ class Follower:
 
 
 def _language(snapshot: ShopSnapshot) -> str | None:
-    return snapshot.shop and snapshot.shop.language
+    return None if snapshot.shop is None else snapshot.shop.language

@@ -1,4 +1,7 @@
-"""How a listing is asked for: a tree of conditions, an order, and a place to start. Pure values; spoina/catalog/queries.py turns them into SQL."""
+"""How a listing is asked for: a tree of conditions, an order, and a place to start.
+
+Pure values; spoina/catalog/queries.py turns them into SQL.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -30,8 +33,8 @@ class HasLabel(msgspec.Struct, frozen=True, tag="label"):
 
 
 class Compares(msgspec.Struct, frozen=True, tag="compares"):
-    """`field` is one of price (minor units, any variant's effective price lies so), created_at, updated_at, id, total_sales, inventory; `operator` one of
-    = < <= > >=."""
+    """`field` is one of price (minor units; of some variant, = of the range they span), created_at, updated_at, id,
+    total_sales, inventory (pieces left of all variants); `operator` is one of = < <= > >=."""
 
     field: str
     operator: str

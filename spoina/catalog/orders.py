@@ -1,4 +1,4 @@
-"""What each sort key means in SQL: expressions over `product p`, all ascending, so that one row comparison finds the place behind a cursor."""
+"""What each sort key means in SQL: expressions over `product p`, all ascending, so that one row comparison finds the place of a cursor."""
 
 from datetime import datetime
 from typing import Annotated, NamedTuple, assert_never

@@ -10,7 +10,7 @@ from spoina.catalog.conditions import Argument, Parameters, predicate, visible
 from spoina.catalog.cursors import decode_cursor, encode_cursor
 from spoina.catalog.labels import category
 from spoina.catalog.listing import Condition, HasLabel, Listing, ListingQuery
-from spoina.catalog.orders import NUMBER, Kind, Order, order_of
+from spoina.catalog.orders import NUMBER, Kind, order_of
 from spoina.errors import InvalidInput, LimitExceeded
 from spoina.ids import CategoryId
 
@@ -110,7 +110,7 @@ def count_statement(condition: Condition, ceiling: int) -> Statement:
     parameters = Parameters()
     found = f"{visible(condition)} and ({predicate(condition, parameters)})"
     return Statement(
-        f"select count(*) from (select from product p where {found} limit {parameters.add(ceiling + 1, 'bigint')}) counted",
+        f"select count(*) from (select from product p where {found} limit {parameters.add(ceiling + 1, 'bigint')}) counted",  # noqa: S608 - made of constants and placeholders
         parameters.arguments,
     )
 
@@ -136,4 +136,4 @@ select p.id from (
 order by (select count(*) from unnest(p.labels) label where label = any($3::text[])) desc, p.total_sales desc, p.id
 limit $4
 """
-"""Of the best-selling products of the same categories, those that share most labels. $2: labels of the categories, $3: all labels."""
+"""Of the best-selling products of the same categories, those that share most labels. $2: where to look, $3: all labels."""

@@ -1,8 +1,8 @@
-"""The catalogue as everyone reads it: decoded documents and listings from memory, and from PostgreSQL where memory does not hold them.
+"""The catalogue as everyone reads it: decoded documents and listings from memory, or from PostgreSQL where memory does not hold them.
 
-Nothing stale is handed out: as soon as a commit is announced (NOTIFY reaches every process within a millisecond), what it changed is dropped
-before the next read is answered; while the listener is cut off, every read goes to the database. Only the shop's settings, categories,
-pages and menus stay as they were until it is back.
+Nothing stale is handed out: once a commit is announced (NOTIFY reaches every process within a millisecond), what it changed is
+dropped before the next read is answered; while the listener is cut off, every read goes to the database. Only the shop's settings,
+categories, pages and menus stay as they were until it is back.
 """
 
 from collections.abc import Callable, Collection, Coroutine, Hashable, Iterable, Mapping, Sequence
@@ -53,7 +53,7 @@ class CatalogReader:
         self._listener.unsubscribe(self._follower)
 
     async def settled(self, version: int) -> None:
-        """Returns once this version of the catalogue, and what was announced of the shop before, is what is read."""
+        """Returns once this version of the catalogue is what is read, with all that was announced of the shop before it."""
         await self._follower.settled(version)
 
     @property
@@ -134,7 +134,7 @@ class CatalogReader:
         return await self._answer(self._names, "vendors", partial(self._read_names, queries.VENDORS))
 
     async def recommendations(self, product: Product, limit: int) -> tuple[ProductId, ...]:
-        """Of the same categories, those that share most labels first."""
+        """Of the same categories (of any, for a product without one), those that share most labels first."""
         return await self._answer(self._recommended, (product.id, limit), partial(self._read_recommended, product, limit))
 
     async def _answer(
@@ -152,15 +152,17 @@ class CatalogReader:
         return min(counted, ceiling)
 
     async def _read_tags(self) -> tuple[str, ...]:
-        rows = await self._pool.fetch(queries.USED_TAGS)
-        return _in_order(row["name"] for row in rows)
+        (row,) = await self._pool.fetch(queries.USED_TAGS)
+        spelling = {name.casefold(): name for name in row["names"]}
+        return _in_order(spelling.get(folded, folded) for folded in row["used"])
 
     async def _read_names(self, statement: str) -> tuple[str, ...]:
         return _in_order(row[0] for row in await self._pool.fetch(statement))
 
     async def _read_recommended(self, product: Product, limit: int) -> tuple[ProductId, ...]:
+        labels = labels_of(product)
         categories = [category(category_id) for category_id in product.category_ids]
-        rows = await self._pool.fetch(queries.RECOMMENDED, product.id, categories, labels_of(product), limit)
+        rows = await self._pool.fetch(queries.RECOMMENDED, product.id, categories or labels, labels, limit)
         return tuple(row[0] for row in rows)
 
     def _forget(self, ids: Collection[ProductId] | None) -> None:

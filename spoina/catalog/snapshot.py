@@ -6,6 +6,7 @@ import asyncpg
 import msgspec
 
 from spoina.catalog.categories import CategoryTree
+from spoina.catalog.frame import load_shop
 from spoina.catalog.types import Category, Menu, Page, Shop
 from spoina.db import Pool
 
@@ -19,10 +20,6 @@ class ShopSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     menus: Mapping[str, Menu] = msgspec.field(default_factory=dict)
 
 
-_SHOP = """
-select name, url, currency, country, timezone, language, description, prices_include_tax, calc_taxes, price_decimals, weight_unit,
-       dimension_unit, as_of from shop
-"""
 _PARTS = """
 select 'category' as kind, body from term where taxonomy = 'category'
 union all select 'page', body from page
@@ -35,12 +32,13 @@ _decode_menu = msgspec.json.Decoder(Menu).decode
 
 
 async def load_snapshot(pool: Pool) -> ShopSnapshot:
-    settings = await pool.fetchrow(_SHOP)
-    parts = await pool.fetch(_PARTS)
+    async with pool.acquire() as connection:
+        shop = await load_shop(connection)
+        parts = await connection.fetch(_PARTS)
     pages = [_decode_page(body) for body in _bodies(parts, "page")]
     menus = [_decode_menu(body) for body in _bodies(parts, "menu")]
     return ShopSnapshot(
-        shop=None if settings is None else Shop(**dict(settings)),
+        shop=shop,
         categories=CategoryTree(_decode_category(body) for body in _bodies(parts, "category")),
         pages=tuple(sorted(pages, key=lambda page: (page.title.casefold(), page.id))),
         menus={menu.handle: menu for menu in menus},

@@ -1,0 +1,64 @@
+"""Counts the statements that a pool sends to PostgreSQL, so that a test can hold an operation to its budget."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from spoina.db import Pool
+
+OF_THE_DRIVER = ("UNLISTEN *", "set_config('jit'", "typeinfo_tree")
+"""asyncpg cleans a connection on its return to the pool, and asks once per connection how array types are made."""
+
+
+class Statements:
+    """The SQL texts in the order in which they were sent, without those of the driver itself."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def log(self, query: asyncpg.connection.LoggedQuery) -> None:
+        if not any(mark in query.query for mark in OF_THE_DRIVER):
+            self.texts.append(query.query)
+
+
+@asynccontextmanager
+async def count_statements(pool: Pool) -> AsyncIterator[Statements]:
+    """Logs every connection of the pool, those opened meanwhile too.
+
+    async with count_statements(pool) as statements:
+        ...
+    assert len(statements) == 2
+    """
+    statements = Statements()
+    logged: list[asyncpg.Connection] = []
+
+    async def begin(connection: asyncpg.Connection) -> None:
+        if connection not in logged:
+            logged.append(connection)
+            connection.add_query_logger(statements.log)
+
+    setups = [(holder, holder._setup) for holder in pool._holders]
+    for holder, setup in setups:
+        holder._setup = _both(begin, setup)
+    try:
+        yield statements
+        await asyncio.sleep(0)  # asyncpg calls loggers in the loop's next round
+    finally:
+        for holder, setup in setups:
+            holder._setup = setup
+        for connection in logged:
+            connection.remove_query_logger(statements.log)
+
+
+def _both(first, second):
+    async def setup(proxy) -> None:
+        await first(proxy._con)
+        if second is not None:
+            await second(proxy)
+
+    return setup

@@ -23,21 +23,33 @@ class ShopContext(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, shop: Shop, categories: Iterable[Category], tax_classes: Iterable[str]) -> "ShopContext":
         """`tax_classes` are the slugs the shop knows; the standard class need not be among them."""
-        scheme, _, rest = shop.url.partition("://")
         return cls(
             shop=shop,
             category_depth=depths({category.id: category.parent_id for category in categories}),
             tax_classes=frozenset({"", "standard", *tax_classes}),
             grams=GRAMS.get(shop.weight_unit, 1000.0),
             millimetres=MILLIMETRES.get(shop.dimension_unit, 10.0),
-            foreign_scheme=f"{'http' if scheme == 'https' else 'https'}://{rest}/",
+            foreign_scheme=_foreign_scheme(shop),
         )
 
     def own_url(self, url: Text) -> str:
-        """The address under the shop's own scheme: what WooCommerce writes there depends on how it was asked (cron knows no TLS)."""
-        if not isinstance(url, str):
-            return ""
-        return f"{self.shop.url}/{url[len(self.foreign_scheme) :]}" if url.startswith(self.foreign_scheme) else url
+        return _under(self.shop, self.foreign_scheme, url)
+
+
+def own_url(shop: Shop, url: Text) -> str:
+    """The address under the shop's own scheme: what WooCommerce writes there depends on how it was asked (its cron knows no TLS)."""
+    return _under(shop, _foreign_scheme(shop), url)
+
+
+def _under(shop: Shop, foreign_scheme: str, url: Text) -> str:
+    if not isinstance(url, str):
+        return ""
+    return f"{shop.url}/{url[len(foreign_scheme) :]}" if url.startswith(foreign_scheme) else url
+
+
+def _foreign_scheme(shop: Shop) -> str:
+    scheme, _, rest = shop.url.partition("://")
+    return f"{'http' if scheme == 'https' else 'https'}://{rest}/"
 
 
 def depths(parents: Mapping[CategoryId, CategoryId | None]) -> dict[CategoryId, int]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import unquote
 
 import msgspec
 
@@ -57,7 +56,7 @@ def _product(
     ratings = amounts.count(payload.rating_count)
     return Product(
         id=ProductId(payload.id),
-        handle=handle(payload),
+        handle=variants.handle(payload.slug, "product", payload.id),
         kind=kind,
         status=variants.status(payload.status),
         title=decoded(payload.name),
@@ -105,11 +104,6 @@ def _only_variant(payload: ProductPayload, kind: Kind, images: tuple[Image, ...]
         purchasable=kind is Kind.SIMPLE,
         image=images[0] if images else None,
     )
-
-
-def handle(payload: ProductPayload) -> str:
-    """The slug as people read it: WordPress stores letters beyond ASCII percent-encoded. A draft may have none yet."""
-    return unquote(decoded(payload.slug)) or f"product-{payload.id}"
 
 
 def most_specific(categories: list[NamedRef], shop: ShopContext) -> str:

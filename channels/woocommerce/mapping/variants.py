@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
+from urllib.parse import unquote
 
 from channels.woocommerce.mapping import amounts
 from channels.woocommerce.mapping.context import ShopContext
@@ -67,6 +68,11 @@ def variant(
 def status(text: str) -> Status:
     """A status that a plugin has added is PRIVATE: nobody said that it may be shown."""
     return _STATUSES.get(text, Status.PRIVATE)
+
+
+def handle(slug: Text, kind: str, number: int) -> str:
+    """The slug as people read it: WordPress stores letters beyond ASCII percent-encoded. A draft may have none yet."""
+    return unquote(decoded(slug)) or f"{kind}-{number}"
 
 
 def sku(payload: SellablePayload) -> Sku | None:

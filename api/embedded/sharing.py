@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,8 +61,9 @@ def _join(folder: DataFolder, *, durable: bool) -> BinaryIO:
 
 
 def _leave(folder: DataFolder, membership: BinaryIO) -> None:
-    with _clear_errors(folder.root), lock_within(folder.start_lock, Hold.EXCLUSIVE, PATIENCE_SECONDS):
-        membership.close()
+    """Cannot fail: the keeper does what is to be done, here it is only waited for; the folder may even be gone."""
+    membership.close()
+    with suppress(OSError), lock_within(folder.start_lock, Hold.EXCLUSIVE, PATIENCE_SECONDS):
         _await_end(folder)
 
 

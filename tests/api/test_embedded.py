@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -273,6 +274,13 @@ async def test_a_path_that_no_socket_can_have_gets_a_short_folder_for_as_long_as
         assert await value(servers.database_url, "select 1") == 1
         assert await setting(servers, "port") == "0"
     assert not sockets.exists()
+
+
+def test_a_folder_deleted_while_in_use_leaves_no_server_behind(copy):
+    with embedded_servers(copy.root, durable=False):
+        family = [keeper(copy), *keeper(copy).children()]
+        shutil.rmtree(copy.root)
+    assert psutil.wait_procs(family, timeout=20)[1] == []
 
 
 async def test_a_private_folder_on_the_way_is_opened_no_further_than_the_servers_need(copy, place):

@@ -6,6 +6,7 @@
     ├── NotFound                nothing has that id
     ├── Unauthorized            no key, an unknown key, a revoked key
     ├── Forbidden               a known key without the scope
+    ├── Busy                    what may run once at a time is running already
     ├── Conflict                the same idempotency key came with another body
     ├── MixedCurrencies         arithmetic across currencies
     ├── MissingSettings         settings that must be given and were not
@@ -61,6 +62,12 @@ class Conflict(SpoinaError):
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
         self.field, self.reason = field, reason
+
+
+class Busy(SpoinaError):
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(f"{what}: {reason}")
+        self.what, self.reason = what, reason
 
 
 class MixedCurrencies(SpoinaError):

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from spoina.catalog.types import Product, Variant
+from spoina.ids import StockItemId
 
 
 class DriftKind(StrEnum):
@@ -69,7 +70,7 @@ def compare_sets(product_id: int, shop: Sequence[int], mirror: Sequence[int]) ->
         )
 
 
-def compare_counts(product_id: int, shop: Mapping[int, int], mirror: Mapping[int, int]) -> Iterator[Difference]:
+def compare_counts(product_id: int, shop: Mapping[StockItemId, int], mirror: Mapping[StockItemId, int]) -> Iterator[Difference]:
     """Stock on hand by item; an item that the mirror does not count differs from any number."""
     for item, on_hand in shop.items():
         if mirror.get(item) != on_hand:

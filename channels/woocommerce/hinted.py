@@ -1,4 +1,5 @@
-"""Hints worked through: each hinted product is read again, coalesced and one at a time, and what was read is applied with the time its read began."""
+"""Hints worked through: each hinted product is read again, coalesced and one at a time, and what was read is applied with the time its
+read began."""
 
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from spoina.errors import SourceError
 from spoina.jobs import Job, enqueue
 from spoina.sync import hints
 from spoina.sync.runs import Counts
+from spoina.sync.types import Hint
 
 _READ_AT_ONCE = 50
 
@@ -27,12 +29,12 @@ async def read_hinted(mirror: Mirror, counts: Counts) -> int:
     return done
 
 
-async def _claim(mirror: Mirror) -> list[hints.Hint]:
+async def _claim(mirror: Mirror) -> list[Hint]:
     async with transaction(mirror.pool) as db:
         return await hints.claim(db, _READ_AT_ONCE, mirror.clock())
 
 
-async def _postpone(mirror: Mirror, claimed: list[hints.Hint]) -> None:
+async def _postpone(mirror: Mirror, claimed: list[Hint]) -> None:
     async with transaction(mirror.pool) as db:
         await hints.postpone(db, claimed, mirror.clock())
         due = await hints.next_due(db)

@@ -1,6 +1,8 @@
-"""The mirror: pages of the shop's answers in, catalogue rows out. Everything that reads products (import, poll, sweep, hints) goes through here.
+"""The mirror: pages of the shop's answers in, catalogue rows out. Everything that reads products (import, poll, sweep, hints) goes
+through here.
 
-A page is split into items and each is mapped on its own, so that one bad product never stops the rest: it goes to quarantine with its reason.
+A page is split into items and each is mapped on its own, so that one bad product never stops the rest: it goes to quarantine with its
+reason.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +12,7 @@ import msgspec
 
 from channels.woocommerce.client import Page, WooCommerceClient
 from channels.woocommerce.mapping import ShopContext, map_product, map_variation
-from channels.woocommerce.payloads import Unmappable, items_of, product_of, variation_of
+from channels.woocommerce.payloads import Unmappable, items_of
 from spoina.catalog.facts import ProductFacts, VariationFacts
 from spoina.catalog.service import CatalogService
 from spoina.clock import Clock
@@ -58,10 +60,10 @@ class Mirror:
         self.client, self.pool, self.catalog, self.context, self.clock = client, pool, catalog, context, clock
 
     def map_products(self, page: Page) -> Mapped[ProductFacts]:
-        return _map_page(page, lambda raw: map_product(product_of(raw), self.context, page.started_at))
+        return _map_page(page, lambda raw: map_product(raw, self.context, page.started_at))
 
     def map_variations(self, page: Page) -> Mapped[VariationFacts]:
-        return _map_page(page, lambda raw: map_variation(variation_of(raw), self.context, page.started_at))
+        return _map_page(page, lambda raw: map_variation(raw, self.context, page.started_at))
 
     async def take_products(self, page: Page, counts: Counts, *, force: bool = False) -> None:
         """Stores a page of products. A variable product of which not all variations are known has them read under its own address."""
@@ -100,7 +102,7 @@ class Mirror:
 
     async def _page_of(self, product_ids: Sequence[int]) -> Page:
         include = ",".join(map(str, product_ids))
-        return await self.client.get_page("products", {"include": include, "per_page": PER_PAGE, "status": "any"})
+        return await self.client.get_page("products", {"include": include, "per_page": PER_PAGE, "status": "any", "orderby": "id"})
 
     async def _read_unlisted(self, number: int, counts: Counts, *, force: bool) -> None:
         """What no product list holds: a variation, something in the trash, or nothing at all."""
@@ -111,7 +113,7 @@ class Mirror:
         elif found is None or glance is None or glance.status == "trash":
             await self.remove([number], counts)
         else:
-            await self.take_products(found.as_list(), counts, force=force)
+            await self.take_products(msgspec.structs.replace(found, body=b"[" + found.body + b"]"), counts, force=force)
 
     async def is_in_shop(self, number: int) -> bool:
         found = await self.client.find(f"products/{number}")

@@ -1,11 +1,12 @@
 """The full pass: every variation, then every product, streamed page by page; an import when the mirror is empty, a sweep when it is not.
 
-Unchanged items are recognised by their content hash and only confirmed. What the pass did not meet is asked for by number and, if the shop does
+Unchanged items are recognised by their content hash and only confirmed. What the pass did not meet is asked for by number and, if the
+shop does
 not have it, removed. A pass that was killed goes on at the page it had reached: the cursor names its stage, page and beginning.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
@@ -42,10 +43,11 @@ _STAGES = ("variations", "products", "missing")
 
 
 class FullPass:
-    """Runs one pass. `report` hears of progress; `counts` is kept current for whoever writes the run's row."""
+    """Runs one pass. `report` hears of progress, `beat` is awaited after each page; `counts` is kept current for whoever records the
+    run."""
 
-    def __init__(self, mirror: Mirror, counts: Counts, report: ReportProgress) -> None:
-        self._mirror, self._counts, self._report = mirror, counts, report
+    def __init__(self, mirror: Mirror, counts: Counts, report: ReportProgress, beat: Callable[[], Awaitable[None]]) -> None:
+        self._mirror, self._counts, self._report, self._beat = mirror, counts, report, beat
         self._pool: Pool = mirror.pool
         self._clock: Clock = mirror.clock
 
@@ -92,6 +94,7 @@ class FullPass:
 
     async def _passed(self, stage: str, number: int, started_at: datetime, page: Page) -> None:
         self._report(Progress(stage=stage, done=number * PER_PAGE, total=page.total))
+        await self._beat()
         if number % _SAVE_EVERY_PAGES == 0:
             await self._save(Place(started_at, stage, number + 1))
 

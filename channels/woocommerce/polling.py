@@ -1,6 +1,7 @@
 """The delta poll: what the shop says was modified since the last poll, and what went to the trash. It catches what lost webhooks missed.
 
-The cursor is the newest modification seen, by the shop's own clock, so our clock's error does not matter. Each poll starts an overlap earlier,
+The cursor is the newest modification seen, by the shop's own clock, so our clock's error does not matter. Each poll starts an overlap
+earlier,
 because the modified date has whole seconds and products may be committed out of order; content hashes make reading twice cheap.
 """
 
@@ -43,7 +44,8 @@ async def _take_products(mirror: Mirror, page: Page, seen: list[Glance], counts:
 
 
 async def _follow(mirror: Mirror, name: str, filters: dict[str, str], take: _Take) -> None:
-    """Walks the list in order of modification. The last modification seen is the cursor for the next page: page numbers would skip a row whenever
+    """Walks the list in order of modification. The last modification seen is the cursor for the next page: page numbers would skip a row
+    whenever
     another one moves to the end meanwhile. Only inside one second, which may hold more rows than a page, are page numbers used."""
     path = "variations" if name == "variations" else "products"
     text = await runs.cursor(mirror.pool, CURSORS[name])

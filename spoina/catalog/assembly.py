@@ -98,7 +98,8 @@ def price_range(variants: Sequence[Variant], at: datetime) -> PriceRange:
 
 
 def assemble(product: Product, variations: Sequence[Variant]) -> Product:
-    """The whole product. Of a variable one, variations without a price or switched off are left out: WooCommerce does not offer them either."""
+    """The whole product. Of a variable one, variations without a price or switched off are left out: WooCommerce does not offer them
+    either."""
     if product.kind is not Kind.VARIABLE:
         return product
     places = {axis.name: place for place, axis in enumerate(product.options)}

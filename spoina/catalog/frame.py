@@ -56,7 +56,8 @@ async def load_shop(db: Connection) -> Shop | None:
 
 
 async def save_terms(db: Connection, taxonomy: str, terms: Sequence[Term] | Sequence[Category]) -> list[Renamed] | None:
-    """Replaces one taxonomy. None: it was the same already. Otherwise the terms that were renamed or are gone: products that name them must be
+    """Replaces one taxonomy. None: it was the same already. Otherwise the terms that were renamed or are gone: products that name them
+    must be
     read again."""
     rows = await db.fetch("select id, name, hash from term where taxonomy = $1", taxonomy)
     digests = {int(term.id): _digest(term) for term in terms}
@@ -87,7 +88,15 @@ def _digest(row: Term | Category | Page) -> bytes:
     return blake2b(msgspec.json.encode(msgspec.structs.replace(row, as_of=_EPOCH)), digest_size=16).digest()
 
 
-async def save_taxes(db: Connection, classes: Sequence[TaxClass], rates: Sequence[TaxRate]) -> None:
+_TAXES = """
+select 'class', slug, name, '', '', '{}', '{}', '', 0, false, false, 0 from tax_class union all
+select id::text, class, name, country, state, postcodes, cities, rate, priority, compound, shipping, position from tax_rate order by 1, 2
+"""
+
+
+async def save_taxes(db: Connection, classes: Sequence[TaxClass], rates: Sequence[TaxRate]) -> bool:
+    """Whether they differ from what was stored."""
+    stored = await db.fetch(_TAXES)
     await db.execute("delete from tax_class")
     await db.executemany(
         "insert into tax_class (slug, name, as_of) values ($1, $2, $3)", [(each.slug, each.name, each.as_of) for each in classes]
@@ -104,6 +113,7 @@ async def save_taxes(db: Connection, classes: Sequence[TaxClass], rates: Sequenc
             for each in rates
         ],
     )
+    return stored != await db.fetch(_TAXES)
 
 
 async def save_pages(db: Connection, pages: Sequence[Page]) -> bool:

@@ -1,22 +1,28 @@
 """Labels: the exact-match facts of a product, in one array column with one index, so that any mix of filters is one condition.
 
-A label is `kind:value` with the value folded for comparison; the same functions make them when a product is written and when it is asked for.
+A label is `kind:value` with the value folded for comparison; the same functions make them when a product is written and when it is asked
+for.
 """
 
+import re
 import unicodedata
 
 from spoina.catalog.types import Product
 from spoina.ids import CategoryId
 
-_UNDECOMPOSED = str.maketrans({"ł": "l", "Ł": "l", "đ": "d", "ø": "o", "ß": "ss", "æ": "ae", "œ": "oe"})
+_MARKS = re.compile("[\u0300-\u036f]+")
+_UNDECOMPOSED = (("ł", "l"), ("đ", "d"), ("ø", "o"), ("æ", "ae"), ("œ", "oe"))
+"""Letters that Unicode does not take apart into a base and a mark; case folding has made ß to ss."""
 
 
 def fold(text: str) -> str:
     """Case and diacritics removed: "Łódź Żółta" becomes "lodz zolta"."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_UNDECOMPOSED))
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    folded = text.casefold()
+    for letter, base in _UNDECOMPOSED:
+        folded = folded.replace(letter, base)
+    return _MARKS.sub("", unicodedata.normalize("NFKD", folded))
 
 
 def tag(name: str) -> str:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from spoina.catalog import sql
-from spoina.catalog.assembly import assemble, encode, price_range, product_row, variant_row
+from spoina.catalog.assembly import assemble, encode, product_row, variant_row
 from spoina.catalog.facts import ProductFacts, VariationFacts
 from spoina.catalog.hashing import product_hash, variation_hash
 from spoina.catalog.types import Kind, Product, Variant
@@ -25,8 +25,6 @@ from spoina.pricing.types import PriceChange, PriceSchedule
 
 _Id = TypeVar("_Id", ProductId, VariantId)
 
-_REPRICED_AT_ONCE = 500
-
 
 class Applied(NamedTuple):
     """What a batch did. `incomplete`: variable products of which the shop names variations that were never read."""
@@ -36,15 +34,6 @@ class Applied(NamedTuple):
     unchanged: int = 0
     stale: int = 0
     incomplete: tuple[ProductId, ...] = ()
-
-    def plus(self, other: "Applied") -> "Applied":
-        return Applied(
-            self.created + other.created,
-            self.changed + other.changed,
-            self.unchanged + other.unchanged,
-            self.stale + other.stale,
-            self.incomplete + other.incomplete,
-        )
 
 
 class _Sorted(NamedTuple):
@@ -65,7 +54,8 @@ class CatalogService:
         self._language, self._timezone, self._currency = language, timezone, currency
 
     async def apply_products(self, facts: Sequence[ProductFacts], as_of: datetime, *, force: bool = False) -> Applied:
-        """Stores what the shop said of these products at `as_of`. Variations of variable ones are taken from what `apply_variations` stored.
+        """Stores what the shop said of these products at `as_of`. Variations of variable ones are taken from what `apply_variations`
+        stored.
 
         `force`: writes also what seems unchanged by its hash, to mend rows that were tampered with.
         """
@@ -88,18 +78,6 @@ class CatalogService:
             if gone:
                 await sql.announce(db, version, [StockItemId(product_id) for product_id in gone])
             return gone
-
-    async def reprice_due(self) -> int:
-        """Moves listings over the boundaries of sales that began or ended since; what a product page shows needs none of this."""
-        async with transaction(self._pool) as db:
-            await sql.lock(db)
-            at = self._clock()
-            due = await sql.due_for_repricing(db, at, _REPRICED_AT_ONCE)
-            if due:
-                version = await sql.next_version(db)
-                await sql.reprice(db, [(product.id, *price_range(product.variants, at)) for product in due], version)
-                await sql.announce(db, version)
-            return len(due)
 
     async def _apply_products(self, db: Connection, facts: Sequence[ProductFacts], as_of: datetime, *, force: bool) -> Applied:
         digests = {fact.product.id: product_hash(fact) for fact in facts}
@@ -244,7 +222,8 @@ def _without_exact_texts(schedule: PriceSchedule) -> PriceSchedule:
 
 
 def _began(variant: Variant, changes: Sequence[PriceChange], modified: Mapping[ProductId, datetime]) -> datetime:
-    """When a newly seen schedule began to hold: when the shop says it was last modified, but neither before what is kept nor after the read.
+    """When a newly seen schedule began to hold: when the shop says it was last modified, but neither before what is kept nor after the
+    read.
 
     Of a variant that was never seen, nothing is known before the read: inventing an earlier moment would invent evidence.
     """

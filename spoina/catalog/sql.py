@@ -157,11 +157,18 @@ async def settle_availability(db: Connection, items: Sequence[StockItemId], vers
     return len(await db.fetch(_AVAILABILITY, items, version)) if items else 0
 
 
+_REMOVE = """
+update product
+set deleted_at = $2, as_of = $2, version = $3, published = false, listed = false, searchable = false, available = false
+where id = any($1::bigint[]) and deleted_at is null
+returning id
+"""
+
+
 async def remove_products(db: Connection, ids: Sequence[ProductId], at: datetime, version: int) -> list[ProductId]:
     """Takes products out of the catalogue. Their rows stay as a trace, their documents, variants and stock go."""
     gone = await db.fetch(
-        "update product set deleted_at = $2, as_of = $2, version = $3, published = false, listed = false, searchable = false, available = false"
-        " where id = any($1::bigint[]) and deleted_at is null returning id",
+        _REMOVE,
         ids,
         at,
         version,
@@ -185,13 +192,13 @@ async def strays(db: Connection, wanted: Mapping[ProductId, Sequence[VariantId]]
 
 
 _DUE_FOR_REPRICING = """
-select p.hash, d.body from product p join product_document d on d.product_id = p.id
+select d.body from product p join product_document d on d.product_id = p.id
 where p.price_until <= $1 and p.deleted_at is null and d.channel = $2 order by p.price_until limit $3
 """
 
 
 async def due_for_repricing(db: Connection, at: datetime, limit: int) -> list[Product]:
-    return [decode_product(row[1]) for row in await db.fetch(_DUE_FOR_REPRICING, at, CHANNEL, limit)]
+    return [decode_product(row[0]) for row in await db.fetch(_DUE_FOR_REPRICING, at, CHANNEL, limit)]
 
 
 async def reprice(db: Connection, rows: Sequence[tuple[int, int | None, int | None, datetime | None]], version: int) -> None:

@@ -11,7 +11,8 @@ on conflict (name) do update set cursor = excluded.cursor, moved_at = excluded.m
 """
 
 _BEAT = """
-update sync_run set beat_at = $2, stage = $3, total = $4, read = $5, created = $6, changed = $7, removed = $8, quarantined = $9 where id = $1
+update sync_run set beat_at = $2, stage = $3, total = $4, read = $5, created = $6, changed = $7, removed = $8, quarantined = $9 where id
+= $1
 """
 
 

@@ -1,0 +1,133 @@
+"""The worker: takes jobs from PostgreSQL and keeps the mirror in step with the shop. Any number of them may run; each job is done by one.
+
+every poll_seconds   the delta poll
+at 02:30             the sweep, which compares everything by content hash and finds what was deleted
+every hour           whether the shop's webhooks are still switched on
+on a hint            the hinted products are read again
+every half second    listings follow sales that began or ended
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+from pgqueuer import PgQueuer
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Job as QueuedJob
+from pgqueuer.domain.models import Schedule
+
+from channels.woocommerce.sync import WooCommerceSync, open_sync
+from spoina.catalog.repricing import reprice_due
+from spoina.clock import utc_now
+from spoina.db import Pool, connect_pool, transaction
+from spoina.errors import Busy, SourceError
+from spoina.jobs import Job, enqueue
+from spoina.settings import Settings, WooCommerceSettings
+from spoina.sync.types import Progress
+
+_REPRICE_EVERY = 0.5
+_RETRY_SHOP_AFTER = 15.0
+_RETRY_JOB_AFTER = timedelta(seconds=30)
+_HEARTBEAT = timedelta(seconds=10)
+
+log = structlog.get_logger()
+
+
+async def run_worker(settings: Settings, database_url: str, stop: asyncio.Event) -> None:
+    """Works until `stop` is set. A shop that cannot be reached is tried again and again; what needs no shop goes on meanwhile."""
+    pool = await connect_pool(database_url)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_every(_REPRICE_EVERY, stop, lambda: _reprice(pool)))
+            if settings.woocommerce is not None:
+                tasks.create_task(_serve_shop(settings.woocommerce, pool, stop))
+    finally:
+        await pool.close()
+
+
+async def _reprice(pool: Pool) -> None:
+    while await reprice_due(pool, utc_now):
+        pass
+
+
+async def _serve_shop(shop: WooCommerceSettings, pool: Pool, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            async with open_sync(shop, pool, utc_now) as sync:
+                await _work(sync, shop, pool, stop)
+        except SourceError as error:
+            log.warning("the shop cannot be used", reason=error.reason, remedy=error.remedy, again_in=_RETRY_SHOP_AFTER)
+            await _sleep(_RETRY_SHOP_AFTER, stop)
+
+
+async def _work(sync: WooCommerceSync, shop: WooCommerceSettings, pool: Pool, stop: asyncio.Event) -> None:
+    queue = PgQueuer.from_asyncpg_pool(pool)
+    _register(queue, sync, shop, pool)
+    if not await sync.has_all() or await sync.was_stopped():
+        await _enqueue(pool, Job.SWEEP)
+    await _enqueue(pool, Job.CHECK_WEBHOOKS)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_every(shop.poll_seconds, stop, lambda: _enqueue(pool, Job.POLL)))
+        tasks.create_task(_shut_down(queue, stop))
+        await queue.run(dequeue_timeout=timedelta(seconds=5), heartbeat_timeout=_HEARTBEAT)
+
+
+def _register(queue: PgQueuer, sync: WooCommerceSync, shop: WooCommerceSettings, pool: Pool) -> None:
+    """Which job does what. One of a kind runs at a time, in all workers together."""
+    handlers: dict[Job, Callable[[], Awaitable[object]]] = {
+        Job.READ_HINTED_PRODUCTS: sync.read_hinted,
+        Job.POLL: sync.poll,
+        Job.SWEEP: lambda: sync.full_pass(_ignore),
+        Job.CHECK_WEBHOOKS: lambda: sync.keep_webhooks(shop.webhook_url),
+    }
+    for job, handler in handlers.items():
+        queue.entrypoint(job.value, concurrency_limit=1, on_failure="hold")(_handled(job, handler))
+    for job, moment in {Job.SWEEP: "30 2 * * *", Job.CHECK_WEBHOOKS: "17 * * * *"}.items():
+        queue.schedule(f"{job.value}.enqueue", moment)(_enqueuing(pool, job))
+
+
+def _handled(job: Job, handler: Callable[[], Awaitable[object]]) -> Callable[[QueuedJob], Awaitable[None]]:
+    async def handle(_: QueuedJob) -> None:
+        try:
+            await handler()
+        except Busy:
+            log.info("already running", job=job.value)
+        except SourceError as error:
+            log.warning("the shop did not answer as it should", job=job.value, reason=error.reason, remedy=error.remedy)
+            raise RetryRequested(delay=_RETRY_JOB_AFTER, reason=error.reason) from error
+
+    return handle
+
+
+def _enqueuing(pool: Pool, job: Job) -> Callable[[Schedule], Awaitable[None]]:
+    async def enqueue_now(_: Schedule) -> None:
+        await _enqueue(pool, job)
+
+    return enqueue_now
+
+
+async def _enqueue(pool: Pool, job: Job) -> None:
+    async with transaction(pool) as db:
+        await enqueue(db, job, once=job.value)
+
+
+def _ignore(_: Progress) -> None:
+    """A worker has no one to show progress to; sync_run has it."""
+
+
+async def _every(seconds: float, stop: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
+    while not stop.is_set():
+        await work()
+        await _sleep(seconds, stop)
+
+
+async def _shut_down(queue: PgQueuer, stop: asyncio.Event) -> None:
+    await stop.wait()
+    queue.shutdown.set()
+
+
+async def _sleep(seconds: float, stop: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

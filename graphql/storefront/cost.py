@@ -1,7 +1,8 @@
 """What a document may cost, before it runs: the number of objects it can bring into the answer.
 
-Scalars are free. An object costs 1; what stands under a connection counts once for each item asked for (`first`, `last`), under a plain list
-of objects LIST_ESTIMATE times, or as often as ids are given. Fragments are measured once each, so a document cannot make measuring dear.
+Scalars are free. An object costs 1; what stands under a connection counts once for each item asked for (`first`, `last`), under a plain
+list of objects LIST_ESTIMATE times, or as often as ids are given. Fragments are measured once each, so no document makes measuring
+dear.
 """
 
 from collections.abc import Mapping

@@ -30,7 +30,7 @@ BUDGET = "# budget:"
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a trusted document may cost: SQL statements on a cold start, and objects (storefront/cost.py), which larger variables cannot pass.
+    """What a trusted document may cost: SQL statements on a cold start, and objects (storefront/cost.py); larger variables are refused.
 
     `at` are the variables at which it costs exactly that; tests measure both.
     """
@@ -154,7 +154,13 @@ class Documents:
     """Finds a request's document. Raises Refused for one that is unknown, not trusted where only trusted ones are served, or not valid."""
 
     def __init__(
-        self, schema: GraphQLSchema, trusted: Mapping[str, Prepared], limits: Limits, *, trusted_only: bool = False, introspection: bool = False
+        self,
+        schema: GraphQLSchema,
+        trusted: Mapping[str, Prepared],
+        limits: Limits,
+        *,
+        trusted_only: bool = False,
+        introspection: bool = False,
     ) -> None:
         self._schema, self._trusted, self._limits = schema, trusted, limits
         self._trusted_only, self._introspection = trusted_only, introspection

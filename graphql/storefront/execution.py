@@ -1,8 +1,8 @@
 """The storefront as one object: a request goes in, an answer with its status, headers and bytes comes out. No web framework is needed.
 
-    storefront = Storefront(ports, trusted=load_trusted(schema, operations_folder()))
-    answer = await storefront.post(body, content_type)
-    answer = await storefront.get(query_parameters, if_none_match)
+storefront = Storefront(ports, trusted=load_trusted(schema, operations_folder()))
+answer = await storefront.post(body, content_type)
+answer = await storefront.get(query_parameters, if_none_match)
 """
 
 import hashlib
@@ -12,13 +12,15 @@ from inspect import isawaitable
 import msgspec
 from graphql import ExecutionResult, GraphQLSchema, execute
 
+from spoina.errors import NotFound
 from storefront.context import Context
 from storefront.documents import Documents, Operation, Prepared, is_mutation
 from storefront.errors import Code, Problem, Refused, problem_of
-from storefront.limits import Limits
+from storefront.limits import DEFAULT_LIMITS, Limits
 from storefront.place import InContext
 from storefront.ports import Ports
 from storefront.requests import GraphQLRequest, GraphQLResponse, parse_get, parse_post
+from storefront.search_fields import UnknownField
 
 JSON = "application/json; charset=utf-8"
 CACHE_CONTROL = "public, max-age=5, stale-while-revalidate=25"
@@ -32,21 +34,9 @@ class Cost(msgspec.Struct, frozen=True, rename="camel"):
     maximum: int
 
 
-class SearchWarning(msgspec.Struct, frozen=True):
-    field: str
-    message: str
-    code: str = "invalid_field"
-
-
-class Search(msgspec.Struct, frozen=True):
-    path: tuple[str | int, ...]
-    query: str
-    warnings: tuple[SearchWarning, ...]
-
-
 class Extensions(msgspec.Struct, frozen=True, omit_defaults=True):
     cost: Cost
-    search: tuple[Search, ...] = ()
+    search: tuple[UnknownField, ...] = ()
 
 
 class Storefront:
@@ -58,7 +48,7 @@ class Storefront:
         ports: Ports,
         *,
         trusted: Mapping[str, Prepared],
-        limits: Limits = Limits(),
+        limits: Limits = DEFAULT_LIMITS,
         trusted_only: bool = False,
         introspection: bool = False,
     ) -> None:
@@ -84,15 +74,21 @@ class Storefront:
             prepared = self._documents.find(request)
             operation = prepared.operation(request.operation_name)
             cost = _affordable(request, operation)
+            context = self._context(operation, request)
         except Refused as refusal:
             return _refusal(refusal)
-        context = Context(self._ports, InContext.of(operation.node, request.variables))
         result = await self._run(prepared, request, context)
         problems = tuple(problem_of(error, self._ports.new_reference) for error in result.errors or ())
         body = _body(result, problems, Extensions(cost, tuple(context.search_warnings)))
         if request.over_get and prepared.trusted and not problems:
             return _cacheable(body, request.if_none_match)
         return GraphQLResponse(status=_status(result), body=body, headers={"content-type": JSON, "cache-control": "no-store"})
+
+    def _context(self, operation: Operation, request: GraphQLRequest) -> Context:
+        try:
+            return Context(self._ports, InContext.of(operation.node, request.variables))
+        except NotFound as error:
+            raise Refused(Code.UNAVAILABLE, str(error), status=503) from None
 
     async def _run(self, prepared: Prepared, request: GraphQLRequest, context: Context) -> ExecutionResult:
         result = execute(
@@ -129,9 +125,14 @@ def _status(result: ExecutionResult) -> int:
 def _cacheable(body: bytes, if_none_match: str | None) -> GraphQLResponse:
     etag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
     headers = {"etag": etag, "cache-control": CACHE_CONTROL}
-    if if_none_match and etag in (one.strip() for one in if_none_match.split(",")):
+    if if_none_match and _matches(etag, if_none_match):
         return GraphQLResponse(status=304, body=b"", headers=headers)
     return GraphQLResponse(status=200, body=body, headers={"content-type": JSON, **headers})
+
+
+def _matches(etag: str, if_none_match: str) -> bool:
+    """A proxy that compresses marks the tag as weak; the comparison is a weak one (RFC 9110, 13.1.2)."""
+    return if_none_match.strip() == "*" or etag in (one.strip().removeprefix("W/") for one in if_none_match.split(","))
 
 
 def _refusal(refusal: Refused) -> GraphQLResponse:

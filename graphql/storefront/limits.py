@@ -17,6 +17,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Room for the dialect's largest customary document: 100 products with 250 variants and 20 images each."""
 
 
+DEFAULT_LIMITS = Limits()
+
 PAGE_SIZE = 250
 """The dialect's own limit for `first`, `last` and every list in an input."""
 SEARCH_TEXT = 1000

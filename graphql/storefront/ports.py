@@ -6,20 +6,10 @@ from typing import Protocol
 
 import msgspec
 
+from spoina.catalog.categories import CategoryTree
 from spoina.catalog.listing import Condition, Listing, ListingQuery
-from spoina.catalog.types import Category, Menu, Page, Product, Shop, Variant
-from spoina.ids import CategoryId, ProductId, StockItemId, VariantId
-
-
-class Categories(Protocol):
-    """The category tree, whole and in memory; children come in the shop's order."""
-
-    @property
-    def roots(self) -> Sequence[Category]: ...
-    def by_id(self, category_id: CategoryId) -> Category | None: ...
-    def by_handle(self, handle: str) -> Category | None: ...
-    def children(self, category_id: CategoryId) -> Sequence[Category]: ...
-    def descendants(self, category_id: CategoryId) -> Sequence[Category]: ...
+from spoina.catalog.types import Menu, Page, Product, Shop, Variant
+from spoina.ids import ProductId, StockItemId, VariantId
 
 
 class CatalogReader(Protocol):
@@ -28,7 +18,7 @@ class CatalogReader(Protocol):
     @property
     def shop(self) -> Shop: ...
     @property
-    def categories(self) -> Categories: ...
+    def categories(self) -> CategoryTree: ...
     @property
     def pages(self) -> Sequence[Page]: ...
     @property

@@ -1,0 +1,31 @@
+"""What one request knows: the catalogue, one moment for every price in the answer, and the products it has met."""
+
+from spoina.catalog.types import Product, Variant
+from spoina.ids import ProductId
+from spoina.inventory.rules import is_for_sale
+from storefront.loading import ProductLoader
+from storefront.place import InContext
+from storefront.ports import Ports
+from storefront.search_fields import UnknownField
+
+
+class Context:
+    """Made for one request. Resolvers reach it as `info.context`."""
+
+    __slots__ = ("catalog", "in_context", "now", "products", "search_warnings", "shop", "stock")
+
+    def __init__(self, ports: Ports, in_context: InContext) -> None:
+        self.catalog, self.stock, self.now = ports.catalog, ports.stock, ports.clock()
+        self.shop, self.in_context = ports.catalog.shop, in_context
+        self.products = ProductLoader(ports.catalog)
+        self.search_warnings: list[UnknownField] = []
+
+    def product_of(self, variant: Variant) -> Product:
+        """A variant is only ever reached through its product, so the product is at hand."""
+        return self.products.met[ProductId(variant.product_id)]
+
+    def left(self, variant: Variant) -> int | None:
+        return None if variant.stock.item is None else self.stock.left(variant.stock.item)
+
+    def for_sale(self, variant: Variant) -> bool:
+        return is_for_sale(variant, self.left(variant))

@@ -1,0 +1,11 @@
+"""How a field is read where it is more than an attribute: functions of a domain Struct and the request's context, and of nothing else.
+
+A resolver takes its parent first and, if it needs one, `info` second, of which only `.context` may be read. So the same function serves
+graphql-core and whatever else may run a document (storefront/direct.py).
+"""
+
+import strawberry
+
+from storefront.context import Context
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,130 @@
+"""Listings of products: what is asked for becomes one `ListingQuery`, the ids it finds become products in one batch."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from strawberry import Parent
+
+from spoina.catalog import labels
+from spoina.catalog import types as catalog
+from spoina.catalog.listing import All, AnyOf, Compares, Condition, HasLabel, IsAvailable, ListingQuery, SortKey
+from spoina.errors import InvalidInput, LimitExceeded
+from spoina.ids import CategoryId
+from spoina.money import to_minor
+from storefront.connections import Connection, Window, window
+from storefront.context import Context
+from storefront.ids import number_of
+from storefront.inputs import PriceRangeFilter, ProductFilter
+from storefront.limits import PAGE_SIZE
+from storefront.resolvers import Info
+from storefront.resolvers.sorting import ProductCollectionSortKeys, ProductSortKeys, collection_order, product_order
+from storefront.search_fields import search_condition
+
+Products = Connection[catalog.Product]
+
+
+async def products(
+    info: Info,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+    reverse: bool = False,
+    sort_key: ProductSortKeys = ProductSortKeys.ID,
+    query: str | None = None,
+) -> Products:
+    context = info.context
+    searched = search_condition(query, context.shop.currency)
+    context.search_warnings += searched.unknown
+    return await listed(context, searched.condition, product_order(sort_key), window(first, last, after, before, reverse=reverse))
+
+
+async def collection_products(
+    collection: Parent[catalog.Category],
+    info: Info,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+    reverse: bool = False,
+    sort_key: ProductCollectionSortKeys = ProductCollectionSortKeys.COLLECTION_DEFAULT,
+    filters: list[ProductFilter] | None = None,
+) -> Products:
+    context = info.context
+    condition = All((within(collection.id, context), *filter_conditions(filters or (), context)))
+    return await listed(context, condition, collection_order(sort_key), window(first, last, after, before, reverse=reverse))
+
+
+async def listed(context: Context, condition: Condition, sort: SortKey, asked: Window) -> Products:
+    query = ListingQuery(
+        condition=condition,
+        sort=sort,
+        reverse=asked.reverse,
+        limit=asked.size,
+        after=asked.after,
+        before=asked.before,
+        backward=asked.backward,
+    )
+    listing = await context.catalog.listing(query)
+    found = {product.id: product for product in await context.products.present(listing.ids)}
+    kept = [index for index, product_id in enumerate(listing.ids) if product_id in found]
+    nodes = [found[listing.ids[index]] for index in kept]
+    return Connection(nodes, lambda index: listing.cursors[kept[index]], listing.has_next, listing.has_previous)
+
+
+def within(category_id: CategoryId, context: Context) -> HasLabel:
+    """In the category or in any below it."""
+    below = context.catalog.categories.descendants(category_id)
+    return HasLabel(tuple(labels.category(each) for each in (category_id, *(category.id for category in below))))
+
+
+def filter_conditions(filters: Sequence[ProductFilter], context: Context) -> list[Condition]:
+    """Filters of one kind widen, those of different kinds narrow; options of different names count as different kinds."""
+    if len(filters) > PAGE_SIZE:
+        raise LimitExceeded("filters", PAGE_SIZE, "filters")
+    kinds: dict[str, list[Condition]] = {}
+    for one in filters:
+        for kind, condition in _conditions(one, context):
+            kinds.setdefault(kind, []).append(condition)
+    return [conditions[0] if len(conditions) == 1 else AnyOf(tuple(conditions)) for conditions in kinds.values()]
+
+
+def _conditions(one: ProductFilter, context: Context) -> Iterable[tuple[str, Condition]]:
+    if one.available is not None:
+        yield "available", IsAvailable(one.available)
+    if one.price is not None:
+        yield "price", _between(one.price, context.shop.currency)
+    if one.category is not None:
+        yield "category", _in_category(one.category.id, context)
+    for kind, label in _labels(one):
+        yield kind, HasLabel((label,))
+
+
+def _labels(one: ProductFilter) -> Iterable[tuple[str, str]]:
+    if one.product_type is not None:
+        yield "type", labels.product_type(one.product_type)
+    if one.product_vendor is not None:
+        yield "vendor", labels.vendor(one.product_vendor)
+    if one.tag is not None:
+        yield "tag", labels.tag(one.tag)
+    if option := one.variant_option:
+        yield f"option {option.name}", labels.option(option.name, option.value)
+    if field := one.product_metafield:
+        yield f"metafield {field.namespace}.{field.key}", labels.metafield(field.namespace, field.key, field.value)
+
+
+def _between(price: PriceRangeFilter, currency: str) -> Condition:
+    bounds = ((">=", price.min), ("<=", price.max))
+    return All(tuple(Compares("price", operator, _minor(bound, currency)) for operator, bound in bounds if bound is not None))
+
+
+def _minor(bound: float, currency: str) -> int:
+    """The dialect's bounds are floats; the shortest decimal that reads back as the same float is what was typed."""
+    if not abs(bound) < 1e12:
+        raise InvalidInput("price", f"{bound} is no price")
+    return to_minor(Decimal(repr(bound)), currency)
+
+
+def _in_category(category: str, context: Context) -> HasLabel:
+    number = number_of(category, "Collection", "filters.category.id")
+    return within(CategoryId(number), context) if number is not None else HasLabel(())

@@ -1,0 +1,92 @@
+"""Prices at the request's moment. A variant without a price is not for sale; the dialect wants an amount all the same, and that is 0."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from strawberry import Parent
+
+from spoina.catalog import types as catalog
+from spoina.money import Money, decimal_text
+from spoina.pricing.rules import effective, on_sale
+from spoina.pricing.types import PriorPrice
+from storefront.codes import currency_code
+from storefront.resolvers import Info
+
+
+class PriceRange(msgspec.Struct, frozen=True):
+    min_variant_price: Money
+    max_variant_price: Money
+
+
+class Prior(msgspec.Struct, frozen=True):
+    prior: PriorPrice
+    currency: str
+
+
+def amount(money: Parent[Money]) -> str:
+    return decimal_text(money.minor, money.currency)
+
+
+def currency(money: Parent[Money]) -> str:
+    return currency_code(money.currency)
+
+
+def price(variant: Parent[catalog.Variant], info: Info) -> Money:
+    context = info.context
+    return Money(effective(variant.prices, context.now) or 0, context.shop.currency)
+
+
+def compare_at_price(variant: Parent[catalog.Variant], info: Info) -> Money | None:
+    context = info.context
+    minor = _compare_at(variant, context.now)
+    return None if minor is None else Money(minor, context.shop.currency)
+
+
+def variant_prior_price(variant: Parent[catalog.Variant], info: Info) -> Prior | None:
+    prior = variant.prior_price
+    if prior is None or not on_sale(variant.prices, info.context.now):
+        return None
+    return Prior(prior, info.context.shop.currency)
+
+
+def product_prior_price(product: Parent[catalog.Product], info: Info) -> Prior | None:
+    """That of the variant whose price is shown as the product's lowest."""
+    now = info.context.now
+    priced = [(minor, variant) for variant in product.variants if (minor := effective(variant.prices, now)) is not None]
+    return variant_prior_price(min(priced, key=lambda pair: pair[0])[1], info) if priced else None
+
+
+def prior_minimum(prior: Parent[Prior]) -> Money:
+    return Money(prior.prior.minor, prior.currency)
+
+
+def prior_since(prior: Parent[Prior]) -> datetime:
+    return prior.prior.since
+
+
+def prior_window_from(prior: Parent[Prior]) -> datetime:
+    return prior.prior.window_from
+
+
+def prior_reduced_at(prior: Parent[Prior]) -> datetime:
+    return prior.prior.reduced_at
+
+
+def price_range(product: Parent[catalog.Product], info: Info) -> PriceRange:
+    now = info.context.now
+    return _range([effective(variant.prices, now) for variant in product.variants], product.currency)
+
+
+def compare_at_price_range(product: Parent[catalog.Product], info: Info) -> PriceRange:
+    now = info.context.now
+    return _range([_compare_at(variant, now) for variant in product.variants], product.currency)
+
+
+def _range(amounts: Sequence[int | None], in_currency: str) -> PriceRange:
+    known = [minor for minor in amounts if minor is not None] or [0]
+    return PriceRange(Money(min(known), in_currency), Money(max(known), in_currency))
+
+
+def _compare_at(variant: catalog.Variant, now: datetime) -> int | None:
+    return variant.prices.regular if on_sale(variant.prices, now) else None

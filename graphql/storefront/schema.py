@@ -1,0 +1,47 @@
+"""The storefront's schema: the types, joined to graphql-core without a layer in between."""
+
+import strawberry
+from graphql import GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+
+from spoina.catalog import types as catalog
+from storefront.direct import make_direct
+from storefront.resolvers.metafield_reads import MetafieldOf
+from storefront.resolvers.option_reads import OptionValue, ProductOption
+from storefront.scalars import SCALARS
+from storefront.types.content import MenuItem, Page
+from storefront.types.image import MediaImage
+from storefront.types.query import Query, in_context
+
+NAMES: dict[type, str] = {
+    catalog.Product: "Product",
+    catalog.Variant: "ProductVariant",
+    catalog.Category: "Collection",
+    catalog.Page: "Page",
+    catalog.Shop: "Shop",
+    catalog.Image: "MediaImage",
+    catalog.Menu: "Menu",
+    catalog.MenuItem: "MenuItem",
+    MetafieldOf: "Metafield",
+    ProductOption: "ProductOption",
+    OptionValue: "ProductOptionValue",
+}
+
+
+class _Schema(strawberry.Schema):
+    def direct(self) -> GraphQLSchema:
+        make_direct(self._schema, NAMES)
+        return self._schema
+
+
+def build_schema() -> GraphQLSchema:
+    return _described().direct()
+
+
+def _described() -> _Schema:
+    return _Schema(
+        query=Query,
+        types=[MediaImage, MenuItem, Page],
+        directives=[in_context],
+        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=False),
+    )

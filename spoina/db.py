@@ -20,7 +20,12 @@ SERVER_SETTINGS = {"jit": "off", "timezone": "UTC", "application_name": "spoina"
 
 
 async def connect_pool(database_url: str, *, size: int = 8) -> Pool:
-    return await asyncpg.create_pool(database_url, min_size=1, max_size=size, server_settings=SERVER_SETTINGS)
+    return await asyncpg.create_pool(database_url, min_size=1, max_size=size, server_settings=SERVER_SETTINGS, reset=_leave_as_it_is)
+
+
+async def _leave_as_it_is(connection: Connection) -> None:
+    """Nothing of ours leaves a session changed (locks are a transaction's or are given back), so a round trip to reset it would be
+    wasted."""
 
 
 async def connect(database_url: str) -> Connection:

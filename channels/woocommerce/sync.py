@@ -17,6 +17,7 @@ from channels.woocommerce.passing import CURSOR, FullPass
 from channels.woocommerce.polling import poll, set_cursors
 from channels.woocommerce.subscriptions import SubscriptionReport, ensure_subscriptions
 from spoina.catalog.service import CatalogService
+from spoina.catalog.writing import ShopLocale
 from spoina.clock import Clock
 from spoina.db import Pool
 from spoina.errors import Busy, SpoinaError
@@ -122,7 +123,7 @@ async def open_sync(settings: WooCommerceSettings, pool: Pool, clock: Clock) -> 
         await client.probe()
         context = await take_frame(client, pool, clock)
         shop = context.shop
-        catalog = CatalogService(pool, clock, language=shop.language, timezone=ZoneInfo(shop.timezone), currency=shop.currency)
+        catalog = CatalogService(pool, clock, ShopLocale(shop.language, shop.currency, ZoneInfo(shop.timezone)))
         yield WooCommerceSync(Mirror(client, pool, catalog, context, clock))
 
 

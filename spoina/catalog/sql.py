@@ -97,11 +97,13 @@ async def replace_variants(db: Connection, rows: Sequence[VariantRow], *, stored
 
 async def confirm_products(db: Connection, ids: Sequence[ProductId], as_of: datetime) -> None:
     """The shop was read again and says the same."""
-    await db.execute("update product set as_of = $2 where id = any($1::bigint[]) and as_of < $2", ids, as_of)
+    if ids:
+        await db.execute("update product set as_of = $2 where id = any($1::bigint[]) and as_of < $2", ids, as_of)
 
 
 async def confirm_variants(db: Connection, ids: Sequence[VariantId], as_of: datetime) -> None:
-    await db.execute("update variant set as_of = $2 where id = any($1::bigint[]) and as_of < $2", ids, as_of)
+    if ids:
+        await db.execute("update variant set as_of = $2 where id = any($1::bigint[]) and as_of < $2", ids, as_of)
 
 
 _COUNT_STOCK = """
@@ -180,6 +182,8 @@ async def remove_products(db: Connection, ids: Sequence[ProductId], at: datetime
 
 
 async def remove_variants(db: Connection, ids: Sequence[VariantId]) -> None:
+    if not ids:
+        return
     await db.execute("delete from variant where id = any($1::bigint[])", ids)
     await db.execute("delete from stock where item_id = any($1::bigint[]) and held = 0", ids)
 

@@ -21,11 +21,11 @@ async def find_drift(mirror: Mirror) -> AsyncIterator[Difference]:
     """Reads the whole shop once, page by page. What is in quarantine is no drift: it is listed there."""
     if mirror.client.has_global_variations:
         async for page in mirror.client.pages("variations", FULL_LIST):
-            for difference in await _compare_variations(mirror, mirror.map_variations(page).facts):
+            for difference in await _compare_variations(mirror, (await mirror.map_variations(page)).facts):
                 yield difference
     met: set[int] = set()
     async for page in mirror.client.pages("products", FULL_LIST):
-        mapped = mirror.map_products(page)
+        mapped = await mirror.map_products(page)
         met.update(mapped.ids)
         for difference in await _compare_products(mirror, mapped.facts):
             yield difference

@@ -5,7 +5,9 @@ A page is split into items and each is mapped on its own, so that one bad produc
 reason.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -29,6 +31,8 @@ PER_PAGE = 100
 FULL_LIST = {"per_page": PER_PAGE, "orderby": "id", "order": "asc", "status": "any"}
 """Everything but the trash, in an order in which new products only ever join at the end."""
 
+_MAPPED_AT_ONCE = 4
+
 _Facts = TypeVar("_Facts", ProductFacts, VariationFacts)
 
 
@@ -51,6 +55,7 @@ class Mapped(NamedTuple, Generic[_Facts]):
     facts: list[_Facts]
     refused: list[Quarantined]
     ids: list[int]
+    as_of: datetime
 
 
 class Mirror:
@@ -59,16 +64,15 @@ class Mirror:
     def __init__(self, client: WooCommerceClient, pool: Pool, catalog: CatalogService, context: ShopContext, clock: Clock) -> None:
         self.client, self.pool, self.catalog, self.context, self.clock = client, pool, catalog, context, clock
 
-    def map_products(self, page: Page) -> Mapped[ProductFacts]:
-        return _map_page(page, lambda raw: map_product(raw, self.context, page.started_at))
+    async def map_products(self, page: Page) -> Mapped[ProductFacts]:
+        return await _map_page(page, lambda raw: map_product(raw, self.context, page.started_at))
 
-    def map_variations(self, page: Page) -> Mapped[VariationFacts]:
-        return _map_page(page, lambda raw: map_variation(raw, self.context, page.started_at))
+    async def map_variations(self, page: Page) -> Mapped[VariationFacts]:
+        return await _map_page(page, lambda raw: map_variation(raw, self.context, page.started_at))
 
-    async def take_products(self, page: Page, counts: Counts, *, force: bool = False) -> None:
-        """Stores a page of products. A variable product of which not all variations are known has them read under its own address."""
-        mapped = self.map_products(page)
-        applied = await self.catalog.apply_products(mapped.facts, page.started_at, force=force)
+    async def store_products(self, mapped: Mapped[ProductFacts], counts: Counts, *, force: bool = False) -> None:
+        """A variable product of which not all variations are known has them read under its own address."""
+        applied = await self.catalog.apply_products(mapped.facts, mapped.as_of, force=force)
         for product_id in applied.incomplete:
             await self.take_variations_of(product_id, counts, force=force)
         counts.read += len(mapped.ids)
@@ -76,10 +80,15 @@ class Mirror:
         counts.changed += applied.changed
         await self._settle("product", mapped.ids, mapped.refused, counts)
 
-    async def take_variations(self, page: Page, counts: Counts, *, force: bool = False) -> None:
-        mapped = self.map_variations(page)
-        await self.catalog.apply_variations(mapped.facts, page.started_at, force=force)
+    async def store_variations(self, mapped: Mapped[VariationFacts], counts: Counts, *, force: bool = False) -> None:
+        await self.catalog.apply_variations(mapped.facts, mapped.as_of, force=force)
         await self._settle("variation", mapped.ids, mapped.refused, counts)
+
+    async def take_products(self, page: Page, counts: Counts, *, force: bool = False) -> None:
+        await self.store_products(await self.map_products(page), counts, force=force)
+
+    async def take_variations(self, page: Page, counts: Counts, *, force: bool = False) -> None:
+        await self.store_variations(await self.map_variations(page), counts, force=force)
 
     async def take_variations_of(self, product_id: int, counts: Counts, *, force: bool = False) -> None:
         async for page in self.client.pages(f"products/{product_id}/variations", FULL_LIST):
@@ -90,6 +99,8 @@ class Mirror:
 
         A number may be a variation's: then its product is read.
         """
+        if not product_ids:
+            return
         page = await self._page_of(product_ids)
         glances = [_glance(raw) for raw in items_of(page.body)]
         for glance in glances:
@@ -126,22 +137,25 @@ class Mirror:
             await quarantine.clear(db, SOURCE, "product", numbers)
 
     async def _settle(self, kind: str, ids: Sequence[int], refused: Sequence[Quarantined], counts: Counts) -> None:
-        async with transaction(self.pool) as db:
-            await quarantine.clear(db, SOURCE, kind, list(set(ids) - {row.external_id for row in refused}))
+        taken = list(set(ids) - {row.external_id for row in refused})
+        await quarantine.clear(self.pool, SOURCE, kind, taken)
+        if refused:
             counts.quarantined += len(refused)
-            if refused:
-                await quarantine.put(db, SOURCE, refused, self.clock())
+            await quarantine.put(self.pool, SOURCE, refused, self.clock())
 
 
-def _map_page(page: Page, map_item: Callable[[msgspec.Raw], _Facts]) -> Mapped[_Facts]:
+async def _map_page(page: Page, map_item: Callable[[msgspec.Raw], _Facts]) -> Mapped[_Facts]:
+    """Lets others run every few items: the page before is being written meanwhile, statement by statement."""
     facts: list[_Facts] = []
     refused: list[Quarantined] = []
-    for raw in items_of(page.body):
+    for place, raw in enumerate(items_of(page.body), start=1):
         try:
             facts.append(map_item(raw))
         except Unmappable as problem:
             refused.append(Quarantined(kind=problem.kind, external_id=problem.external_id, reason=problem.reason, body=bytes(raw)))
-    return Mapped(facts, refused, [_number(fact) for fact in facts] + [row.external_id for row in refused])
+        if place % _MAPPED_AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return Mapped(facts, refused, [_number(fact) for fact in facts] + [row.external_id for row in refused], page.started_at)
 
 
 def _number(fact: ProductFacts | VariationFacts) -> int:

@@ -8,12 +8,13 @@ not have it, removed. A pass that was killed goes on at the page it had reached:
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from channels.woocommerce.client import Page
-from channels.woocommerce.mirror import FULL_LIST, PER_PAGE, SOURCE, Mirror
+from channels.woocommerce.mirror import FULL_LIST, PER_PAGE, SOURCE, Mapped, Mirror
+from spoina.catalog.facts import ProductFacts, VariationFacts
 from spoina.clock import Clock
 from spoina.db import Pool
 from spoina.sync import quarantine, runs
@@ -37,7 +38,9 @@ class Place(msgspec.Struct, frozen=True):
     page: int
 
 
-_Take = Callable[[Page, Counts], Coroutine[Any, Any, None]]
+_Facts = TypeVar("_Facts", ProductFacts, VariationFacts)
+_Map = Callable[[Page], Awaitable[Mapped[_Facts]]]
+_Store = Callable[[Mapped[_Facts], Counts], Coroutine[Any, Any, None]]
 
 _STAGES = ("variations", "products", "missing")
 
@@ -70,25 +73,26 @@ class FullPass:
         if stage == "missing":
             await self._ask_for_missing(started_at)
         elif stage == "products":
-            await self._stream("products", start_page, started_at, self._mirror.take_products)
+            await self._stream("products", start_page, started_at, self._mirror.map_products, self._mirror.store_products)
         elif self._mirror.client.has_global_variations:
-            await self._stream("variations", start_page, started_at, self._mirror.take_variations)
+            await self._stream("variations", start_page, started_at, self._mirror.map_variations, self._mirror.store_variations)
 
-    async def _stream(self, stage: str, start_page: int, started_at: datetime, take: _Take) -> None:
-        """Stores one page while the next ones are on their way; one page at a time is written, in order."""
+    async def _stream(self, stage: str, start_page: int, started_at: datetime, map_page: _Map[_Facts], store: _Store[_Facts]) -> None:
+        """Three things at once: pages on their way, one page being mapped, the page before it being written. Pages are written in order."""
         number = start_page
         writing: asyncio.Task[None] | None = None
         try:
             async for page in self._mirror.client.pages(stage, FULL_LIST, start_page=start_page):
+                mapped = await map_page(page)
                 if writing is not None:
                     await writing
                     await self._passed(stage, number, started_at, page)
                     number += 1
-                writing = asyncio.create_task(take(page, self._counts))
+                writing = asyncio.create_task(store(mapped, self._counts))
             if writing is not None:
                 await writing
         finally:
-            if writing is not None and not writing.done():
+            if writing is not None:
                 writing.cancel()
         await self._save(Place(started_at, _STAGES[_STAGES.index(stage) + 1], 1))
 

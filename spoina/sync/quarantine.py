@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
 
-from spoina.db import Connection
+from spoina.db import Connection, Pool
 from spoina.sync.types import Quarantined, QuarantineEntry
 
 _PUT = """
@@ -14,13 +14,13 @@ set reason = excluded.reason, body = excluded.body, hash = excluded.hash, last_a
 """
 
 
-async def put(db: Connection, source: str, rows: Sequence[Quarantined], at: datetime) -> None:
+async def put(db: Connection | Pool, source: str, rows: Sequence[Quarantined], at: datetime) -> None:
     await db.executemany(
         _PUT, [(source, row.kind, row.external_id, row.reason, row.body, blake2b(row.body, digest_size=16).digest(), at) for row in rows]
     )
 
 
-async def clear(db: Connection, source: str, kind: str, external_ids: Sequence[int]) -> None:
+async def clear(db: Connection | Pool, source: str, kind: str, external_ids: Sequence[int]) -> None:
     """These were taken in, or are gone."""
     await db.execute(
         "delete from quarantine where source = $1 and kind = $2 and external_id = any($3::bigint[])", source, kind, external_ids

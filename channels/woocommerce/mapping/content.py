@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from channels.woocommerce.mapping import amounts, variants
-from channels.woocommerce.mapping.texts import decoded, plain, safe_html
+from channels.woocommerce.mapping.texts import decoded, plain, safe_html, titled
 from channels.woocommerce.payloads import NavigationPayload, PagePayload, Unmappable, payload_of
 from spoina.catalog.types import Category, Menu, MenuItem, Page, Shop
 from spoina.ids import CategoryId
@@ -33,7 +33,7 @@ def map_page(item: bytes | msgspec.Raw, as_of: datetime) -> Page:
     return Page(
         id=payload.id,
         handle=variants.handle(payload.slug, "page", payload.id),
-        title=decoded(payload.title.rendered),
+        title=titled(payload.title.rendered),
         body_html=safe_html(payload.content.rendered),
         summary=plain(safe_html(payload.excerpt.rendered)),
         created_at=created or modified or _UNKNOWN_DATE,

@@ -9,7 +9,7 @@ import msgspec
 from channels.woocommerce.mapping import amounts, variants
 from channels.woocommerce.mapping.context import ShopContext
 from channels.woocommerce.mapping.metafields import from_attributes, from_meta
-from channels.woocommerce.mapping.texts import decoded, plain, safe_html
+from channels.woocommerce.mapping.texts import decoded, plain, safe_html, titled
 from channels.woocommerce.payloads import AttributePayload, NamedRef, ProductPayload, Unmappable, in_order, product_of
 from spoina.catalog.facts import ProductFacts
 from spoina.catalog.types import Image, Kind, Option, Product, Variant, Visibility
@@ -59,7 +59,7 @@ def _product(
         handle=variants.handle(payload.slug, "product", payload.id),
         kind=kind,
         status=variants.status(payload.status),
-        title=decoded(payload.name),
+        title=titled(payload.name),
         currency=shop.shop.currency,
         created_at=created or modified or _UNKNOWN_DATE,
         updated_at=modified or created or _UNKNOWN_DATE,
@@ -111,7 +111,7 @@ def most_specific(categories: list[NamedRef], shop: ShopContext) -> str:
     if not categories:
         return ""
     deepest = max(categories, key=lambda category: shop.category_depth.get(CategoryId(category.id), 0))
-    return decoded(deepest.name)
+    return titled(deepest.name)
 
 
 def options(attributes: Iterable[AttributePayload]) -> tuple[Option, ...]:

@@ -6,7 +6,7 @@ import msgspec
 
 from channels.woocommerce.mapping import amounts, variants
 from channels.woocommerce.mapping.context import own_url
-from channels.woocommerce.mapping.texts import decoded, plain, safe_html
+from channels.woocommerce.mapping.texts import decoded, plain, safe_html, titled
 from channels.woocommerce.payloads import CategoryPayload, ImagePayload, TaxClassPayload, TaxRatePayload, TermPayload, Text, payload_of
 from spoina.catalog.facts import TaxClass, Taxonomy, TaxRate, Term
 from spoina.catalog.types import Category, Image, Shop
@@ -22,7 +22,7 @@ def map_category(item: Item, shop: Shop, as_of: datetime) -> Category:
     return Category(
         id=CategoryId(payload.id),
         handle=variants.handle(payload.slug, "category", payload.id),
-        title=decoded(payload.name),
+        title=titled(payload.name),
         parent_id=CategoryId(payload.parent) if payload.parent else None,
         description_html=description,
         description=plain(description),

@@ -1,5 +1,6 @@
 """Texts of a shop: decoded, made safe, made plain."""
 
+import re
 from html import unescape
 from typing import Final
 
@@ -31,6 +32,7 @@ _CLEANER: Final = nh3.Cleaner(
     link_rel="noopener noreferrer",
     url_schemes={"http", "https", "mailto", "tel"},
 )
+_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
 _BREAKS: Final = dict.fromkeys(_BLOCKS | {f"/{name}" for name in _BLOCKS}, "\n") | {"/td": " ", "/th": " "}
 
 
@@ -41,6 +43,13 @@ def decoded(text: Text) -> str:
     if not isinstance(text, str):
         return str(text)
     return unescape(text).strip() if "&" in text else text.strip()
+
+
+def titled(text: Text) -> str:
+    """A title as plain text: WordPress lets merchants put tags into it, and escapes a < that is meant as such."""
+    if isinstance(text, str) and "<" in text:
+        text = _TAG.sub("", text)
+    return decoded(text)
 
 
 def safe_html(text: Text) -> str:

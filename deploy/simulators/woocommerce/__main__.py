@@ -4,11 +4,13 @@ import argparse
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import uvicorn
 
 from simulators.woocommerce.app import create_app
 from simulators.woocommerce.auth import ApiKey
 from simulators.woocommerce.catalogue import Catalogue, recorded_catalogue
+from simulators.woocommerce.faults import Faults
 from simulators.woocommerce.generator import Scale, generated_catalogue
 from simulators.woocommerce.shop import DEMO_KEY, ShopSettings, create_shop
 
@@ -16,6 +18,13 @@ from simulators.woocommerce.shop import DEMO_KEY, ShopSettings, create_shop
 def _range(text: str) -> tuple[int, int]:
     low, _, high = text.partition("-")
     return int(low), int(high or low)
+
+
+def _faults(text: str) -> Faults:
+    try:
+        return msgspec.json.decode(text, type=Faults)
+    except msgspec.DecodeError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _arguments() -> argparse.Namespace:
@@ -32,6 +41,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--no-global-variations", action="store_true", help="as before WooCommerce 10.3")
     parser.add_argument("--webhook-delay", type=float, default=1.0, metavar="SECONDS")
     parser.add_argument("--state-file", type=Path, help="keep changes and webhooks here across restarts")
+    parser.add_argument("--faults", type=_faults, default=Faults(), metavar="JSON", help='such as {"share_429": 0.1}')
     return parser.parse_args()
 
 
@@ -53,7 +63,8 @@ def main() -> None:
         webhook_delay=timedelta(seconds=arguments.webhook_delay),
         global_variations=not arguments.no_global_variations,
     )
-    app = create_app(create_shop(_catalogue(arguments), settings), state_file=arguments.state_file)
+    shop = create_shop(_catalogue(arguments), settings, faults=arguments.faults)
+    app = create_app(shop, state_file=arguments.state_file)
     uvicorn.run(app, host=arguments.host, port=arguments.port, log_level="warning", access_log=False, server_header=False)
 
 

@@ -1,6 +1,5 @@
 """Where the shop's first products come from, before anybody changed them, and the recorded Polish catalogue."""
 
-import copy
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
@@ -30,7 +29,7 @@ class Source(Protocol):
     def facts_of(self, of: int) -> Facts | None: ...
 
     def document(self, of: int) -> Json:
-        """A copy the caller may change."""
+        """Not to be changed: it may be the only one."""
         ...
 
     def holder(self, field: str, value: str) -> int | None:
@@ -73,7 +72,7 @@ class RecordedSource:
         return facts_from(document) if document else None
 
     def document(self, of: int) -> Json:
-        return copy.deepcopy(self._documents[of])
+        return self._documents[of]
 
     def holder(self, field: str, value: str) -> int | None:
         return next((of for of, document in self._documents.items() if document.get(field) == value), None)

@@ -1,25 +1,29 @@
 """What the simulator adds to a shop: drawn pictures, and the controls below /_simulator."""
 
-from litestar import Response, get, put
-from litestar.exceptions import NotFoundException
-from litestar.handlers import HTTPRouteHandler
+from collections.abc import Callable
 
-from simulators.woocommerce import pictures
+from litestar import Response, delete, get, patch, put
+from litestar.exceptions import HTTPException, NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
+
+from simulators.woocommerce import pictures, writing
+from simulators.woocommerce.errors import RestError
 from simulators.woocommerce.faults import Faults
 from simulators.woocommerce.shop import Shop
 
 
 def picture_routes(shop: Shop) -> list[HTTPRouteHandler]:
     @get(f"/{pictures.FOLDER}/{{file:str}}", sync_to_thread=False)
-    def picture(file: str) -> Response[bytes]:
+    def picture(file: FromPath[str]) -> Response[bytes]:
         named = pictures.named_in(file)
         if named is None:
             raise NotFoundException
         of, number = named
-        product = shop.products.get(of)
-        variation = None if product else shop.variations.get(of)
+        product = shop.products.peek(of)
+        variation = None if product else shop.variations.peek(of)
         if variation:
-            product = shop.products.get(variation["parent_id"])
+            product = shop.products.peek(variation["parent_id"])
         if product is None:
             raise NotFoundException
         colour = _colour(variation)
@@ -42,7 +46,7 @@ def control_routes(shop: Shop) -> list[HTTPRouteHandler]:
         return shop.dice.faults
 
     @put("/_simulator/faults", sync_to_thread=False)
-    def set_faults(data: Faults) -> Faults:
+    def set_faults(data: JSONBody[Faults]) -> Faults:
         shop.dice.faults = data
         return data
 
@@ -57,4 +61,19 @@ def control_routes(shop: Shop) -> list[HTTPRouteHandler]:
             "deliveries_waiting": shop.webhooks.waiting,
         }
 
-    return [read_faults, set_faults, catalogue]
+    @patch("/_simulator/products/{of:int}", sync_to_thread=False, status_code=204)
+    def change_silently(of: FromPath[int], data: JSONBody[dict[str, object]]) -> None:
+        _or_problem(lambda: writing.change_silently(shop, of, data))
+
+    @delete("/_simulator/products/{of:int}", sync_to_thread=False)
+    def delete_silently(of: FromPath[int]) -> None:
+        _or_problem(lambda: shop.delete_silently(of))
+
+    return [read_faults, set_faults, catalogue, change_silently, delete_silently]
+
+
+def _or_problem(command: Callable[[], None]) -> None:
+    try:
+        command()
+    except RestError as error:
+        raise HTTPException(error.message, status_code=error.status) from error

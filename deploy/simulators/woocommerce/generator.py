@@ -6,9 +6,10 @@ the other by arithmetic alone.
 """
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from simulators.woocommerce.catalogue import Catalogue, Facts, recorded_terms
@@ -32,6 +33,9 @@ _KINDS = ("turystyczny", "leśny", "górski", "domowy", "warsztatowy", "dziecię
 _NAMES = ("„Szron”", "„Łąka”", "„Mgła”", "„Żubr”", "„Świt”", "„Źródło”", "„Halny”", "„Paproć”", "„Kłos”", "„Ćma”")
 
 
+_NEAR = ((3, 5, 8, 13, 21), (8, 3, 21, 5, 13), (21, 13, 5, 3, 8))
+
+
 class Scale(NamedTuple):
     products: int
     variations: tuple[int, int] = (2, 6)
@@ -39,10 +43,17 @@ class Scale(NamedTuple):
     seed: int = 1
 
 
+# The weighted digit sums of 000…999 inside an EAN-13, for a group that begins at an even place and at an odd one.
+_EVEN = [number // 100 + number // 10 % 10 * 3 + number % 10 for number in range(1000)]
+_ODD = [number // 100 * 3 + number // 10 % 10 + number % 10 * 3 for number in range(1000)]
+
+
 def ean13(number: int) -> str:
-    digits = f"590{number % 10**9:09d}"
-    weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
-    return f"{digits}{-weighted % 10}"
+    """A Polish code that contains the number."""
+    thousands, last = divmod(number % 10**9, 1000)
+    first, middle = divmod(thousands, 1000)
+    weighted = _EVEN[590] + _ODD[first] + _EVEN[middle] + _ODD[last]
+    return f"590{first:03d}{middle:03d}{last:03d}{-weighted % 10}"
 
 
 class Numbers:
@@ -77,7 +88,7 @@ class Numbers:
     def parent(self, variation: int) -> tuple[int, int]:
         """(product number, place among its variations)."""
         cycles, rest = divmod(variation - self.first_variation, self._cycle)
-        place = max(place for place, start in enumerate(self._starts) if start <= rest)
+        place = bisect_right(self._starts, rest) - 1
         nth = cycles * len(self._sizes) + place
         return nth * _VARIABLE_EVERY + _VARIABLE_EVERY - 1, rest - self._starts[place]
 
@@ -87,10 +98,6 @@ class Numbers:
         mixed = ((mixed ^ (mixed >> 15)) * 0x2C1B3C6D) & 0xFFFFFFFF
         return (mixed ^ (mixed >> 13)) % below
 
-    def name(self, number: int) -> str:
-        parts = ((_THINGS, 2), (_KINDS, 3), (_NAMES, 4))
-        return f"{' '.join(words[self.chance(number, salt, len(words))] for words, salt in parts)} {number}"
-
     def regular(self, number: int) -> int:
         """In grosze, always ending in 9 so that no sale price equals it."""
         return 990 + 10 * self.chance(number, 5, 60_000) + 9
@@ -99,10 +106,16 @@ class Numbers:
         return 0 if self.chance(number, 6, 12) == 0 else 1 + self.chance(number, 7, 200)
 
 
+@lru_cache(maxsize=256)
+def _hour(hours: int) -> str:
+    return (_OPENED + timedelta(hours=hours)).strftime("%Y-%m-%dT%H")
+
+
 def _stamps(number: int) -> tuple[str, str]:
     """(local, GMT): a product every 20 seconds, all of it in winter time so that the offset is one hour."""
-    gmt = _OPENED + timedelta(seconds=20 * (number % 300_000))
-    return (gmt + timedelta(hours=1)).isoformat(), gmt.isoformat()
+    hours, third_minutes = divmod(number % 300_000, 180)
+    rest = f":{third_minutes // 3:02d}:{third_minutes % 3 * 20:02d}"
+    return _hour(hours + 1) + rest, _hour(hours) + rest
 
 
 def _money(minor: int) -> bytes:
@@ -110,16 +123,22 @@ def _money(minor: int) -> bytes:
 
 
 def _shown(minor: int) -> bytes:
-    return f"{minor // 100:,},{minor % 100:02d}".replace(",", " ", f"{minor // 100:,}".count(",")).encode()
+    whole, rest = divmod(minor, 100)
+    return b"%d,%02d" % (whole, rest) if whole < 1000 else b"%d %03d,%02d" % (whole // 1000, whole % 1000, rest)
+
+
+@lru_cache(maxsize=8)
+def _addresses(origin: str) -> dict[bytes, bytes]:
+    escaped = origin.replace("/", "\\/").encode()
+    site = b"{site}" if origin == "{origin}" else escaped.replace(b"https:", b"http:", 1)
+    return {b"origin": escaped, b"site": site}
 
 
 def _common(of: int, number: int, origin: str, images: int) -> dict[bytes, bytes]:
     local, gmt = _stamps(number)
-    escaped = origin.replace("/", "\\/").encode()
     values = {b"image_%d" % place: b"%d" % (1_000_000 + 10 * of + place) for place in range(images)}
     return values | {
-        b"origin": escaped,
-        b"site": b"{site}" if origin == "{origin}" else escaped.replace(b"https:", b"http:", 1),
+        **_addresses(origin),
         b"id": b"%d" % of,
         b"local": local.encode(),
         b"gmt": gmt.encode(),
@@ -135,6 +154,8 @@ class GeneratedProducts:
         self._on_sale = sale_template(images)
         self._variable = variable_template(images)
         self._terms = [encode(terms) for terms in TERMS]
+        self._words = [[encode(word)[1:-1] for word in words] for words in (_THINGS, _KINDS, _NAMES)]
+        self._colours = [encode(COLOURS[:count]) for count in range(len(COLOURS) + 1)]
 
     def facts(self) -> Iterable[Facts]:
         return map(self._facts, range(self._numbers.scale.products))
@@ -167,7 +188,7 @@ class GeneratedProducts:
     def _fill(self, of: int, origin: str, turn: int) -> bytes:
         numbers, number = self._numbers, of - FIRST_ID
         values = _common(of, number, origin, numbers.scale.images)
-        values[b"name"] = encode(numbers.name(number))[1:-1]
+        values[b"name"] = self._name(number)
         values[b"sku"] = b"GEN-%07d" % number
         values[b"terms"] = self._terms[numbers.chance(number, 8, len(self._terms))]
         values[b"related"] = self._related(number, turn)
@@ -196,16 +217,20 @@ class GeneratedProducts:
         values[b"regular_shown"] = _shown(regular)
         values[b"highest_shown"] = _shown(highest)
         values[b"stock_status"] = b"instock" if any_left else b"outofstock"
-        values[b"variations"] = encode(list(children))
-        values[b"colours"] = encode(list(COLOURS[: len(children)]))
+        values[b"variations"] = f"[{','.join(map(str, children))}]".encode()
+        values[b"colours"] = self._colours[len(children)]
         return self._variable.fill(values)
+
+    def _name(self, number: int) -> bytes:
+        chance = self._numbers.chance
+        thing, kind, mark = (words[chance(number, salt, len(words))] for salt, words in enumerate(self._words, 2))
+        return b"%b %b %b %d" % (thing, kind, mark, number)
 
     def _related(self, number: int, turn: int) -> bytes:
         """Neighbours, in another order at every reading as in a real shop."""
         products = self._numbers.scale.products
-        near = [FIRST_ID + (number + step) % products for step in (3, 5, 8, 13, 21)]
-        shift = turn % len(near)
-        return encode(near[shift:] + near[:shift])
+        steps = _NEAR[turn % len(_NEAR)]
+        return b"[%d,%d,%d,%d,%d]" % tuple([FIRST_ID + (number + step) % products for step in steps])
 
 
 class GeneratedVariations:

@@ -47,6 +47,23 @@ def asked(document: Json, now: datetime) -> str:
     return price
 
 
+def is_out_of_date(document: Json, now: datetime) -> bool:
+    """Whether the stored price or sale flag is not what the sale's dates ask for."""
+    return bool(document["on_sale"] != is_on_sale(document, now) or _differs(document["price"], asked(document, now)))
+
+
+def _differs(price: str, other: str) -> bool:
+    return price.removesuffix(".00") != other.removesuffix(".00")
+
+
+def bring_up_to_date(document: Json, now: datetime) -> None:
+    """As cron does it: the price is stored without the noughts at its end."""
+    document["on_sale"] = is_on_sale(document, now)
+    document["price"] = asked(document, now).removesuffix(".00")
+    if "price_html" in document:
+        document["price_html"] = html_of_one(document)
+
+
 def _shown(price: str) -> str:
     return f"{Decimal(price):,.2f}".replace(",", " ").replace(".", ",")
 

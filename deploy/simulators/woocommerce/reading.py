@@ -22,7 +22,7 @@ from simulators.woocommerce.listing import (
 from simulators.woocommerce.php_json import Json
 from simulators.woocommerce.shop import Shop
 from simulators.woocommerce.table import Table
-from simulators.woocommerce.views import VariationShape, product_view, variation_as_product, variation_view
+from simulators.woocommerce.views import VariationShape, product_view, variation_view
 
 Test = Callable[[Json], bool]
 _STRAIGHT = ("id", "date", "modified")
@@ -54,7 +54,7 @@ class Reader:
         return self._table.facts_of(of)
 
     def document(self, of: int) -> Json | None:
-        return self.hidden[of].document if of in self.hidden else self._table.get(of)
+        return self.hidden[of].document if of in self.hidden else self._table.peek(of)
 
     def ordered(self, by: str) -> list[tuple[str, int]]:
         return self._table.ordered(by)
@@ -110,7 +110,7 @@ def _list_by_sku(shop: Shop, call: Call, selection: Selection) -> Answer:
 
 
 def list_variations(shop: Shop, call: Call, parent: int) -> Answer:
-    document = shop.products.get(parent)
+    document = shop.products.peek(parent)
     if document is None:
         raise invalid_id("product")
     selection = read_selection(call, shop.time)
@@ -261,17 +261,11 @@ def _picked(view: Json, fields: list[str] | None) -> Json:
 
 def one_product(shop: Shop, call: Call, of: int) -> Answer:
     if of in shop.variations:
-        document = shop.variations.get(of)
-        assert document is not None  # noqa: S101
-        return Answer(_picked(_as_product(shop, document), chosen_fields(call)))
+        return Answer(_picked(shop.product_or_variation(of), chosen_fields(call)))
     reader = Reader(shop, shop.products)
     if reader.facts_of(of) is None:
         raise invalid_id("product")
     return _one(reader, call, of, "")
-
-
-def _as_product(shop: Shop, variation: Json) -> Json:
-    return variation_as_product(variation, shop.product(variation["parent_id"]), shop.time.now())
 
 
 def one_variation(shop: Shop, call: Call, parent: int, of: int) -> Answer:

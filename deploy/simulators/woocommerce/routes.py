@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
-from simulators.woocommerce import batches, reading, static_routes, terms, webhook_routes, wordpress, writing
+from simulators.woocommerce import batches, reading, static_routes, terms, trash, webhook_routes, wordpress, writing
 from simulators.woocommerce.http import Answer, Call
 from simulators.woocommerce.php_json import Json
 from simulators.woocommerce.shop import Shop
@@ -66,7 +66,7 @@ def _update_product(request: Request) -> Answer:
 
 
 def _delete_product(request: Request) -> Answer:
-    document = writing.delete_product(request.shop, request.number(0), force=request.force)
+    document = trash.delete_product(request.shop, request.number(0), force=request.force)
     return Answer(_product_view(request.shop, document))
 
 
@@ -75,7 +75,7 @@ def _batch_products(request: Request) -> Answer:
     commands = batches.Commands(
         create=lambda body: _product_view(shop, writing.create_product(shop, body)),
         update=lambda of, body: _product_view(shop, writing.update_product(shop, of, body)),
-        delete=lambda of: _product_view(shop, writing.delete_product(shop, of, force=True)),
+        delete=lambda of: _product_view(shop, trash.delete_product(shop, of, force=True)),
     )
     return Answer(batches.run(request.call.json, commands))
 
@@ -97,7 +97,7 @@ def _update_variation(request: Request) -> Answer:
 
 def _delete_variation(request: Request) -> Answer:
     shop, parent, of = request.shop, request.number(0), request.number(1)
-    return Answer(_variation_view(shop, writing.delete_variation(shop, parent, of, force=request.force)))
+    return Answer(_variation_view(shop, trash.delete_variation(shop, parent, of, force=request.force)))
 
 
 def _batch_variations(request: Request) -> Answer:
@@ -105,7 +105,7 @@ def _batch_variations(request: Request) -> Answer:
     commands = batches.Commands(
         create=lambda body: _variation_view(shop, writing.create_variation(shop, parent, body)),
         update=lambda of, body: _variation_view(shop, writing.update_variation(shop, parent, of, body)),
-        delete=lambda of: _variation_view(shop, writing.delete_variation(shop, parent, of, force=True)),
+        delete=lambda of: _variation_view(shop, trash.delete_variation(shop, parent, of, force=True)),
     )
     return Answer(batches.run(request.call.json, commands))
 

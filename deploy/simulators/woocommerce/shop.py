@@ -1,5 +1,6 @@
 """The shop in memory: its tables, its clock, its keys, and what every change sets in motion."""
 
+import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,9 @@ from simulators.woocommerce.webhooks import Sender, Webhooks
 
 DEMO_KEY = ApiKey("ck_" + "d3" * 20, "cs_" + "5c" * 20)
 """Known to everybody, for a shop that holds nothing but invented products."""
+
+
+MOST_WITH_SALE_DATES = 10_000
 
 
 @dataclass(frozen=True)
@@ -94,29 +98,29 @@ class Shop:
         self.revision += 1
         table.drop(of, self.stale_until)
 
-    def save_family(self, parent: Json) -> None:
+    def save_family(self, parent: Json, *, touch: bool = True) -> None:
         """Saves a variable product after one of its variations changed: its price and stock follow theirs."""
-        derive_from_variations(parent, [self.variations.get(of) for of in parent["variations"]])
-        self.save(self.products, parent)
-
-    def change_silently(self, of: int, **fields: object) -> None:
-        """What a plugin does that writes SQL: no webhook, no new date_modified. Forgets no rule, checks none."""
-        table = self.products if of in self.products else self.variations
-        document = table.get(of)
-        if document is None:
-            raise KeyError(of)
-        document.update(fields)
-        self.save(table, document, touch=False)
+        derive_from_variations(parent, [self.variations.peek(of) for of in parent["variations"]])
+        self.save(self.products, parent, touch=touch)
 
     def delete_silently(self, of: int) -> None:
         """Gone for good with its variations, and nobody is told."""
         document = self.products.get(of)
         if document is None:
-            self.drop(self.variations, of)
+            self._drop_variation_silently(of)
             return
         for child in document["variations"]:
             self.drop(self.variations, child)
         self.drop(self.products, of)
+
+    def _drop_variation_silently(self, of: int) -> None:
+        variation = self.variations.get(of)
+        if variation is None:
+            raise invalid_id("product")
+        parent = self.product(variation["parent_id"])
+        parent["variations"] = [child for child in parent["variations"] if child != of]
+        self.drop(self.variations, of)
+        self.save_family(parent, touch=False)
 
     def payload(self, topic: str, of: int) -> Json:
         """What a delivery tells: the resource as it is now, over plain http because cron has no TLS."""
@@ -131,53 +135,58 @@ class Shop:
             return error.as_json()
 
     def product_or_variation(self, of: int) -> Json:
-        variation = self.variations.get(of)
+        variation = self.variations.peek(of)
         if variation is None:
             return product_view(self.product(of), self.time.now())
         return variation_as_product(variation, self.product(variation["parent_id"]), self.time.now())
 
     def _dated(self) -> set[tuple[bool, int]]:
         """(is a variation, id) of everything whose sale begins or ends by date. A generated shop has none."""
-        if len(self.products) > 10_000:
+        if len(self.products) > MOST_WITH_SALE_DATES:
             return set()
-        found = set()
-        for is_variation, table in ((False, self.products), (True, self.variations)):
-            for facts in list(table.all_facts()):
-                document = table.get(facts.id)
-                if document is not None and any(prices.sale_window(document)):
-                    found.add((is_variation, facts.id))
+        return {
+            (table is self.variations, facts.id)
+            for table in (self.products, self.variations)
+            for facts in table.all_facts()
+            if (document := table.peek(facts.id)) is not None and any(prices.sale_window(document))
+        }
+
+    def _wrongly_priced(self, now: datetime, *, variations: bool) -> list[Json]:
+        """Copies of what costs something else than its sale says at this moment."""
+        table = self.variations if variations else self.products
+        found = []
+        for of in [of for is_variation, of in self._sales if is_variation is variations]:
+            seen = table.peek(of)
+            if seen is not None and seen["status"] != "trash" and prices.is_out_of_date(seen, now):
+                found.append(copy.deepcopy(seen))
         return found
 
     def _settle_prices(self) -> None:
         """A shop that starts has its scheduled sales behind it: no date moves and nobody is told."""
         now = self.time.now()
-        for is_variation, of in self._sales:
-            table = self.variations if is_variation else self.products
-            document = table.get(of)
-            if document is not None and _reprice(document, now):
+        for table, variations in ((self.products, False), (self.variations, True)):
+            for document in self._wrongly_priced(now, variations=variations):
+                prices.bring_up_to_date(document, now)
                 table.put(document)
         self._midnight = self.time.midnight_after(now)
 
     def run_scheduled_sales(self) -> None:
         """Simple products change price at the second of their own action, variations at the shop's next midnight."""
         now = self.time.now()
-        for of in [of for is_variation, of in self._sales if not is_variation]:
-            document = self.products.get(of)
-            if document is not None and document["status"] != "trash" and _reprice(document, now):
-                self.save(self.products, document)
-                self.webhooks.fire("product.updated", of)
+        for document in self._wrongly_priced(now, variations=False):
+            prices.bring_up_to_date(document, now)
+            self.save(self.products, document)
+            self.webhooks.fire("product.updated", document["id"])
         if now >= self._midnight:
             self._midnight = self.time.midnight_after(now)
             self._run_daily_sales(now)
 
     def _run_daily_sales(self, now: datetime) -> None:
-        for of in [of for is_variation, of in self._sales if is_variation]:
-            document = self.variations.get(of)
-            if document is None or not _reprice(document, now):
-                continue
+        for document in self._wrongly_priced(now, variations=True):
+            prices.bring_up_to_date(document, now)
             self.save(self.variations, document)
             self.save_family(self.product(document["parent_id"]))
-            self.webhooks.fire("product.updated", of)
+            self.webhooks.fire("product.updated", document["id"])
             self.webhooks.fire("product.updated", document["parent_id"])
 
     async def run_queue(self, sender: Sender) -> int:
@@ -206,18 +215,6 @@ class Shop:
 
     def hidden(self, table: Table) -> dict[int, Past]:
         return table.past(self.time.now())
-
-
-def _reprice(document: Json, now: datetime) -> bool:
-    """Whether the stored price had to change; cron stores it without the noughts at its end."""
-    due = prices.asked(document, now)
-    if due == document["price"] and document["on_sale"] == prices.is_on_sale(document, now):
-        return False
-    document["price"] = due.removesuffix(".00")
-    document["on_sale"] = prices.is_on_sale(document, now)
-    if "price_html" in document:
-        document["price_html"] = prices.html_of_one(document)
-    return True
 
 
 def derive_from_variations(parent: Json, children: Iterable[Json | None]) -> None:

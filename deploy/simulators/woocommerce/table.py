@@ -76,11 +76,15 @@ class Table:
     def __contains__(self, of: int) -> bool:
         return self.facts_of(of) is not None
 
+    def peek(self, of: int) -> Json | None:
+        """The document itself, to read only."""
+        if of in self._changed:
+            return self._changed[of]
+        return None if self.facts_of(of) is None else self._source.document(of)
+
     def get(self, of: int) -> Json | None:
         """A copy to change and `put` back."""
-        if of in self._changed:
-            return copy.deepcopy(self._changed[of])
-        return None if self.facts_of(of) is None else self._source.document(of)
+        return copy.deepcopy(self.peek(of))
 
     def put(self, document: Json, stale_until: datetime | None = None) -> None:
         of: int = document["id"]
@@ -98,7 +102,7 @@ class Table:
 
     def _remember(self, of: int, until: datetime | None) -> None:
         if until is not None and of not in self._past:
-            self._past[of] = Past(until, self.get(of))
+            self._past[of] = Past(until, self.peek(of))
 
     def _unlist(self, of: int) -> None:
         for key in [key for key in self._rendered if key[0] == of]:

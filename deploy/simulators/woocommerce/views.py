@@ -5,7 +5,7 @@ from typing import Literal
 
 from simulators.woocommerce import blanks, prices
 from simulators.woocommerce.php_json import Json
-from simulators.woocommerce.slugs import readable_slug
+from simulators.woocommerce.slugs import readable_slug, slugify
 
 ROOT = "{origin}/wp-json/wc/v3"
 EVERY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -72,7 +72,7 @@ def variation_edit_view(document: Json, parent: Json, now: datetime) -> Json:
 def variation_as_product(document: Json, parent: Json, now: datetime) -> Json:
     """What `products/{variation id}` and webhooks show: a product's fields, no image, a longer name."""
     own = variation_view(document, "nested", now)
-    view = blanks.product(document["id"], {field: own[field] for field in own if field.startswith("date_created")})
+    view = blanks.product(document["id"], {field: own[field] for field in own if field.startswith(("date_created", "date_modified"))})
     view |= {field: own[field] for field in own if field in view}
     named = bool(document["attributes"])
     view["name"] = f"{parent['name']} - {document['name']}" if named else parent["name"]
@@ -87,5 +87,4 @@ def variation_as_product(document: Json, parent: Json, now: datetime) -> Json:
 
 
 def _slug(parent: Json, document: Json) -> str:
-    words = [attribute["option"].casefold().replace(" ", "-") for attribute in document["attributes"]]
-    return "-".join([parent["slug"], *words])
+    return "-".join([parent["slug"], *(slugify(attribute["option"]) for attribute in document["attributes"])])

@@ -1,15 +1,13 @@
-"""Creating, changing and deleting products and variations, with everything each of these sets in motion."""
+"""Creating and changing products and variations, with everything each of these sets in motion."""
 
 from urllib.parse import quote_plus
 
 from simulators.woocommerce import blanks, fields, saving
-from simulators.woocommerce.errors import RestError
 from simulators.woocommerce.php_json import Json
 from simulators.woocommerce.saving import Unused
 from simulators.woocommerce.shop import Shop, derive_from_variations
 from simulators.woocommerce.slugs import slugify
-
-_NO_VARIATION_PERMALINK = "{origin}/?post_type=product&p=%d"
+from simulators.woocommerce.trash import UNPUBLISHED_PERMALINK, WANTED_SLUG
 
 
 def create_product(shop: Shop, body: Json) -> Json:
@@ -61,7 +59,7 @@ def _apply_product(shop: Shop, document: Json, given: Json) -> None:
             {**_without_slug(saving.attribute_named(shop, one)), "option": one.get("option", "")} for one in given["default_attributes"]
         ]
     if document["type"] == "variable":
-        derive_from_variations(document, [shop.variations.get(of) for of in document["variations"]])
+        derive_from_variations(document, [shop.variations.peek(of) for of in document["variations"]])
 
 
 def _without_slug(attribute: Json) -> Json:
@@ -85,13 +83,14 @@ def _set_status(shop: Shop, document: Json, given: Json) -> None:
     document["status"] = status
     if was_trashed and status != "trash":
         document["slug"] = document["slug"].removesuffix("__trashed")
+        document["meta_data"] = [entry for entry in document["meta_data"] if entry["key"] != WANTED_SLUG]
     wanted = given.get("slug") or document["slug"] or slugify(document["name"])
     if status in ("publish", "private"):
         document["slug"] = saving.unique_slug(_taken(shop, document["id"]), wanted)
         document["permalink"] = f"{{origin}}/product/{document['slug']}/"
     else:
         document["slug"] = given.get("slug", document["slug"])
-        document["permalink"] = _NO_VARIATION_PERMALINK % document["id"]
+        document["permalink"] = UNPUBLISHED_PERMALINK % document["id"]
 
 
 def _taken(shop: Shop, own: int) -> Unused:
@@ -110,39 +109,6 @@ def _share_stock(shop: Shop, parent: Json) -> None:
 def follow_parent(child: Json, parent: Json) -> None:
     for field in ("stock_quantity", "stock_status", "backorders", "backorders_allowed", "backordered"):
         child[field] = parent[field]
-
-
-def delete_product(shop: Shop, of: int, *, force: bool) -> Json:
-    """Answers what was there before."""
-    document = shop.product(of)
-    if force:
-        shop.delete_silently(of)
-        return document
-    if document["status"] == "trash":
-        raise RestError("woocommerce_rest_already_trashed", "The Product has already been deleted.", 410)
-    for child in reversed(document["variations"]):
-        _trash_variation(shop, child)
-    trashed = document | {
-        "status": "trash",
-        "slug": f"{document['slug']}__trashed",
-        "permalink": _NO_VARIATION_PERMALINK % of,
-    }
-    shop.save(shop.products, trashed)
-    _tell_trashed(shop, of)
-    return document
-
-
-def _trash_variation(shop: Shop, of: int) -> None:
-    variation = shop.variations.get(of)
-    if variation is not None:
-        shop.save(shop.variations, variation | {"status": "trash"}, touch=False)
-        _tell_trashed(shop, of)
-
-
-def _tell_trashed(shop: Shop, of: int) -> None:
-    """wp_trash_post does not say what kind of post went, so coupon.deleted is sent as well."""
-    shop.webhooks.fire("coupon.deleted", of)
-    shop.webhooks.fire("product.deleted", of)
 
 
 def create_variation(shop: Shop, parent_id: int, body: Json) -> Json:
@@ -205,13 +171,15 @@ def _variation_permalink(shop: Shop, document: Json, parent: Json) -> str:
     return f"{parent['permalink']}{question}"
 
 
-def delete_variation(shop: Shop, parent_id: int, of: int, *, force: bool) -> Json:
-    document = shop.variation(parent_id, of)
-    parent = shop.product(parent_id)
-    if force:
-        shop.drop(shop.variations, of)
-    else:
-        _trash_variation(shop, of)
-    parent["variations"] = [child for child in parent["variations"] if child != of]
-    shop.save_family(parent)
-    return document
+def change_silently(shop: Shop, of: int, body: Json) -> None:
+    """As a plugin that writes SQL: no webhook, no new date_modified, neither here nor on the parent."""
+    variation = shop.variations.get(of)
+    if variation is None:
+        document = shop.product(of)
+        _apply_product(shop, document, fields.checked(body, fields.PRODUCT))
+        shop.save(shop.products, document, touch=False)
+        return
+    parent = shop.product(variation["parent_id"])
+    _apply_variation(shop, variation, parent, fields.checked(body, fields.VARIATION))
+    shop.save(shop.variations, variation, touch=False)
+    shop.save_family(parent, touch=False)

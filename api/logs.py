@@ -15,12 +15,20 @@ QUIET = ("httpx", "httpcore", "uvicorn.access")
 
 
 def configure_logs(*, development: bool, level: int = logging.INFO) -> None:
-    """The standard library's loggers (ours, and every library's) through structlog's formatter, to standard error."""
+    """The standard library's loggers (ours, and every library's) through structlog's formatter, to standard error.
+
+    Tracebacks are plain: the pretty ones print local variables, and those hold keys.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(processors=_processors(development=development), foreign_pre_chain=_described())
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    structlog.configure(
+        processors=[*_described(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 
@@ -41,7 +49,7 @@ def _described() -> list[Processor]:
 
 def _processors(*, development: bool) -> list[Processor]:
     rendering: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
         if development
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
     )

@@ -1,4 +1,4 @@
-"""How errors are answered: RFC 9457 problem details over HTTP, and the codes of GraphQL's user errors. One table says both."""
+"""How errors are answered over HTTP: one table, RFC 9457 problem details. GraphQL's codes stand in storefront/errors.py."""
 
 import logging
 from collections.abc import Mapping
@@ -24,65 +24,51 @@ logger = logging.getLogger(__name__)
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """`code` is GraphQL's; `shown` names the error's data that may leave the house. Where `told` is false the message stays inside, too."""
+    """`shown` names the error's data that may leave the house. Where `told` is false the message stays inside, too."""
 
     status: HTTPStatus
     slug: str
     title: str
-    code: str
     shown: tuple[str, ...] = ()
     told: bool = True
 
 
-_SOURCE = Row(
-    status=HTTPStatus.BAD_GATEWAY, slug="source-failed", title="The shop did not answer as it should", code="SOURCE_FAILED", told=False
-)
-_INTERNAL = Row(
-    status=HTTPStatus.INTERNAL_SERVER_ERROR, slug="internal", title="Something went wrong on our side", code="INTERNAL", told=False
-)
+_SOURCE = Row(status=HTTPStatus.BAD_GATEWAY, slug="source-failed", title="The shop did not answer as it should", told=False)
+_INTERNAL = Row(status=HTTPStatus.INTERNAL_SERVER_ERROR, slug="internal", title="Something went wrong on our side", told=False)
 _UNREACHABLE = Row(
     status=HTTPStatus.SERVICE_UNAVAILABLE,
     slug="dependency-unavailable",
     title="A server that Spoina stands on is not available",
-    code="UNAVAILABLE",
     told=False,
 )
 
 TABLE: dict[type[errors.SpoinaError], Row] = {
     errors.InvalidInput: Row(
-        status=HTTPStatus.BAD_REQUEST, slug="invalid-input", title="A field has a wrong value", code="INVALID", shown=("field", "reason")
+        status=HTTPStatus.BAD_REQUEST, slug="invalid-input", title="A field has a wrong value", shown=("field", "reason")
     ),
     errors.LimitExceeded: Row(
         status=HTTPStatus.BAD_REQUEST,
         slug="limit-exceeded",
         title="A field is larger than its limit",
-        code="LIMIT_EXCEEDED",
         shown=("field", "reason", "limit", "unit"),
     ),
     BodyTooLarge: Row(
         status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         slug="body-too-large",
         title="The request is larger than its limit",
-        code="LIMIT_EXCEEDED",
         shown=("field", "reason", "limit", "unit"),
     ),
-    errors.NotFound: Row(
-        status=HTTPStatus.NOT_FOUND, slug="not-found", title="There is no such thing", code="NOT_FOUND", shown=("kind", "reference")
-    ),
-    errors.Unauthorized: Row(
-        status=HTTPStatus.UNAUTHORIZED, slug="unauthorized", title="A valid key is needed", code="UNAUTHORIZED", shown=("reason",)
-    ),
-    errors.Forbidden: Row(
-        status=HTTPStatus.FORBIDDEN, slug="forbidden", title="This key may not do that", code="ACCESS_DENIED", shown=("scope",)
-    ),
+    errors.NotFound: Row(status=HTTPStatus.NOT_FOUND, slug="not-found", title="There is no such thing", shown=("kind", "reference")),
+    errors.Unauthorized: Row(status=HTTPStatus.UNAUTHORIZED, slug="unauthorized", title="A valid key is needed", shown=("reason",)),
+    errors.Forbidden: Row(status=HTTPStatus.FORBIDDEN, slug="forbidden", title="This key may not do that", shown=("scope",)),
     errors.Conflict: Row(
-        status=HTTPStatus.CONFLICT, slug="conflict", title="The same key came with another body", code="CONFLICT", shown=("field", "reason")
+        status=HTTPStatus.CONFLICT, slug="conflict", title="The same key came with another body", shown=("field", "reason")
     ),
+    errors.Busy: Row(status=HTTPStatus.CONFLICT, slug="busy", title="That is running already", shown=("what", "reason")),
     errors.MixedCurrencies: Row(
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         slug="mixed-currencies",
         title="Amounts of different currencies cannot be added",
-        code="MIXED_CURRENCIES",
         shown=("left", "right"),
     ),
     errors.MigrationFailed: _INTERNAL,
@@ -96,7 +82,6 @@ TABLE: dict[type[errors.SpoinaError], Row] = {
         status=HTTPStatus.SERVICE_UNAVAILABLE,
         slug="source-unavailable",
         title="The shop cannot be reached at the moment",
-        code="SOURCE_UNAVAILABLE",
         shown=("retry_after",),
         told=False,
     ),

@@ -37,10 +37,10 @@ async def apply_migrations(database_url: str, folder: Path = MIGRATIONS) -> list
     DependencyUnavailable when the database cannot be reached.
     """
     async with _connection(database_url) as connection:
-        if not await _pending(connection, folder) and await _queue_is_current(connection):
+        if not await missing_migrations(connection, folder) and await _queue_is_current(connection):
             return []
         async with _alone(connection):
-            if pending := await _pending(connection, folder):
+            if pending := await missing_migrations(connection, folder):
                 await _run_dbmate(await _dbmate_url(connection, database_url), folder)
             if not await _queue_is_current(connection):
                 await _install_queue(connection)
@@ -72,7 +72,8 @@ async def _alone(connection: Connection) -> AsyncIterator[None]:
         await connection.execute("select pg_advisory_unlock($1)", MIGRATION_LOCK)
 
 
-async def _pending(connection: Connection, folder: Path) -> list[str]:
+async def missing_migrations(connection: Connection, folder: Path = MIGRATIONS) -> list[str]:
+    """The names of the files that were not applied yet, oldest first."""
     applied = {row["version"] for row in await connection.fetch(APPLIED)} if await connection.fetchval(RECORDED) else set()
     return [name for name in _migration_files(folder) if name.split("_")[0] not in applied]
 

@@ -32,6 +32,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     woocommerce: WooCommerceSettings | None = None
     trusted_documents_only: bool = False
     development: bool = False
+    cors_origins: tuple[str, ...] = ("*",)
+    """Web pages that may read the storefront's answers."""
 
     def __repr__(self) -> str:
         return f"Settings(data_dir={self.data_dir!s}, woocommerce={self.woocommerce!r})"
@@ -46,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             woocommerce=_woocommerce(env),
             trusted_documents_only=_flag(env, "SPOINA_TRUSTED_DOCUMENTS_ONLY"),
             development=_flag(env, "SPOINA_DEVELOPMENT"),
+            cors_origins=tuple((env.get("SPOINA_CORS_ORIGINS") or "*").replace(",", " ").split()),
         )
 
 

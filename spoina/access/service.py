@@ -19,7 +19,7 @@ REMEMBERED_KEYS = 10_000
 
 
 async def create_key(
-    connection: Connection,
+    db: Connection | Pool,
     name: str,
     kind: KeyKind,
     clock: Clock,
@@ -27,17 +27,17 @@ async def create_key(
 ) -> NewKey:
     """Raises InvalidInput for the name. The token is in the answer and nowhere else."""
     token = token_for(kind, randomness(TOKEN_BYTES))
-    key = await sql.insert(connection, checked_name(name), kind, digest_of(token), token[-HINT_LENGTH:], clock())
+    key = await sql.insert(db, checked_name(name), kind, digest_of(token), token[-HINT_LENGTH:], clock())
     return NewKey(key=key, token=token)
 
 
-async def list_keys(connection: Connection) -> list[Key]:
-    return await sql.every(connection)
+async def list_keys(db: Connection | Pool) -> list[Key]:
+    return await sql.every(db)
 
 
-async def revoke_key(connection: Connection, key_id: KeyId, clock: Clock) -> Key:
+async def revoke_key(db: Connection | Pool, key_id: KeyId, clock: Clock) -> Key:
     """Raises NotFound where no key in use has that number."""
-    if (key := await sql.revoke(connection, key_id, clock())) is None:
+    if (key := await sql.revoke(db, key_id, clock())) is None:
         raise NotFound("API key in use with the number", str(key_id))
     return key
 

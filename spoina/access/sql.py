@@ -20,8 +20,8 @@ returning id, name, kind, hint, created_at, revoked_at
 """
 
 
-async def insert(connection: Connection, name: str, kind: KeyKind, digest: bytes, hint: str, created_at: datetime) -> Key:
-    (row,) = await connection.fetch(INSERT, name, kind, digest, hint, created_at)
+async def insert(db: Connection | Pool, name: str, kind: KeyKind, digest: bytes, hint: str, created_at: datetime) -> Key:
+    (row,) = await db.fetch(INSERT, name, kind, digest, hint, created_at)
     return _key(row)
 
 
@@ -30,12 +30,12 @@ async def find_active(pool: Pool, digest: bytes) -> Key | None:
     return _key(row) if row else None
 
 
-async def every(connection: Connection) -> list[Key]:
-    return [_key(row) for row in await connection.fetch(LIST)]
+async def every(db: Connection | Pool) -> list[Key]:
+    return [_key(row) for row in await db.fetch(LIST)]
 
 
-async def revoke(connection: Connection, key_id: KeyId, at: datetime) -> Key | None:
-    row = await connection.fetchrow(REVOKE, key_id, at)
+async def revoke(db: Connection | Pool, key_id: KeyId, at: datetime) -> Key | None:
+    row = await db.fetchrow(REVOKE, key_id, at)
     return _key(row) if row else None
 
 

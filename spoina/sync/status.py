@@ -14,7 +14,7 @@ READ_ANEW = ("product", "variation")
 """Kinds that are read again one by one; anything else is read whole by the next full synchronisation."""
 
 _WAITING = """
-select (select count(*) from product_hint), (select count(*) from inbox where processed_at is null), (select count(*) from quarantine)
+select (select count(*) from product_hint), (select count(*) from quarantine)
 """
 _LAST_SUCCESS = "select kind, max(finished_at) from sync_run where finished_at is not null and error is null group by kind"
 _TO_RETRY = """
@@ -29,7 +29,6 @@ class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
     runs: list[Run]
     ages: dict[str, float]
     hints_waiting: int
-    inbox_waiting: int
     quarantined: int
 
 
@@ -44,14 +43,13 @@ class Retried(msgspec.Struct, frozen=True):
 
 
 async def sync_status(db: Connection, at: datetime) -> SyncStatus:
-    ((hinted, arrived, quarantined_rows),) = await db.fetch(_WAITING)
+    ((hinted, quarantined_rows),) = await db.fetch(_WAITING)
     ended = await db.fetch(_LAST_SUCCESS)
     return SyncStatus(
         at=at,
         runs=await runs.latest(db),
         ages={kind: (at - moment).total_seconds() for kind, moment in ended},
         hints_waiting=hinted,
-        inbox_waiting=arrived,
         quarantined=quarantined_rows,
     )
 

@@ -1,0 +1,76 @@
+"""The composition root: one function says what the application is made of, from the outermost layer to the routes."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.metadata import version
+
+from litestar import Litestar, get
+from litestar.di import Provide
+from litestar.types import ASGIApp
+from prometheus_client import CollectorRegistry
+
+from api.cors import CrossOrigin
+from api.hot_lane import LIVE, HotLane
+from api.lifespan import Spoina
+from api.logs import configure_logs
+from api.metrics import RequestMetrics
+from api.problems import answer_problem
+from api.rest.documentation import documentation, schema_text
+from api.rest.health import ready
+from api.rest.monitoring import metrics_route
+from api.rest.staff import staff_routes
+from api.rest.webhooks import woocommerce_webhook
+from api.services import Services, open_services
+from api.shutdown import end_with_parent_process
+from spoina.errors import MissingSettings
+from spoina.settings import Settings
+
+REST_BODY_BYTES = 1024 * 1024
+
+
+def create_app(settings: Settings, services: Services) -> ASGIApp:
+    """Counting, then the hot lane, then Litestar. `services` are open; who opened them closes them."""
+    requests = CollectorRegistry()
+    rest = Litestar(
+        route_handlers=[live, ready, metrics_route(requests), schema_text, woocommerce_webhook, *staff_routes(services.keys)],
+        dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
+        exception_handlers={Exception: answer_problem},
+        openapi_config=documentation(version("spoina")),
+        request_max_body_size=REST_BODY_BYTES,
+        logging_config=None,
+    )
+    lane = HotLane(services.storefront, services.keys, CrossOrigin(settings.cors_origins), rest, query_page=settings.development)
+    return RequestMetrics(lane, requests)
+
+
+@get(LIVE, media_type="text/plain", tags=["operations"], summary="Is this process alive?", security=[])
+async def live() -> str:
+    """For everybody. Answers as long as the process does, whatever it stands on."""
+    return "live"
+
+
+def application(settings: Settings) -> Spoina:
+    """What a server runs: opens the services when it starts. Raises MissingSettings without database or Redis."""
+    if missing := [name for name, url in _urls(settings).items() if not url]:
+        raise MissingSettings(missing)
+    return Spoina(partial(_opened, settings))
+
+
+def from_environment() -> Spoina:
+    """For servers that are given an import string: `uvicorn --factory api.app:from_environment`."""
+    settings = Settings.from_env(os.environ)
+    configure_logs(development=settings.development)
+    end_with_parent_process()
+    return application(settings)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[ASGIApp]:
+    async with open_services(settings, settings.database_url or "", settings.redis_url or "") as services:
+        yield create_app(settings, services)
+
+
+def _urls(settings: Settings) -> dict[str, str | None]:
+    return {"SPOINA_DATABASE_URL": settings.database_url, "SPOINA_REDIS_URL": settings.redis_url}

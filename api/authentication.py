@@ -1,0 +1,52 @@
+"""From a request's headers to the key that it carries, and to what that key may do."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.handlers import BaseRouteHandler
+
+from spoina.access.rules import may
+from spoina.access.service import KeyRing
+from spoina.access.types import Key, Scope
+from spoina.errors import Forbidden, Unauthorized
+
+DIALECT_HEADERS = (b"x-shopify-storefront-access-token", b"shopify-storefront-private-token")
+HOW = "send a key as 'Authorization: Bearer …' (spoina keys create makes one)"
+Connection = ASGIConnection[Any, Any, Any, State]
+Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
+
+
+def presented_token(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """The bearer token, else what stands in one of the dialect's own headers."""
+    in_dialect: bytes | None = None
+    for name, value in headers:
+        if name == b"authorization":
+            scheme, _, token = value.partition(b" ")
+            if scheme.lower() == b"bearer":
+                return token.strip().decode("latin-1")
+        elif name in DIALECT_HEADERS:
+            in_dialect = value
+    return in_dialect.strip().decode("latin-1") if in_dialect is not None else None
+
+
+async def admit(keys: KeyRing, headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> Key:
+    """Raises Unauthorized, in the same words for an unknown and for a revoked key, or Forbidden."""
+    token = presented_token(headers)
+    if token is None:
+        raise Unauthorized(f"no key: {HOW}")
+    if (key := await keys.find(token)) is None:
+        raise Unauthorized(f"this key is not valid: {HOW}")
+    if not may(key.kind, scope):
+        raise Forbidden(scope)
+    return key
+
+
+def requires(keys: KeyRing, scope: Scope) -> Guard:
+    """A Litestar guard."""
+
+    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        await admit(keys, connection.scope["headers"], scope)
+
+    return guard

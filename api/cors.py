@@ -1,0 +1,38 @@
+"""Which web pages may read answers from the storefront. Keys travel in a header that a page sets itself, never in a cookie, so
+allowing every origin gives nobody anything that they could not fetch without a browser.
+"""
+
+from collections.abc import Sequence
+
+ANY = "*"
+REMEMBERED_SECONDS = 86_400
+ALLOWED_HEADERS = (
+    "authorization, content-type, accept, accept-language, if-none-match, x-shopify-storefront-access-token, "
+    "shopify-storefront-private-token, x-sdk-variant, x-sdk-version, x-sdk-variant-source, shopify-storefront-buyer-ip"
+)
+"""The dialect's client libraries send the x-sdk ones with every request."""
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class CrossOrigin:
+    """`origins`: "*" or a list such as "https://sklep.example"."""
+
+    def __init__(self, origins: Sequence[str]) -> None:
+        self._any = ANY in origins
+        self._origins = frozenset(origin.encode() for origin in origins)
+
+    def headers(self, origin: bytes | None) -> Headers:
+        """Nothing for an origin that is not on the list: the browser then keeps the answer from the page."""
+        if self._any:
+            return [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"etag")]
+        if origin in self._origins and origin is not None:
+            return [(b"access-control-allow-origin", origin), (b"access-control-expose-headers", b"etag"), (b"vary", b"origin")]
+        return [(b"vary", b"origin")]
+
+    def preflight(self) -> Headers:
+        return [
+            (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
+            (b"access-control-allow-headers", ALLOWED_HEADERS.encode()),
+            (b"access-control-max-age", str(REMEMBERED_SECONDS).encode()),
+        ]

@@ -1,0 +1,82 @@
+"""Is this process fit to answer, and what does it stand on?"""
+
+import asyncio
+from collections.abc import Awaitable
+from enum import StrEnum
+from http import HTTPStatus
+
+import msgspec
+from litestar import Response, get
+from litestar.di import NamedDependency
+
+from api.services import Services
+from spoina.migrate import missing_migrations
+
+CHECK_SECONDS = 2.0
+
+
+class State(StrEnum):
+    OK = "ok"
+    DEGRADED = "degraded"
+    DOWN = "down"
+
+
+class Check(msgspec.Struct, frozen=True):
+    name: str
+    state: State
+    detail: str = ""
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """`state` is the worst of the checks. Degraded: everything is answered, some of it slower or later."""
+
+    state: State
+    checks: tuple[Check, ...]
+
+
+@get("/health/ready", tags=["operations"], summary="Is this process fit to answer?", security=[])
+async def ready(services: NamedDependency[Services]) -> Response[Readiness]:
+    """For everybody: load balancers and orchestrators. 200 while requests can be answered, 503 otherwise."""
+    checks = tuple(await asyncio.gather(_postgresql(services), _migrations(services), _redis(services), _listener(services)))
+    states = {check.state for check in checks}
+    state = State.DOWN if State.DOWN in states else State.DEGRADED if State.DEGRADED in states else State.OK
+    return Response(
+        Readiness(state, checks), status_code=HTTPStatus.SERVICE_UNAVAILABLE if state is State.DOWN else HTTPStatus.OK, headers=FRESH
+    )
+
+
+FRESH = {"cache-control": "no-store"}
+
+
+async def _postgresql(services: Services) -> Check:
+    return await _asked("postgresql", services.pool.fetchval("select 1"), State.DOWN)
+
+
+async def _redis(services: Services) -> Check:
+    return await _asked("redis", services.redis.ping(), State.DEGRADED)
+
+
+async def _migrations(services: Services) -> Check:
+    async def current() -> None:
+        async with services.pool.acquire() as connection:
+            if missing := await missing_migrations(connection):
+                raise LookupError(f"not applied: {', '.join(missing)}; run spoina migrate")
+
+    return await _asked("migrations", current(), State.DOWN)
+
+
+async def _listener(services: Services) -> Check:
+    if services.reader.live:
+        return Check("listener", State.OK)
+    return Check("listener", State.DEGRADED, "not listening for changes: everything is read from the database until it is back")
+
+
+async def _asked(name: str, answer: Awaitable[object], otherwise: State) -> Check:
+    """The text of a failure names files and addresses of ours, so only its kind is told."""
+    try:
+        await asyncio.wait_for(answer, CHECK_SECONDS)
+    except LookupError as error:
+        return Check(name, otherwise, str(error))
+    except Exception as error:  # whatever it is, it is the finding
+        return Check(name, otherwise, f"does not answer ({type(error).__name__})")
+    return Check(name, State.OK)

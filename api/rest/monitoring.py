@@ -1,0 +1,35 @@
+"""/metrics: what Prometheus reads."""
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry
+
+from api.metrics import Gauge, exposition
+from api.services import Services
+from spoina.sync.status import SyncStatus, sync_status
+
+
+def metrics_route(requests: CollectorRegistry) -> HTTPRouteHandler:
+    @get("/metrics", tags=["operations"], summary="Figures for Prometheus", security=[])
+    async def metrics(services: NamedDependency[Services]) -> Response[bytes]:
+        """For everybody who reaches the port; a reverse proxy keeps it from the public. It names no product, key or person."""
+        async with services.pool.acquire() as connection:
+            status = await sync_status(connection, services.clock())
+        return Response(exposition(requests, gauges_of(status)), media_type=CONTENT_TYPE_LATEST)
+
+    return metrics
+
+
+def gauges_of(status: SyncStatus) -> list[Gauge]:
+    return [
+        Gauge("spoina_sync_age_seconds", "Time since the last successful run of its kind ended", "kind", status.ages.items()),
+        Gauge(
+            "spoina_sync_failed",
+            "1 where the newest run of its kind failed",
+            "kind",
+            [(run.kind, float(run.error is not None)) for run in status.runs],
+        ),
+        Gauge("spoina_waiting", "What waits for the worker", "what", [("hints", status.hints_waiting)]),
+        Gauge("spoina_quarantined", "What could not be taken in", "source", [("woocommerce", status.quarantined)]),
+    ]

@@ -1,0 +1,71 @@
+"""What the application stands on, opened in order and closed in reverse."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from time import monotonic
+from uuid import uuid4
+
+import msgspec
+from redis.asyncio import Redis
+
+from api.hot_lane import GRAPHQL_BODY_BYTES
+from spoina.access.service import KeyRing
+from spoina.catalog.reader import CatalogReader
+from spoina.clock import Clock, utc_now
+from spoina.db import Pool, connect, connect_pool
+from spoina.inventory.snapshot import StockSnapshot
+from spoina.notifications import Listener
+from spoina.settings import Settings
+from storefront.documents import load_trusted, operations_folder
+from storefront.execution import Storefront
+from storefront.limits import Limits
+from storefront.ports import Ports
+from storefront.schema import build_schema
+
+REDIS_SECONDS = 1.0
+"""Redis may be lost: nobody waits for it longer than this."""
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    pool: Pool
+    redis: Redis
+    keys: KeyRing
+    reader: CatalogReader
+    stock: StockSnapshot
+    storefront: Storefront
+    clock: Clock
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, database_url: str, redis_url: str) -> AsyncIterator[Services]:
+    """Raises what the database raises when it cannot be reached; Redis is not waited for."""
+    async with AsyncExitStack() as closing:
+        pool = await connect_pool(database_url)
+        closing.push_async_callback(pool.close)
+        redis = Redis.from_url(redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
+        closing.push_async_callback(redis.aclose)
+        listener = Listener(partial(connect, database_url))
+        reader, stock = CatalogReader(pool, listener), StockSnapshot(pool, listener)
+        await reader.start()
+        await stock.start()
+        await listener.start()
+        closing.push_async_callback(listener.stop)
+        schema = build_schema()
+        storefront = Storefront(
+            schema,
+            Ports(catalog=reader, stock=stock, clock=utc_now, new_reference=lambda: uuid4().hex),
+            trusted=load_trusted(schema, operations_folder()),
+            limits=Limits(body_bytes=GRAPHQL_BODY_BYTES),
+            trusted_only=settings.trusted_documents_only,
+            introspection=settings.development,
+        )
+        yield Services(
+            pool=pool,
+            redis=redis,
+            keys=KeyRing(pool, monotonic),
+            reader=reader,
+            stock=stock,
+            storefront=storefront,
+            clock=utc_now,
+        )

@@ -33,7 +33,10 @@ _CLEANER: Final = nh3.Cleaner(
     url_schemes={"http", "https", "mailto", "tel"},
 )
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
-_BREAKS: Final = dict.fromkeys(_BLOCKS | {f"/{name}" for name in _BLOCKS}, "\n") | {"/td": " ", "/th": " "}
+_BLOCK_TAG: Final = re.compile(rf"</?(?:{'|'.join(sorted(_BLOCKS))})\b[^>]*>")
+_CELL_END: Final = re.compile(r"</t[dh]>")
+_ANY_TAG: Final = re.compile(r"<[^>]*>")
+_SPACES: Final = re.compile(r"[ \t\xa0]+")
 
 
 def decoded(text: Text) -> str:
@@ -66,14 +69,13 @@ def plain(clean_html: str) -> str:
     text = _without_tags(clean_html) if "<" in clean_html else clean_html
     if "&" in text:
         text = unescape(text)
-    return "\n".join(line for raw in text.split("\n") if (line := " ".join(raw.split())))
+    if "  " in text or "\xa0" in text or "\t" in text:
+        text = _SPACES.sub(" ", text)
+    return "\n".join([line for raw in text.split("\n") if (line := raw.strip())])
 
 
 def _without_tags(clean_html: str) -> str:
     """The sanitiser escapes < and > wherever they are no tag's own, attribute values included, so that each tag ends at the next >."""
-    first, *rest = clean_html.split("<")
-    parts = [first]
-    for piece in rest:
-        tag, _, text = piece.partition(">")
-        parts += (_BREAKS.get(tag.partition(" ")[0], ""), text)
-    return "".join(parts)
+    if "</t" in clean_html:
+        clean_html = _CELL_END.sub(" ", clean_html)
+    return _ANY_TAG.sub("", _BLOCK_TAG.sub("\n", clean_html))

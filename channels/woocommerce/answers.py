@@ -104,7 +104,7 @@ def refusal(answer: Answer) -> SourceError:
 
 def _said(answer: Answer) -> str:
     error = answer.error
-    return f"{answer.status} {error.code}: {unescape(error.message)[:200]}" if error else str(answer.status)
+    return f"{answer.status} {error.code}: {unescape(error.message)[:200].rstrip('.')}" if error else str(answer.status)
 
 
 def _unauthorized(answer: Answer) -> SourceError:
@@ -121,7 +121,7 @@ def _authentication_remedy(answer: Answer, error: ErrorPayload) -> str:
         return f"Give the key the permission Read/Write under {_KEYS}."
     if "timestamp" in error.message:
         return "The clocks of the two machines differ by more than 15 minutes: set them."
-    return f"Check the consumer secret; WooCommerce shows it only once, so make a new key under {_KEYS} if it is lost."
+    return f"Check the consumer key and secret; WooCommerce shows the secret only once, so make a new key under {_KEYS} if it is lost."
 
 
 def _key_remedy(answer: Answer) -> str:

@@ -189,9 +189,9 @@ async def test_put_and_delete_may_be_repeated(scripted: ScriptedShop, client: Wo
     ("name", "method", "kind", "said"),
     [
         ("100", "GET", SourceRefused, "does not accept the consumer key"),
-        ("101", "GET", SourceRefused, "Check the consumer secret"),
+        ("101", "GET", SourceRefused, "Check the consumer key and secret"),
         ("103", "GET", SourceRefused, "give its address with https://"),
-        ("106", "GET", SourceRefused, "Check the consumer secret"),
+        ("106", "GET", SourceRefused, "Check the consumer key and secret"),
         ("107", "POST", SourceRefused, "Give the key the permission Read/Write"),
         ("108", "GET", SourceRefused, "Give the key the permission Read/Write"),
         ("110", "GET", SourceMissing, "It was deleted in the shop"),

@@ -6,7 +6,8 @@ import msgspec
 
 
 class StockLevel(msgspec.Struct, frozen=True, gc=False):
-    """What may be sold of an item, over all locations, and when the oldest of those counts was read from its owner."""
+    """What may be sold of an item, over all locations, and the second in which the oldest of those counts was read from its
+    owner."""
 
     left: int
     as_of: datetime

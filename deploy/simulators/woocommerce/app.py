@@ -32,11 +32,13 @@ class HttpSender:
             return None
         return response.status_code
 
+    async def close(self) -> None:
+        await self._client.aclose()
+
 
 def create_app(shop: Shop, sender: Sender | None = None, state_file: Path | None = None) -> Litestar:
     """Serves the shop. While it runs, its queue delivers webhooks through `sender` (over HTTP unless given)."""
-    client = httpx.AsyncClient(timeout=60, follow_redirects=False, trust_env=False)
-    chosen = sender or HttpSender(client)
+    chosen = sender or HttpSender(httpx.AsyncClient(timeout=60, follow_redirects=False, trust_env=False))
     server = RestServer(shop, chosen)
 
     @asgi("/wp-json", is_mount=True, copy_scope=True)
@@ -57,7 +59,8 @@ def create_app(shop: Shop, sender: Sender | None = None, state_file: Path | None
                 await queue
             if keeper:
                 keeper.save()
-            await client.aclose()
+            if isinstance(chosen, HttpSender):
+                await chosen.close()
 
     return Litestar(
         route_handlers=[rest, *picture_routes(shop), *control_routes(shop)],

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Any, NamedTuple, Protocol
 
-from simulators.woocommerce import pictures
+from simulators.woocommerce import pictures, prices
 from simulators.woocommerce.php_json import Json
 
 
@@ -30,6 +30,12 @@ class Source(Protocol):
 
     def document(self, of: int) -> Json:
         """Not to be changed: it may be the only one."""
+        ...
+
+    def last_id(self) -> int: ...
+
+    def with_sale_dates(self) -> Iterable[int]:
+        """Whatever goes on sale, or ends being so, at a given second."""
         ...
 
     def holder(self, field: str, value: str) -> int | None:
@@ -62,7 +68,7 @@ def facts_from(document: Json) -> Facts:
 
 class RecordedSource:
     def __init__(self, documents: Iterable[Json]) -> None:
-        self._documents = {document["id"]: document for document in documents}
+        self._documents: dict[int, Json] = {document["id"]: document for document in documents}
 
     def facts(self) -> Iterable[Facts]:
         return map(facts_from, self._documents.values())
@@ -73,6 +79,12 @@ class RecordedSource:
 
     def document(self, of: int) -> Json:
         return self._documents[of]
+
+    def last_id(self) -> int:
+        return max(self._documents)
+
+    def with_sale_dates(self) -> Iterable[int]:
+        return [of for of, document in self._documents.items() if any(prices.sale_window(document))]
 
     def holder(self, field: str, value: str) -> int | None:
         return next((of for of, document in self._documents.items() if document.get(field) == value), None)

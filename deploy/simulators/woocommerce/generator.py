@@ -174,6 +174,12 @@ class GeneratedProducts:
         del document["_links"]
         return document
 
+    def last_id(self) -> int:
+        return self._numbers.first_variation - 1
+
+    def with_sale_dates(self) -> Iterable[int]:
+        return ()
+
     def holder(self, field: str, value: str) -> int | None:
         prefix, shift = {"sku": ("GEN-", FIRST_ID), "slug": ("produkt-", 0), "global_unique_id": ("590", 0)}[field]
         digits = value.removeprefix(prefix)[: 9 if field == "global_unique_id" else None]
@@ -259,6 +265,12 @@ class GeneratedVariations:
         document: Json = json.loads(self._fill(of, "{origin}", "nested"))
         del document["_links"]
         return document
+
+    def last_id(self) -> int:
+        return self._numbers.first_variation + self._numbers.variations - 1
+
+    def with_sale_dates(self) -> Iterable[int]:
+        return ()
 
     def holder(self, field: str, value: str) -> int | None:
         if field == "sku":

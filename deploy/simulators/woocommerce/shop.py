@@ -21,9 +21,6 @@ DEMO_KEY = ApiKey("ck_" + "d3" * 20, "cs_" + "5c" * 20)
 """Known to everybody, for a shop that holds nothing but invented products."""
 
 
-MOST_WITH_SALE_DATES = 10_000
-
-
 @dataclass(frozen=True)
 class ShopSettings:
     home: str = "http://127.0.0.1:8081"
@@ -45,18 +42,16 @@ class Shop:
         self.variations = Table(catalogue.variations, shuffling)
         self.terms = {route: [dict(term) for term in terms] for route, terms in catalogue.terms.items()}
         self.webhooks = Webhooks(self.time, settings.home, self.dice, settings.webhook_delay)
-        self.next_id = 1 + max(self._used_ids(), default=0)
+        # WordPress counts products, variations and coupons together.
+        last_coupon: int = max(coupon["id"] for coupon in recorded("coupons"))
+        self.next_id = 1 + max(catalogue.products.last_id(), catalogue.variations.last_id(), last_coupon)
         self.next_meta_id = 30_001
         self.revision = 0
         """Counts changes, so that whoever keeps the state on disk knows when to write."""
-        self._sales = self._dated()
+        self._sales = {(False, of) for of in catalogue.products.with_sale_dates()}
+        """(is a variation, id) of everything whose sale begins or ends by date."""
+        self._sales |= {(True, of) for of in catalogue.variations.with_sale_dates()}
         self._settle_prices()
-
-    def _used_ids(self) -> Iterable[int]:
-        """Products, variations, coupons and terms share WordPress's counters; one counter serves all of them here."""
-        for table in (self.products, self.variations):
-            yield from (facts.id for facts in table.all_facts())
-        yield from (coupon["id"] for coupon in recorded("coupons"))
 
     def take_id(self) -> int:
         self.next_id += 1
@@ -139,17 +134,6 @@ class Shop:
         if variation is None:
             return product_view(self.product(of), self.time.now())
         return variation_as_product(variation, self.product(variation["parent_id"]), self.time.now())
-
-    def _dated(self) -> set[tuple[bool, int]]:
-        """(is a variation, id) of everything whose sale begins or ends by date. A generated shop has none."""
-        if len(self.products) > MOST_WITH_SALE_DATES:
-            return set()
-        return {
-            (table is self.variations, facts.id)
-            for table in (self.products, self.variations)
-            for facts in table.all_facts()
-            if (document := table.peek(facts.id)) is not None and any(prices.sale_window(document))
-        }
 
     def _wrongly_priced(self, now: datetime, *, variations: bool) -> list[Json]:
         """Copies of what costs something else than its sale says at this moment."""

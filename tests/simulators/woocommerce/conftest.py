@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from simulators.woocommerce.app import create_app
 from simulators.woocommerce.catalogue import Catalogue, recorded_catalogue
 from simulators.woocommerce.generator import Scale, generated_catalogue
 from simulators.woocommerce.serving import serving
@@ -69,15 +70,24 @@ def generated(clock: Hands) -> Callable[..., Shop]:
 
 @pytest.fixture
 async def api(shop: Shop, receiver: Receiver) -> AsyncIterator[httpx.AsyncClient]:
-    """A client with the full key, over what the shop takes for TLS, to a real server."""
+    """A client with the full key, over what the shop takes for TLS. The queue runs only when a test runs it."""
+    async with connected("http://127.0.0.1:8081", httpx.ASGITransport(create_app(shop, receiver))) as client:
+        yield client
+
+
+@pytest.fixture
+async def served(shop: Shop, receiver: Receiver) -> AsyncIterator[httpx.AsyncClient]:
+    """The same over a real connection."""
     async with serving(shop, sender=receiver) as address, connected(address) as client:
         yield client
 
 
-def connected(address: str) -> httpx.AsyncClient:
+def connected(address: str, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         base_url=f"{address}/wp-json/wc/v3",
         auth=(DEMO_KEY.key, DEMO_KEY.secret),
         headers={"x-forwarded-proto": "https"},
         trust_env=False,
+        verify=False,
+        transport=transport,
     )

@@ -33,8 +33,8 @@ async def test_the_same_shop_is_there_after_a_restart(tmp_path: Path, clock: Han
 
 
 @pytest.fixture
-def public(api: httpx.AsyncClient) -> str:
-    return str(api.base_url).partition("/wc/v3")[0]
+def public(served: httpx.AsyncClient) -> str:
+    return str(served.base_url).partition("/wc/v3")[0]
 
 
 async def test_pages_are_for_everybody(public: str) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from simulators.woocommerce.serving import serving
+from simulators.woocommerce.app import create_app
+from simulators.woocommerce.generator import ean13
 from simulators.woocommerce.shop import Shop
 from tests.simulators.woocommerce.conftest import Hands, connected
 
@@ -19,6 +20,10 @@ async def pages(client: httpx.AsyncClient, path: str, per_page: int, **query: st
         rows += answer.json()
         if page >= int(answer.headers["x-wp-totalpages"]):
             return rows
+
+
+def asgi(shop: Shop) -> httpx.AsyncClient:
+    return connected("http://127.0.0.1:8081", httpx.ASGITransport(create_app(shop)))
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
@@ -74,14 +79,14 @@ async def test_a_category_holds_what_its_children_hold(api: httpx.AsyncClient) -
 
 
 async def test_before_10_3_there_is_no_list_of_all_variations(generated: Callable[..., Shop]) -> None:
-    async with serving(generated(10, global_variations=False)) as address, connected(address) as client:
+    async with asgi(generated(10, global_variations=False)) as client:
         answer = await client.get("/variations")
         assert (answer.status_code, answer.json()["code"]) == (404, "rest_no_route")
 
 
 async def test_a_generated_shop_is_the_same_by_lists_and_one_by_one(generated: Callable[..., Shop]) -> None:
     shop = generated(205)
-    async with serving(shop) as address, connected(address) as client:
+    async with asgi(shop) as client:
         products = await pages(client, "/products", 100, orderby="id", order="asc")
         variations = await pages(client, "/variations", 100, orderby="id", order="asc")
         for row in (*products[:7], products[-1]):
@@ -96,7 +101,7 @@ async def test_a_generated_shop_is_the_same_by_lists_and_one_by_one(generated: C
 
 
 async def test_a_generated_product_can_be_changed(generated: Callable[..., Shop]) -> None:
-    async with serving(generated(50)) as address, connected(address) as client:
+    async with asgi(generated(50)) as client:
         changed = (await client.put("/products/1001", json={"regular_price": "7,5"})).json()
         listed = (await client.get("/products", params={"include": "1001"})).json()
     assert (changed["price"], [row["price"] for row in listed]) == ("7.5", ["7.5"])
@@ -104,7 +109,7 @@ async def test_a_generated_product_can_be_changed(generated: Callable[..., Shop]
 
 async def test_generated_documents_have_the_recorded_shape(api: httpx.AsyncClient, generated: Callable[..., Shop]) -> None:
     recorded = (await api.get("/products/248")).json(), (await api.get("/products/248/variations/347")).json()
-    async with serving(generated(5)) as address, connected(address) as client:
+    async with asgi(generated(5)) as client:
         own = (await client.get("/products/1005")).json(), (await client.get("/products/1005/variations/1006")).json()
     assert [list(document) for document in own] == [list(document) for document in recorded]
     for made, real in zip(own, recorded, strict=True):
@@ -119,8 +124,6 @@ async def test_the_same_seed_gives_the_same_shop(generated: Callable[..., Shop])
 
 @pytest.mark.parametrize("of", [1001, 1043, 1100, 999_999_999])
 def test_generated_codes_are_valid(of: int) -> None:
-    from simulators.woocommerce.generator import ean13
-
     code = ean13(of)
     assert len(code) == 13
     assert sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(code)) % 10 == 0

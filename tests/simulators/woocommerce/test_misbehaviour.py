@@ -42,18 +42,18 @@ async def test_a_share_is_a_share_and_the_same_for_the_same_seed() -> None:
     assert 70 < runs[0].count(500) < 130
 
 
-async def test_a_connection_dropped_in_mid_body(api: httpx.AsyncClient) -> None:
-    await set_faults(api, share_dropped=1)
+async def test_a_connection_dropped_in_mid_body(served: httpx.AsyncClient) -> None:
+    await set_faults(served, share_dropped=1)
     with pytest.raises(httpx.RemoteProtocolError, match="peer closed connection without sending complete message body"):
-        await api.get("/products")
-    await set_faults(api)
-    assert (await api.get("/products")).status_code == 200
+        await served.get("/products")
+    await set_faults(served)
+    assert (await served.get("/products")).status_code == 200
 
 
-async def test_latency(api: httpx.AsyncClient) -> None:
-    await set_faults(api, latency_ms=80)
+async def test_latency(served: httpx.AsyncClient) -> None:
+    await set_faults(served, latency_ms=80)
     began = time.perf_counter()
-    await asyncio.gather(*(api.get("/products/10") for _ in range(3)))
+    await asyncio.gather(*(served.get("/products/10") for _ in range(3)))
     assert 0.08 <= time.perf_counter() - began < 0.24
 
 

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import ClassVar
 
 import httpx
@@ -12,7 +11,8 @@ import pytest
 from authlib.oauth1 import ClientAuth
 from authlib.oauth1.rfc5849.signature import generate_signature_base_string
 
-from simulators.woocommerce.serving import serving
+from simulators.woocommerce.app import create_app
+from simulators.woocommerce.catalogue import Catalogue
 from simulators.woocommerce.shop import DEMO_KEY, Shop, create_shop
 from simulators.woocommerce.shop_time import Clock
 
@@ -31,16 +31,14 @@ class Sha256Auth(ClientAuth):
 
 
 @pytest.fixture
-async def plain() -> AsyncIterator[httpx.AsyncClient]:
+async def plain(catalogue: Catalogue) -> AsyncIterator[httpx.AsyncClient]:
     """The system's clock here: Authlib signs with the present time."""
-    async with connected(create_shop()) as client:
+    async with plain_http(create_shop(catalogue)) as client:
         yield client
 
 
-@asynccontextmanager
-async def connected(shop: Shop) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(shop) as address, httpx.AsyncClient(base_url=address, trust_env=False) as client:
-        yield client
+def plain_http(shop: Shop) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(create_app(shop)), base_url="http://127.0.0.1:8081")
 
 
 def signed(
@@ -93,7 +91,7 @@ async def test_a_nonce_serves_once(plain: httpx.AsyncClient) -> None:
 
 async def test_a_timestamp_is_good_for_a_quarter_of_an_hour(clock: Clock) -> None:
     """That shop's clock stands still, far from the present time that Authlib signs with."""
-    async with connected(create_shop(clock=clock)) as client:
+    async with plain_http(create_shop(clock=clock)) as client:
         answer = await client.send(signed(client))
     assert answer.json()["message"] == "Invalid timestamp."
 

@@ -176,6 +176,7 @@ class Shop:
     async def run_queue(self, sender: Sender) -> int:
         """One run of Action Scheduler: scheduled sales, then the deliveries that were due already."""
         sent = await self.webhooks.run_queue(self.payload, sender)
+        self.revision += 1 if sent else 0  # how often each webhook failed is part of the state
         self.run_scheduled_sales()
         return sent
 

@@ -44,9 +44,9 @@ async def create(shop: Shop, body: Json, sender: Sender) -> Answer:
     )
     shop.webhooks.next_id += 1
     shop.webhooks.all[webhook.id] = webhook
-    shop.revision += 1
     view = webhook.as_json(shop.time)
     await shop.webhooks.saved(webhook, sender)
+    shop.revision += 1
     return Answer(view, status=201, headers={"location": f"{ROOT}/webhooks/{webhook.id}"})
 
 
@@ -62,8 +62,8 @@ async def update(shop: Shop, of: int, body: Json, sender: Sender) -> Answer:
     for field, value in given.items():
         setattr(webhook, field, value)
     webhook.date_modified_gmt = shop.time.gmt()
-    shop.revision += 1
     await shop.webhooks.saved(webhook, sender)
+    shop.revision += 1
     return Answer(webhook.as_json(shop.time))
 
 

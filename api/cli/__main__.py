@@ -1,0 +1,5 @@
+"""`python -m api.cli`: the same as `spoina`."""
+
+from api.cli.frame import main
+
+main()

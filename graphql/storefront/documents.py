@@ -24,7 +24,7 @@ from storefront.cost import Measure, Measurer
 from storefront.errors import Code, Refused, refused_by
 from storefront.limits import CACHED_DOCUMENTS, Limits
 from storefront.requests import GraphQLRequest, Variables
-from storefront.shape import alias_count, depth_of
+from storefront.shape import alias_count, deeper_than
 
 BUDGET = "# budget:"
 
@@ -138,16 +138,14 @@ def _parse(text: str, limits: Limits | None) -> DocumentNode:
     try:
         return parse(text, max_tokens=limits.tokens if limits else None, no_location=False)
     except GraphQLSyntaxError as error:
-        if limits and "token limit" in error.message.lower():
+        if limits and "tokens. Parsing aborted" in error.message:
             raise Refused(Code.LIMIT_EXCEEDED, f"query: at most {limits.tokens} tokens") from None
         raise refused_by(Code.PARSE_FAILED, [error]) from None
-    except RecursionError:
-        raise Refused(Code.LIMIT_EXCEEDED, "query: nested too deeply to be read") from None
 
 
 def _refuse_deep(node: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode], limits: Limits | None) -> None:
-    if limits and (depth := depth_of(node.selection_set, fragments)) > limits.depth:
-        raise Refused(Code.LIMIT_EXCEEDED, f"query: at most {limits.depth} levels of fields, this document has {depth}")
+    if limits and deeper_than(limits.depth, node.selection_set, fragments):
+        raise Refused(Code.LIMIT_EXCEEDED, f"query: at most {limits.depth} levels of fields")
 
 
 class Documents:

@@ -42,6 +42,7 @@ TOLD: dict[type[errors.SpoinaError], Code] = {
     errors.Unauthorized: Code.UNAUTHENTICATED,
     errors.Forbidden: Code.FORBIDDEN,
     errors.Conflict: Code.CONFLICT,
+    errors.Busy: Code.CONFLICT,
 }
 """Errors whose text is meant for the client."""
 

@@ -10,7 +10,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     body_bytes: int = 256 * KIB
     document_bytes: int = 32 * KIB
-    tokens: int = 3000
+    tokens: int = 1500
     depth: int = 15
     aliases: int = 30
     cost: int = 200_000

@@ -5,28 +5,29 @@ from collections.abc import Iterable, Mapping
 from graphql import DocumentNode, FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode, SelectionNode, SelectionSetNode
 
 
-def depth_of(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> int:
-    """Levels of fields; fragments add none, and introspection is left out (graphql-core bounds it by itself)."""
+def deeper_than(limit: int, selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> bool:
+    """Whether there are more than `limit` levels of fields. Fragments add none, and introspection is left out (graphql-core bounds it by
+    itself). Looks no further than one level past the limit, so that no document exhausts the stack."""
     known: dict[str, int] = {}
 
-    def below(node: SelectionNode) -> int:
+    def below(node: SelectionNode, left: int) -> int:
         if isinstance(node, FieldNode):
             if node.name.value.startswith("__"):
                 return 0
-            return 1 + (level(node.selection_set.selections) if node.selection_set else 0)
+            return 1 + (level(node.selection_set.selections, left - 1) if node.selection_set else 0)
         if isinstance(node, InlineFragmentNode):
-            return level(node.selection_set.selections)
-        if not isinstance(node, FragmentSpreadNode):
-            return 0
-        name = node.name.value
+            return level(node.selection_set.selections, left)
+        return spread(node.name.value) if isinstance(node, FragmentSpreadNode) else 0
+
+    def spread(name: str) -> int:
         if name not in known:
-            known[name] = level(fragments[name].selection_set.selections)
+            known[name] = level(fragments[name].selection_set.selections, limit)
         return known[name]
 
-    def level(nodes: Iterable[SelectionNode]) -> int:
-        return max((below(node) for node in nodes), default=0)
+    def level(nodes: Iterable[SelectionNode], left: int) -> int:
+        return max((below(node, left) for node in nodes), default=0) if left >= 0 else 0
 
-    return level(selections.selections)
+    return level(selections.selections, limit) > limit
 
 
 def alias_count(document: DocumentNode) -> int:

@@ -1,0 +1,45 @@
+"""The contract itself."""
+
+from pathlib import Path
+
+import graphql
+
+import storefront
+from storefront.codes import CURRENCIES, currency_code, language_code
+from storefront.documents import operations_folder
+from storefront.sdl import sdl
+from tests.storefront.catalogue import SCHEMA
+
+ROOT = Path(storefront.__file__).parents[2]
+
+
+def test_the_published_schema_is_the_one_that_is_served() -> None:
+    assert (ROOT / "graphql" / "schema.graphql").read_text(encoding="utf-8") == sdl()
+
+
+def test_the_folder_named_graphql_does_not_hide_graphql_core() -> None:
+    assert "site-packages" in Path(graphql.__file__).parts
+    assert not (ROOT / "graphql" / "__init__.py").exists()
+
+
+def test_the_schema_is_valid() -> None:
+    assert graphql.validate_schema(SCHEMA) == []
+
+
+def test_no_field_is_resolved_through_a_wrapper_of_strawberry() -> None:
+    resolvers = {
+        field.resolve.__module__
+        for name, named in SCHEMA.type_map.items()
+        if isinstance(named, graphql.GraphQLObjectType) and not name.startswith("__")
+        for field in named.fields.values()
+    }
+    assert {module.partition(".")[0] for module in resolvers} == {"storefront"}
+
+
+def test_every_document_lies_in_a_channels_folder() -> None:
+    assert {path.name for path in operations_folder().iterdir()} == {"web", "app", "pos"}
+
+
+def test_codes_that_are_not_in_the_lists() -> None:
+    assert (currency_code("PLN"), currency_code("BTC"), len(CURRENCIES) == len(set(CURRENCIES))) == ("PLN", "XXX", True)
+    assert (language_code("pl_PL"), language_code("pt-br"), language_code("en")) == ("PL", "PT_BR", "EN")

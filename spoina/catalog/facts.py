@@ -1,14 +1,11 @@
 """What a source of the catalogue says, mapped to our types and not yet stored: the hand-over from a channel's mapping to the catalogue."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
-from functools import singledispatch
-from hashlib import blake2b
-from typing import Final
 
 import msgspec
 
-from spoina.catalog.types import DOCUMENT_FORMAT, Product, Status, Variant
+from spoina.catalog.types import Product, Status, Variant
 from spoina.ids import ProductId, StockItemId, TermId, VariantId
 
 
@@ -87,35 +84,3 @@ class TaxRate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shipping: bool = False
     position: int = 0
     as_of: datetime
-
-
-_ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SEED: Final = DOCUMENT_FORMAT.to_bytes(8, "big")
-_encoder = msgspec.msgpack.Encoder()
-
-
-def content_hash(facts: msgspec.Struct) -> bytes:
-    """16 bytes over everything but `as_of`, by which a sweep tells what has changed. What a shop shuffles or writes differently each time
-    never reaches the facts; sales and ratings do, and count: they are shown and sorted by."""
-    return blake2b(_SEED + _encoder.encode(_timeless(facts)), digest_size=16).digest()
-
-
-@singledispatch
-def _timeless(facts: msgspec.Struct) -> msgspec.Struct:
-    return msgspec.structs.replace(facts, as_of=_ALWAYS) if hasattr(facts, "as_of") else facts
-
-
-@_timeless.register
-def _(facts: Product) -> msgspec.Struct:
-    variants = tuple(msgspec.structs.replace(variant, as_of=_ALWAYS) for variant in facts.variants)
-    return msgspec.structs.replace(facts, as_of=_ALWAYS, variants=variants)
-
-
-@_timeless.register
-def _(facts: ProductFacts) -> msgspec.Struct:
-    return msgspec.structs.replace(facts, product=_timeless(facts.product))
-
-
-@_timeless.register
-def _(facts: VariationFacts) -> msgspec.Struct:
-    return msgspec.structs.replace(facts, variant=_timeless(facts.variant))

@@ -6,7 +6,8 @@ import pytest
 
 from channels.woocommerce.mapping import in_parent_order, map_variation
 from channels.woocommerce.payloads import Unmappable
-from spoina.catalog.facts import StockFact, VariationFacts, content_hash
+from spoina.catalog.facts import StockFact, VariationFacts
+from spoina.catalog.hashing import variation_hash
 from spoina.catalog.types import Dimensions, Image, Option, SelectedOption, Status, StockPolicy, Variant
 from spoina.pricing.types import PriceSchedule
 from tests.channels.woocommerce.recordings import AS_OF, body, context, items, recording
@@ -118,5 +119,5 @@ def test_what_cannot_be_mapped_is_refused_in_plain_words(change: dict[str, Any],
 
 def test_the_hash_knows_nothing_of_when_it_was_read():
     later = map_variation(items("021")[0], context(), datetime(2027, 1, 1, tzinfo=UTC))
-    assert content_hash(later) == content_hash(changed("021"))
-    assert content_hash(changed("021", stock_quantity=9)) != content_hash(changed("021"))
+    assert variation_hash(later) == variation_hash(changed("021"))
+    assert variation_hash(changed("021", regular_price="9")) != variation_hash(changed("021"))

@@ -13,12 +13,13 @@ from typing import Generic, NamedTuple, TypeVar
 import msgspec
 
 from channels.woocommerce.client import Page, WooCommerceClient
-from channels.woocommerce.mapping import ShopContext, map_product, map_variation
-from channels.woocommerce.payloads import Unmappable, items_of
+from channels.woocommerce.mapping import ShopContext, amounts, map_product, map_variation
+from channels.woocommerce.payloads import Text, Unmappable, id_of, items_of
 from spoina.catalog.facts import ProductFacts, VariationFacts
 from spoina.catalog.service import CatalogService
+from spoina.catalog.types import Kind
 from spoina.clock import Clock
-from spoina.db import Pool, transaction
+from spoina.db import Pool
 from spoina.ids import ProductId
 from spoina.sync import quarantine
 from spoina.sync.runs import Counts
@@ -43,10 +44,34 @@ class Glance(msgspec.Struct, frozen=True):
     type: str = ""
     status: str = ""
     parent_id: int = 0
-    date_modified_gmt: str | None = None
+    modified: datetime | None = None
 
 
-_glance = msgspec.json.Decoder(Glance).decode
+class _Dated(msgspec.Struct, frozen=True):
+    """As plugins are known to garble it; what cannot be read at a glance goes to quarantine when it is mapped."""
+
+    id: int
+    type: Text = ""
+    status: Text = ""
+    parent_id: Text = 0
+    date_modified_gmt: Text = None
+
+
+_dated = msgspec.json.Decoder(_Dated).decode
+
+
+def glance(raw: bytes | msgspec.Raw) -> Glance:
+    """Never fails: of an item that cannot be read, the number is all that is known, or 0."""
+    try:
+        seen = _dated(raw)
+    except msgspec.DecodeError:
+        return Glance(id_of(raw))
+    try:
+        modified = amounts.moment(str(seen.date_modified_gmt or ""), "date of the last change")
+    except amounts.Unreadable:
+        modified = None
+    parent = seen.parent_id if isinstance(seen.parent_id, int) else 0
+    return Glance(seen.id, str(seen.type), str(seen.status), parent, modified)
 
 
 class Mapped(NamedTuple, Generic[_Facts]):
@@ -90,9 +115,31 @@ class Mirror:
     async def take_variations(self, page: Page, counts: Counts, *, force: bool = False) -> None:
         await self.store_variations(await self.map_variations(page), counts, force=force)
 
-    async def take_variations_of(self, product_id: int, counts: Counts, *, force: bool = False) -> None:
+    async def take_variations_of(self, product_id: int, counts: Counts, *, force: bool = False) -> set[int]:
+        """Returns the numbers of all variations the product has."""
+        met: set[int] = set()
         async for page in self.client.pages(f"products/{product_id}/variations", FULL_LIST):
-            await self.take_variations(page, counts, force=force)
+            mapped = await self.map_variations(page)
+            await self.store_variations(mapped, counts, force=force)
+            met.update(mapped.ids)
+        return met
+
+    async def store_families(self, mapped: Mapped[ProductFacts], counts: Counts) -> None:
+        """For shops without a list of all variations: each variable product's are read under its own address."""
+        for fact in mapped.facts:
+            if fact.product.kind is Kind.VARIABLE:
+                await self.take_variations_of(fact.product.id, counts)
+        await self.store_products(mapped, counts)
+
+    async def take_families(self, page: Page, counts: Counts, *, force: bool = False) -> set[int]:
+        """A page of products and, before them, the variations of the variable ones, each under its product's address. Returns the numbers
+        of all that was met."""
+        met = {seen.id for seen in glances(items_of(page.body))}
+        for seen in glances(items_of(page.body)):
+            if seen.type == "variable":
+                met |= await self.take_variations_of(seen.id, counts, force=force)
+        await self.take_products(page, counts, force=force)
+        return met
 
     async def read_products(self, product_ids: Sequence[int], counts: Counts, *, force: bool = False) -> None:
         """Reads these products again, variations first, and takes over what the shop says: also that one is gone.
@@ -101,40 +148,40 @@ class Mirror:
         """
         if not product_ids:
             return
-        page = await self._page_of(product_ids)
-        glances = [_glance(raw) for raw in items_of(page.body)]
-        for glance in glances:
-            if glance.type == "variable":
-                await self.take_variations_of(glance.id, counts, force=force)
-        await self.take_products(page, counts, force=force)
-        missing = set(product_ids) - {glance.id for glance in glances}
-        for number in sorted(missing):
-            await self._read_unlisted(number, counts, force=force)
+        met = await self.take_families(await self._page_of(product_ids), counts, force=force)
+        parents = {await self._read_unlisted(number, counts, force=force) for number in sorted(set(product_ids) - met)}
+        await self.read_products(sorted(parents - met - {0}), counts, force=force)
 
     async def _page_of(self, product_ids: Sequence[int]) -> Page:
         include = ",".join(map(str, product_ids))
         return await self.client.get_page("products", {"include": include, "per_page": PER_PAGE, "status": "any", "orderby": "id"})
 
-    async def _read_unlisted(self, number: int, counts: Counts, *, force: bool) -> None:
-        """What no product list holds: a variation, something in the trash, or nothing at all."""
+    async def _read_unlisted(self, number: int, counts: Counts, *, force: bool) -> int:
+        """What no product list holds: a variation, whose product is returned, or something in the trash, or nothing at all: then 0 is."""
+        asked_at = self.clock()
         found = await self.client.find(f"products/{number}")
-        glance = None if found is None else _glance(found.body)
-        if glance is not None and glance.type == "variation" and glance.parent_id:
-            await self.read_products([glance.parent_id], counts, force=force)
-        elif found is None or glance is None or glance.status == "trash":
-            await self.remove([number], counts)
+        if found is None:
+            await self.remove([number], asked_at, counts)
+            return 0
+        seen = glance(found.body)
+        if seen.type == "variation" and seen.parent_id:
+            return seen.parent_id
+        if seen.status == "trash":
+            await self.remove([number], found.started_at, counts)
         else:
             await self.take_products(msgspec.structs.replace(found, body=b"[" + found.body + b"]"), counts, force=force)
+        return 0
 
     async def is_in_shop(self, number: int) -> bool:
         found = await self.client.find(f"products/{number}")
-        return found is not None and _glance(found.body).status != "trash"
+        return found is not None and glance(found.body).status != "trash"
 
-    async def remove(self, numbers: Sequence[int], counts: Counts) -> None:
-        gone = await self.catalog.remove_products([ProductId(number) for number in numbers])
+    async def remove(self, numbers: Sequence[int], as_of: datetime, counts: Counts) -> None:
+        """The shop did not have them at `as_of`."""
+        gone = await self.catalog.remove_products([ProductId(number) for number in numbers], as_of)
         counts.removed += len(gone)
-        async with transaction(self.pool) as db:
-            await quarantine.clear(db, SOURCE, "product", numbers)
+        for kind in ("product", "variation"):
+            await quarantine.clear(self.pool, SOURCE, kind, numbers)
 
     async def _settle(self, kind: str, ids: Sequence[int], refused: Sequence[Quarantined], counts: Counts) -> None:
         taken = list(set(ids) - {row.external_id for row in refused})
@@ -163,4 +210,4 @@ def _number(fact: ProductFacts | VariationFacts) -> int:
 
 
 def glances(bodies: Iterable[msgspec.Raw]) -> list[Glance]:
-    return [_glance(raw) for raw in bodies]
+    return [glance(raw) for raw in bodies]

@@ -26,16 +26,24 @@ _SAVE_EVERY_PAGES = 5
 _ASK_AT_ONCE = 50
 
 _NOT_MET = """
-select id from product where deleted_at is null and as_of < $1 and id > $2 order by id limit $3
+select id from (
+    select p.id from product p where p.deleted_at is null and p.as_of < $1 and not exists (
+        select from quarantine q where q.source = $2 and q.kind = 'product' and q.external_id = p.id and q.last_at >= $1
+    )
+    union
+    select q.external_id from quarantine q where q.source = $2 and q.kind = 'product' and q.last_at < $1
+) as not_met
+where id > $3 order by id limit $4
 """
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a pass stands: everything before `page` of `stage` is stored."""
+    """Where a pass stands: everything before `page` of `stage` is stored. `total`: how long the list was when the last page was read."""
 
     started_at: datetime
     stage: str
     page: int
+    total: int | None = None
 
 
 _Facts = TypeVar("_Facts", ProductFacts, VariationFacts)
@@ -58,8 +66,7 @@ class FullPass:
         """Returns when the pass began: whatever the shop has was read after that moment."""
         place = await self._resume()
         for stage in _STAGES[_STAGES.index(place.stage) :]:
-            start_page = place.page if stage == place.stage else 1
-            await self._run_stage(stage, start_page, place.started_at)
+            await self._run_stage(place if stage == place.stage else Place(place.started_at, stage, 1))
         await runs.drop_cursor(self._pool, CURSOR)
         return place.started_at
 
@@ -69,48 +76,65 @@ class FullPass:
             return msgspec.json.decode(text, type=Place)
         return Place(self._clock(), "variations", 1)
 
-    async def _run_stage(self, stage: str, start_page: int, started_at: datetime) -> None:
-        if stage == "missing":
-            await self._ask_for_missing(started_at)
-        elif stage == "products":
-            await self._stream("products", start_page, started_at, self._mirror.map_products, self._mirror.store_products)
-        elif self._mirror.client.has_global_variations:
-            await self._stream("variations", start_page, started_at, self._mirror.map_variations, self._mirror.store_variations)
+    async def _run_stage(self, place: Place) -> None:
+        mirror, has_all_variations = self._mirror, self._mirror.client.has_global_variations
+        if place.stage == "missing":
+            await self._settle_missing(place.started_at)
+        elif place.stage == "products":
+            await self._stream(place, mirror.map_products, mirror.store_products if has_all_variations else mirror.store_families)
+        elif has_all_variations:
+            await self._stream(place, mirror.map_variations, mirror.store_variations)
 
-    async def _stream(self, stage: str, start_page: int, started_at: datetime, map_page: _Map[_Facts], store: _Store[_Facts]) -> None:
+    async def _stream(self, place: Place, map_page: _Map[_Facts], store: _Store[_Facts]) -> None:
         """Three things at once: pages on their way, one page being mapped, the page before it being written. Pages are written in order."""
-        number = start_page
         writing: asyncio.Task[None] | None = None
         try:
-            async for page in self._mirror.client.pages(stage, FULL_LIST, start_page=start_page):
+            async for page in self._mirror.client.pages(place.stage, FULL_LIST, start_page=place.page):
                 mapped = await map_page(page)
                 if writing is not None:
                     await writing
-                    await self._passed(stage, number, started_at, page)
-                    number += 1
+                    await self._passed(place)
+                if _is_shorter(page.total, place.total):
+                    await self._read_again(place, map_page, store)
                 writing = asyncio.create_task(store(mapped, self._counts))
+                place = Place(place.started_at, place.stage, page.number + 1, page.total)
             if writing is not None:
                 await writing
         finally:
             if writing is not None:
                 writing.cancel()
-        await self._save(Place(started_at, _STAGES[_STAGES.index(stage) + 1], 1))
+        if place.total is not None and place.total > (place.page - 1) * PER_PAGE:
+            await self._read_again(place, map_page, store)
+        await self._save(Place(place.started_at, _STAGES[_STAGES.index(place.stage) + 1], 1))
 
-    async def _passed(self, stage: str, number: int, started_at: datetime, page: Page) -> None:
-        self._report(Progress(stage=stage, done=number * PER_PAGE, total=page.total))
+    async def _read_again(self, place: Place, map_page: _Map[_Facts], store: _Store[_Facts]) -> None:
+        """The list has become shorter since the last page: as many rows slipped onto pages that were read before, so those are read again,
+        the last one first."""
+        for number in range(place.page - 1, 0, -1):
+            page = await self._mirror.client.get_page(place.stage, {**FULL_LIST, "page": number})
+            await store(await map_page(page), self._counts)
+            if page.total is None or place.total is None or place.total - page.total <= (place.page - number) * PER_PAGE:
+                return
+
+    async def _passed(self, place: Place) -> None:
+        self._report(Progress(stage=place.stage, done=(place.page - 1) * PER_PAGE, total=place.total))
         await self._beat()
-        if number % _SAVE_EVERY_PAGES == 0:
-            await self._save(Place(started_at, stage, number + 1))
+        if (place.page - 1) % _SAVE_EVERY_PAGES == 0:
+            await self._save(place)
 
     async def _save(self, place: Place) -> None:
         await runs.save_cursor(self._pool, CURSOR, msgspec.json.encode(place).decode(), self._clock())
 
-    async def _ask_for_missing(self, started_at: datetime) -> None:
-        """A product that no page held may have slipped between two pages while the list moved, so it is asked for before it is removed."""
-        async with self._pool.acquire() as db:
-            kept = await quarantine.ids(db, SOURCE, "product")
-        last = 0
-        while rows := await self._pool.fetch(_NOT_MET, started_at, last, _ASK_AT_ONCE):
+    async def _settle_missing(self, started_at: datetime) -> None:
+        """What no page held. A product may have slipped between two pages while the list moved, so it is asked for before it is removed."""
+        last = -1
+        while rows := await self._pool.fetch(_NOT_MET, started_at, SOURCE, last, _ASK_AT_ONCE):
             numbers = [row[0] for row in rows]
             last = numbers[-1]
-            await self._mirror.read_products([number for number in numbers if number not in kept], self._counts)
+            await self._mirror.read_products(numbers, self._counts)
+        await self._mirror.catalog.remove_unowned_variants(started_at)
+        await quarantine.clear_unseen(self._pool, SOURCE, "variation", started_at)
+
+
+def _is_shorter(total: int | None, before: int | None) -> bool:
+    return total is not None and before is not None and total < before

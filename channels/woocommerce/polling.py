@@ -1,8 +1,8 @@
 """The delta poll: what the shop says was modified since the last poll, and what went to the trash. It catches what lost webhooks missed.
 
-The cursor is the newest modification seen, by the shop's own clock, so our clock's error does not matter. Each poll starts an overlap
-earlier,
-because the modified date has whole seconds and products may be committed out of order; content hashes make reading twice cheap.
+The cursor is the newest modification seen, by the shop's own clock, so our clock's error does not matter; a modification that lies ahead (a
+product planned for next month carries that date) moves no cursor. Each poll starts an overlap earlier, because the modified date has whole
+seconds and products may be committed out of order; content hashes make reading twice cheap.
 """
 
 from collections.abc import Awaitable, Callable
@@ -25,8 +25,8 @@ async def poll(mirror: Mirror, counts: Counts) -> None:
     """Needs cursors: `set_cursors` is called when the first full pass begins."""
     if mirror.client.has_global_variations:
         await _follow(mirror, "variations", {"status": "any"}, lambda page, _: mirror.take_variations(page, counts))
-    await _follow(mirror, "products", {"status": "any"}, lambda page, seen: _take_products(mirror, page, seen, counts))
-    await _follow(mirror, "trash", {"status": "trash"}, lambda _, seen: mirror.remove([glance.id for glance in seen], counts))
+    await _follow(mirror, "products", {"status": "any"}, lambda page, _: _take_products(mirror, page, counts))
+    await _follow(mirror, "trash", {"status": "trash"}, lambda page, seen: _remove(mirror, page, seen, counts))
 
 
 async def set_cursors(mirror: Mirror, at: datetime) -> None:
@@ -35,12 +35,15 @@ async def set_cursors(mirror: Mirror, at: datetime) -> None:
         await runs.save_cursor(mirror.pool, name, at.isoformat(), mirror.clock())
 
 
-async def _take_products(mirror: Mirror, page: Page, seen: list[Glance], counts: Counts) -> None:
-    if not mirror.client.has_global_variations:
-        for glance in seen:
-            if glance.type == "variable":
-                await mirror.take_variations_of(glance.id, counts)
-    await mirror.take_products(page, counts)
+async def _take_products(mirror: Mirror, page: Page, counts: Counts) -> None:
+    if mirror.client.has_global_variations:
+        await mirror.take_products(page, counts)
+    else:
+        await mirror.take_families(page, counts)
+
+
+async def _remove(mirror: Mirror, page: Page, seen: list[Glance], counts: Counts) -> None:
+    await mirror.remove([glance.id for glance in seen], page.started_at, counts)
 
 
 async def _follow(mirror: Mirror, name: str, filters: dict[str, str], take: _Take) -> None:
@@ -57,8 +60,8 @@ async def _follow(mirror: Mirror, name: str, filters: dict[str, str], take: _Tak
         page = await mirror.client.get_page(path, {**filters, **_window(after), "page": number, "per_page": PER_PAGE})
         seen = glances(items_of(page.body))
         await take(page, seen)
-        modified = [moment for glance in seen if (moment := _modified(glance)) is not None]
-        newest = max([newest, *modified])
+        modified = [glance.modified for glance in seen if glance.modified is not None]
+        newest = max([newest, *(moment for moment in modified if moment <= page.started_at)])
         await runs.save_cursor(mirror.pool, CURSORS[name], newest.isoformat(), mirror.clock())
         if len(seen) < PER_PAGE:
             return
@@ -69,7 +72,3 @@ def _window(after: datetime) -> dict[str, str]:
     """The shop compares in GMT only when asked to, and then takes the naive form; with a Z it would convert and miss by the UTC offset."""
     naive = after.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
     return {"modified_after": naive, "dates_are_gmt": "true", "orderby": "modified", "order": "asc"}
-
-
-def _modified(glance: Glance) -> datetime | None:
-    return datetime.fromisoformat(glance.date_modified_gmt).replace(tzinfo=UTC) if glance.date_modified_gmt else None

@@ -12,6 +12,7 @@ from spoina.catalog import sql
 from spoina.catalog.assembly import variant_row
 from spoina.catalog.facts import ProductFacts, StockFact, VariationFacts
 from spoina.catalog.hashing import product_hash, variation_hash
+from spoina.catalog.types import Kind
 from spoina.catalog.writing import CatalogWriter, ShopLocale
 from spoina.clock import Clock
 from spoina.db import Connection, Pool, transaction
@@ -36,15 +37,29 @@ class _News(NamedTuple, Generic[_Id]):
     fresh: set[_Id]
     stored: set[_Id]
     confirmed: set[_Id]
-    created: int
     stale: int
 
     @property
     def current(self) -> set[_Id]:
         return self.fresh | self.confirmed
 
+    @property
+    def known(self) -> set[_Id]:
+        return self.stored | self.confirmed
+
+    def without(self, late: set[_Id]) -> "_News[_Id]":
+        """`late` ones turned out to be stale."""
+        return self._replace(fresh=self.fresh - late, stale=self.stale + len(late)) if late else self
+
+    def rewriting(self, ids: set[_Id]) -> "_News[_Id]":
+        """`ids` are written anew even where they say the same."""
+        again = self.confirmed & ids
+        if not again:
+            return self
+        return self._replace(fresh=self.fresh | again, stored=self.stored | again, confirmed=self.confirmed - again)
+
     def applied(self, incomplete: Sequence[ProductId] = ()) -> Applied:
-        return Applied(self.created, len(self.fresh) - self.created, len(self.confirmed), self.stale, tuple(incomplete))
+        return Applied(len(self.fresh - self.stored), len(self.stored), len(self.confirmed), self.stale, tuple(incomplete))
 
 
 class CatalogService:
@@ -56,46 +71,78 @@ class CatalogService:
     async def apply_products(self, facts: Sequence[ProductFacts], as_of: datetime, *, force: bool = False) -> Applied:
         """Stores what the shop said of these products at `as_of`. Variations of variable ones are taken from what `apply_variations`
         stored. `force`: writes also what seems unchanged by its hash, to mend rows that were tampered with."""
+        told = {fact.product.id: fact for fact in facts}
         async with transaction(self._pool) as db:
             await sql.lock(db)
-            digests = {fact.product.id: product_hash(fact) for fact in facts}
+            digests = {product_id: product_hash(fact) for product_id, fact in told.items()}
             news = _news(digests, await sql.known_products(db, list(digests)), as_of, force=force)
-            left, moved = await _count(db, {fact.product.id: fact.stock for fact in facts}, news, as_of)
+            left, moved = await _count(db, {product_id: fact.stock for product_id, fact in told.items()}, news, as_of)
+            news, incomplete = await self._drop_strays(db, told, news, as_of)
             await sql.confirm_products(db, list(news.confirmed), as_of)
             if not news.fresh and not moved:
-                return news.applied()
+                return news.applied(incomplete)
             version = await sql.next_version(db)
-            written = [fact for fact in facts if fact.product.id in news.fresh]
-            incomplete = await self._writer(db).write_products(written, digests, left, news.stored, version) if written else []
+            written = [told[product_id] for product_id in told if product_id in news.fresh]
+            if written:
+                await self._writer(db).write_products(written, digests, left, news.stored, version)
             await sql.settle_availability(db, _without(moved, news.fresh), version)
             await sql.announce(db, version, moved)
             return news.applied(incomplete)
 
     async def apply_variations(self, facts: Sequence[VariationFacts], as_of: datetime, *, force: bool = False) -> Applied:
         """Stores variations, and prepares the documents of their products again where those are known already."""
+        told = {fact.variant.id: fact for fact in facts}
         async with transaction(self._pool) as db:
             await sql.lock(db)
-            digests = {fact.variant.id: variation_hash(fact) for fact in facts}
+            digests = {variant_id: variation_hash(fact) for variant_id, fact in told.items()}
             news = _news(digests, await sql.known_variants(db, list(digests)), as_of, force=force)
-            _, moved = await _count(db, {fact.variant.id: fact.stock for fact in facts}, news, as_of)
+            news = news.without(await _dropped_since(db, [told[variant_id] for variant_id in news.fresh - news.stored], as_of))
+            _, moved = await _count(db, {variant_id: fact.stock for variant_id, fact in told.items()}, news, as_of)
             await sql.confirm_variants(db, list(news.confirmed), as_of)
             if not news.fresh and not moved:
                 return news.applied()
             version = await sql.next_version(db)
-            await self._write_variations(db, [fact for fact in facts if fact.variant.id in news.fresh], digests, news, version)
+            await self._write_variations(db, [told[variant_id] for variant_id in told if variant_id in news.fresh], digests, news, version)
             await sql.settle_availability(db, _without(moved, news.fresh), version)
             await sql.announce(db, version, moved)
             return news.applied()
 
-    async def remove_products(self, ids: Sequence[ProductId]) -> list[ProductId]:
-        """The shop has them no more (trash, deletion). Returns those that were there."""
+    async def remove_products(self, ids: Sequence[ProductId], as_of: datetime) -> list[ProductId]:
+        """The shop had them no more at `as_of` (trash, deletion); what was read later stays. Returns those that were there."""
         async with transaction(self._pool) as db:
             await sql.lock(db)
             version = await sql.next_version(db)
-            gone = await sql.remove_products(db, ids, self._clock(), version)
+            gone = await sql.remove_products(db, ids, as_of, self._clock(), version)
             if gone:
                 await sql.announce(db, version, [StockItemId(product_id) for product_id in gone])
             return gone
+
+    async def remove_unowned_variants(self, read_before: datetime) -> None:
+        """Variations whose product is not, or no longer, in the catalogue and that were not read since then either."""
+        async with transaction(self._pool) as db:
+            await sql.lock(db)
+            await sql.remove_variants(db, await sql.unowned_variants(db, read_before))
+
+    async def _drop_strays(
+        self, db: Connection, told: Mapping[ProductId, ProductFacts], news: _News[ProductId], as_of: datetime
+    ) -> tuple[_News[ProductId], list[ProductId]]:
+        """Removes variants that the shop no longer names and that were not read later; products that had any are written anew. Returns
+        also the products of which the shop names variations that are not here."""
+        asked = [each for each in news.current if each in news.known or told[each].product.kind is Kind.VARIABLE]
+        kept = await sql.kept_variants(db, asked)
+        named = {product_id: _named(told[product_id]) for product_id in asked}
+        strays = {
+            product_id: [variant.id for variant in kept[product_id] if variant.id not in named[product_id] and variant.as_of <= as_of]
+            for product_id in asked
+        }
+        counted = [fact.stock.item for fact in told.values() if fact.stock is not None]
+        await sql.remove_variants(db, [variant_id for ids in strays.values() for variant_id in ids], counted=counted)
+        incomplete = [
+            product_id
+            for product_id in asked
+            if told[product_id].product.kind is Kind.VARIABLE and not named[product_id] <= {variant.id for variant in kept[product_id]}
+        ]
+        return news.rewriting({product_id for product_id, ids in strays.items() if ids}), incomplete
 
     async def _write_variations(
         self,
@@ -108,7 +155,7 @@ class CatalogService:
         if not facts:
             return
         writer = self._writer(db)
-        modified = {fact.variant.product_id: fact.modified_at for fact in facts}
+        modified = {fact.variant.id: fact.modified_at for fact in facts}
         priced = await writer.keep_prices([fact.variant for fact in facts], modified, list(news.fresh))
         rows = [variant_row(variant, digests[variant.id]) for variant in priced.values()]
         await sql.replace_variants(db, rows, stored=list(news.stored))
@@ -127,7 +174,18 @@ def _news(digests: Mapping[_Id, bytes], known: Mapping[_Id, sql.Known], as_of: d
     }
     fresh = digests.keys() - stale - confirmed
     stored = fresh & known.keys()
-    return _News(fresh, stored, confirmed, len(fresh) - len(stored), len(stale))
+    return _News(fresh, stored, confirmed, len(stale))
+
+
+def _named(fact: ProductFacts) -> set[VariantId]:
+    return set(fact.variation_ids) if fact.product.kind is Kind.VARIABLE else {variant.id for variant in fact.product.variants}
+
+
+async def _dropped_since(db: Connection, unseen: Sequence[VariationFacts], as_of: datetime) -> set[VariantId]:
+    """Variations not stored although their product was read later: by then the shop had dropped them. Where it had not, that read of the
+    product was incomplete, and they are read again."""
+    products = await sql.known_products(db, list({fact.parent_id for fact in unseen})) if unseen else {}
+    return {fact.variant.id for fact in unseen if fact.parent_id in products and products[fact.parent_id].as_of > as_of}
 
 
 def _without(moved: Sequence[StockItemId], written: Collection[int]) -> list[StockItemId]:
@@ -141,4 +199,5 @@ async def _count(
 ) -> tuple[dict[StockItemId, int], list[StockItemId]]:
     """Takes over the counts of what is not stale; see sql.count_stock."""
     current: Collection[_Id] = news.current
+    await sql.stop_counting(db, [StockItemId(number) for number in news.stored if counted[number] is None])
     return await sql.count_stock(db, [stock for number, stock in counted.items() if stock is not None and number in current], as_of)

@@ -1,8 +1,10 @@
 """The statements by which the catalogue is written. Everyone who writes it holds `lock` first, so rows are replaced without races."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
+
+import msgspec
 
 from spoina.catalog.assembly import CHANNEL, ProductRow, VariantRow, decode_product, decode_variant
 from spoina.catalog.facts import StockFact
@@ -64,15 +66,15 @@ async def on_hand(db: Connection, items: Sequence[StockItemId]) -> dict[StockIte
 
 
 _DOCUMENTS = """
-select p.hash, d.body from product p join product_document d on d.product_id = p.id
+select p.hash, p.as_of, d.body from product p join product_document d on d.product_id = p.id
 where p.id = any($1::bigint[]) and p.deleted_at is null and d.channel = $2
 """
 
 
 async def documents(db: Connection, ids: Sequence[ProductId]) -> list[tuple[bytes, Product]]:
-    """Each product as it is prepared now, with the hash of its own facts."""
+    """Each product as it is prepared now, with the hash of its own facts. `as_of` is the row's: it moves when a read brings no news."""
     rows = await db.fetch(_DOCUMENTS, ids, CHANNEL)
-    return [(row[0], decode_product(row[1])) for row in rows]
+    return [(row[0], msgspec.structs.replace(decode_product(row[2]), as_of=row[1])) for row in rows]
 
 
 async def replace_products(
@@ -116,15 +118,19 @@ with counted as (
     select item_id, $3, on_hand, $4 from counted
     on conflict (item_id, location_id) do update set on_hand = excluded.on_hand, as_of = excluded.as_of
     where stock.as_of <= excluded.as_of
-    returning item_id, on_hand, on_hand - held - buffer
+    returning item_id, on_hand, on_hand - held - buffer as left_here
+), elsewhere as (
+    select item_id, sum(on_hand - held - buffer)::integer as left_there from stock
+    where location_id <> $3 and item_id = any($1::bigint[]) group by item_id
 )
-select written.item_id, written."?column?" as left_over, known.on_hand is distinct from written.on_hand as moved
-from written left join known using (item_id)
+select written.item_id, left_here + coalesce(left_there, 0), known.on_hand is distinct from written.on_hand
+from written left join known using (item_id) left join elsewhere using (item_id)
 """
 
 
 async def count_stock(db: Connection, facts: Sequence[StockFact], as_of: datetime) -> tuple[dict[StockItemId, int], list[StockItemId]]:
-    """Takes over the shop's counts unless a newer read is stored; returns what is left of each item, and the items whose count moved."""
+    """Takes over the shop's counts unless a newer read is stored; returns what is left of each item over all locations, and the items
+    whose count moved."""
     if not facts:
         return {}, []
     counts = {fact.item: fact.on_hand for fact in facts}
@@ -159,40 +165,65 @@ async def settle_availability(db: Connection, items: Sequence[StockItemId], vers
     return len(await db.fetch(_AVAILABILITY, items, version)) if items else 0
 
 
+async def stop_counting(db: Connection, items: Sequence[StockItemId]) -> None:
+    """The shop counts these no more. What is held stays until it is let go."""
+    if items:
+        await db.execute("delete from stock where location_id = $1 and item_id = any($2::bigint[]) and held = 0", WOOCOMMERCE, items)
+
+
 _REMOVE = """
 update product
-set deleted_at = $2, as_of = $2, version = $3, published = false, listed = false, searchable = false, available = false
-where id = any($1::bigint[]) and deleted_at is null
+set deleted_at = $2, as_of = $3, version = $4, published = false, listed = false, searchable = false, available = false
+where id = any($1::bigint[]) and deleted_at is null and as_of <= $3
 returning id
+"""
+_NOT_THERE = """
+select id from unnest($1::bigint[]) as asked (id) where not exists (select from product where product.id = asked.id and deleted_at is null)
 """
 
 
-async def remove_products(db: Connection, ids: Sequence[ProductId], at: datetime, version: int) -> list[ProductId]:
-    """Takes products out of the catalogue. Their rows stay as a trace, their documents, variants and stock go."""
-    gone = await db.fetch(
-        _REMOVE,
-        ids,
-        at,
-        version,
-    )
-    await db.execute("delete from product_document where product_id = any($1::bigint[])", ids)
-    await remove_variants(db, [row[0] for row in await db.fetch("select id from variant where product_id = any($1::bigint[])", ids)])
-    await db.execute("delete from stock where item_id = any($1::bigint[])", ids)
+async def remove_products(db: Connection, ids: Sequence[ProductId], as_of: datetime, at: datetime, version: int) -> list[ProductId]:
+    """Takes products that the shop did not have at `as_of` out of the catalogue, unless they were read later. Their rows stay as a trace,
+    their documents, variants and stock go."""
+    gone = await db.fetch(_REMOVE, ids, at, as_of, version)
+    absent = [row[0] for row in await db.fetch(_NOT_THERE, ids)]
+    await db.execute("delete from product_document where product_id = any($1::bigint[])", absent)
+    kept = await kept_variants(db, absent)
+    await remove_variants(db, [variant.id for variants in kept.values() for variant in variants])
+    await db.execute("delete from stock where item_id = any($1::bigint[]) and held = 0", absent)
     return [ProductId(row[0]) for row in gone]
 
 
-async def remove_variants(db: Connection, ids: Sequence[VariantId]) -> None:
+async def remove_variants(db: Connection, ids: Sequence[VariantId], *, counted: Sequence[StockItemId] = ()) -> None:
+    """`counted`: stock to be kept, since it is a product's now (a simple product that became a variable one shares its number)."""
     if not ids:
         return
     await db.execute("delete from variant where id = any($1::bigint[])", ids)
-    await db.execute("delete from stock where item_id = any($1::bigint[]) and held = 0", ids)
+    await db.execute("delete from stock where item_id = any($1::bigint[]) and item_id <> all($2::bigint[]) and held = 0", ids, counted)
 
 
-async def strays(db: Connection, wanted: Mapping[ProductId, Sequence[VariantId]]) -> list[VariantId]:
-    """Stored variants of these products that the shop no longer names."""
-    rows = await db.fetch("select id, product_id from variant where product_id = any($1::bigint[])", list(wanted))
-    named = {product_id: set(ids) for product_id, ids in wanted.items()}
-    return [VariantId(row[0]) for row in rows if row[0] not in named[row[1]]]
+class KeptVariant(NamedTuple):
+    id: VariantId
+    as_of: datetime
+
+
+async def kept_variants(db: Connection, product_ids: Sequence[ProductId]) -> dict[ProductId, list[KeptVariant]]:
+    """Which variants are stored of each of these products."""
+    found: dict[ProductId, list[KeptVariant]] = {product_id: [] for product_id in product_ids}
+    if product_ids:
+        for row in await db.fetch("select product_id, id, as_of from variant where product_id = any($1::bigint[])", product_ids):
+            found[ProductId(row[0])].append(KeptVariant(VariantId(row[1]), row[2]))
+    return found
+
+
+_UNOWNED = """
+select v.id from variant v
+where v.as_of < $1 and not exists (select from product p where p.id = v.product_id and p.deleted_at is null)
+"""
+
+
+async def unowned_variants(db: Connection, read_before: datetime) -> list[VariantId]:
+    return [VariantId(row[0]) for row in await db.fetch(_UNOWNED, read_before)]
 
 
 _DUE_FOR_REPRICING = """

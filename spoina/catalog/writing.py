@@ -36,23 +36,18 @@ class CatalogWriter:
         left: Mapping[StockItemId, int],
         stored: Collection[ProductId],
         version: int,
-    ) -> list[ProductId]:
-        """`left`: what the batch has just counted. `stored`: those that have, or had, a row. Returns the variable products of which not
-        every
-        variation is known."""
-        named = {fact.product.id: fact.variation_ids for fact in facts if fact.product.kind is Kind.VARIABLE}
-        own = [variant for fact in facts if fact.product.id not in named for variant in fact.product.variants]
-        if stored:
-            wanted = {**named, **{variant.product_id: (variant.id,) for variant in own}}
-            await sql.remove_variants(self._db, await sql.strays(self._db, wanted))
+    ) -> None:
+        """`left`: what the batch has just counted. `stored`: those that have, or had, a row."""
+        variable = [fact.product.id for fact in facts if fact.product.kind is Kind.VARIABLE]
+        own = [variant for fact in facts if fact.product.kind is not Kind.VARIABLE for variant in fact.product.variants]
         seen = [variant.id for variant in own if variant.product_id in stored]
-        priced = await self.keep_prices(own, {fact.product.id: fact.product.updated_at for fact in facts}, seen)
+        modified = {variant.id: fact.product.updated_at for fact in facts for variant in fact.product.variants}
+        priced = await self.keep_prices(own, modified, seen)
         rows = [variant_row(variant, digests[variant.product_id]) for variant in priced.values()]
         await sql.replace_variants(self._db, rows, stored=seen)
-        variations = await sql.variants_of(self._db, list(named)) if named else {}
+        variations = await sql.variants_of(self._db, variable) if variable else {}
         products = [_complete(fact.product, variations, priced) for fact in facts]
         await self.write_documents(products, digests, await self._with_left_of(variations, left), stored, version)
-        return [product_id for product_id, ids in named.items() if len(variations[product_id]) < len(ids)]
 
     async def write_documents(
         self,
@@ -76,7 +71,7 @@ class CatalogWriter:
             await self.write_documents(products, digests, await self._with_left_of(variations, {}), list(digests), version)
 
     async def keep_prices(
-        self, variants: Sequence[Variant], modified: Mapping[ProductId, datetime], seen: Collection[VariantId]
+        self, variants: Sequence[Variant], modified: Mapping[VariantId, datetime], seen: Collection[VariantId]
     ) -> dict[VariantId, Variant]:
         """Appends each schedule that differs from the last one kept; returns the variants with the prior price their sale must show.
 
@@ -122,9 +117,11 @@ def _without_exact_texts(schedule: PriceSchedule) -> PriceSchedule:
     return msgspec.structs.replace(schedule, regular_exact=None, sale_exact=None)
 
 
-def _began(variant: Variant, changes: Sequence[PriceChange], modified: Mapping[ProductId, datetime]) -> datetime:
+def _began(variant: Variant, changes: Sequence[PriceChange], modified: Mapping[VariantId, datetime]) -> datetime:
     """When a newly seen schedule began to hold: when the shop says it was last modified, but neither before what is kept nor after the
     read. Of a variant that was never seen, nothing is known before the read: inventing an earlier moment would invent evidence."""
-    if changes and changes[-1].valid_from < modified[variant.product_id] <= variant.as_of:
-        return modified[variant.product_id]
-    return variant.as_of
+    if not changes:
+        return variant.as_of
+    if changes[-1].valid_from < modified[variant.id] <= variant.as_of:
+        return modified[variant.id]
+    return max(variant.as_of, changes[-1].valid_from + datetime.resolution)

@@ -27,6 +27,11 @@ async def clear(db: Connection | Pool, source: str, kind: str, external_ids: Seq
     )
 
 
+async def clear_unseen(db: Connection | Pool, source: str, kind: str, since: datetime) -> None:
+    """Everything of this kind has been read since then: what was not among it is gone."""
+    await db.execute("delete from quarantine where source = $1 and kind = $2 and last_at < $3", source, kind, since)
+
+
 async def entries(db: Connection, source: str, limit: int = 1000) -> list[QuarantineEntry]:
     rows = await db.fetch(
         "select kind, external_id, reason, first_at, last_at, times from quarantine where source = $1 order by last_at desc limit $2",

@@ -110,6 +110,16 @@ create index product_labels on product using gin (labels);
 create index product_words on product using gin (to_tsvector('simple', search_text));
 create index product_repricing on product (price_until) where price_until is not null;
 
+-- The orders in which whole catalogues and large categories are listed; the expressions are those of spoina/catalog/orders.py. Without them a
+-- page of 24 out of 50,000 products is found by sorting all of them (50 ms), with them by walking 24 entries (0.4 ms).
+create index product_by_title on product (sort_title collate "C", id) where deleted_at is null and published and listed;
+create index product_by_price on product (coalesce(price_min, 9223372036854775807), id) where deleted_at is null and published and listed;
+create index product_by_price_down on product (coalesce(price_min, -1), id) where deleted_at is null and published and listed;
+create index product_by_sales on product ((-total_sales), id) where deleted_at is null and published and listed;
+create index product_by_creation on product (created_at, id) where deleted_at is null and published and listed;
+create index product_by_update on product (updated_at, id) where deleted_at is null and published and listed;
+create index product_by_position on product (position, sort_title collate "C", id) where deleted_at is null and published and listed;
+
 -- The prepared document of one product for one channel and language. Stored as it is: compressing costs more than it saves.
 create table product_document (
     product_id bigint not null references product (id) on delete cascade,

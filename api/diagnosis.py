@@ -14,6 +14,7 @@ import redis.exceptions
 from redis.asyncio import Redis
 
 from channels.woocommerce.client import ShopCapabilities, WooCommerceClient
+from channels.woocommerce.pacing import Pace
 from spoina.clock import Clock, utc_now
 from spoina.db import Connection, connect
 from spoina.errors import DependencyUnavailable, SourceError, SpoinaError
@@ -173,7 +174,7 @@ async def _shop(shop: WooCommerceSettings | None) -> list[Finding]:
         remedy = "set SPOINA_WOOCOMMERCE_URL, SPOINA_WOOCOMMERCE_KEY and SPOINA_WOOCOMMERCE_SECRET"
         return [Finding("WooCommerce", Verdict.NOTE, "no shop is set", remedy)]
     try:
-        async with WooCommerceClient(shop) as client:
+        async with WooCommerceClient(shop, pace=Pace(1)) as client:
             found = await client.probe()
     except SourceError as error:
         return [Finding("WooCommerce", Verdict.PROBLEM, f"{error.address}: {error.reason}", error.remedy)]

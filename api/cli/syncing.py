@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from channels.woocommerce.sync import WooCommerceSync
     from spoina.sync.runs import Counts
     from spoina.sync.status import SyncStatus
+    from spoina.sync.types import Run
 
 T = TypeVar("T")
 
@@ -44,8 +45,7 @@ def woocommerce(settings: Settings, full: bool, dry_run: bool) -> None:
             return await shop.full_pass(report) if whole else await shop.poll()
 
         counts = _with_shop(settings, read)
-    figures = {name: getattr(counts, name) for name in ("read", "created", "changed", "removed", "quarantined")}
-    click.echo(", ".join(f"{name} {count}" for name, count in figures.items()))
+    click.echo(_figures(counts))
 
 
 @sync.command()
@@ -115,13 +115,16 @@ def _print_differences(found: "list[Difference]") -> None:
 
 
 def _print_status(status: "SyncStatus") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("run", "began", "ended", "read", "created", "changed", "removed", "quarantined", "error", box=None)
     for run in status.runs:
-        ended = f"{run.finished_at:%H:%M:%S}" if run.finished_at else "running"
-        counts = (run.read, run.created, run.changed, run.removed, run.quarantined)
-        table.add_row(run.kind, f"{run.started_at:%Y-%m-%d %H:%M:%S}", ended, *map(str, counts), run.error or "")
-    Console().print(table)
+        ended = f"ended {run.finished_at:%H:%M:%S}" if run.finished_at else "is running"
+        click.echo(f"{run.kind}: began {run.started_at:%Y-%m-%d %H:%M:%S} UTC, {ended}; {_figures(run)}")
+        if run.error:
+            click.echo(f"  failed: {run.error}")
     click.echo(f"waiting: {status.hints_waiting} hints; in quarantine: {status.quarantined}")
+
+
+def _figures(counted: "Counts | Run") -> str:
+    return (
+        f"read {counted.read}, created {counted.created}, changed {counted.changed}, "
+        f"removed {counted.removed}, quarantined {counted.quarantined}"
+    )

@@ -1,0 +1,89 @@
+"""What the demo keeps in its data folder."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+FOR_THE_OWNER_ONLY = 0o600
+
+
+class Keys(msgspec.Struct, frozen=True):
+    web: str
+    app: str
+    pos: str
+    staff: str
+
+
+class Demo(msgspec.Struct, frozen=True, kw_only=True):
+    """demo.json: addresses and keys, for scripts and for the README's examples. It holds secrets."""
+
+    api: str
+    graphql: str
+    shop: str
+    shop_key: str
+    shop_secret: str
+    keys: Keys
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """The shop the mirror was made from; another one means reading it whole again. `products`: None for the recorded shop."""
+
+    products: int | None
+    shop_port: int
+
+
+class DemoFolder(msgspec.Struct, frozen=True):
+    root: Path
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "demo.lock"
+
+    @property
+    def children(self) -> Path:
+        return self.root / "demo.pids"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def shop_state(self) -> Path:
+        return self.root / "shop.json"
+
+    def read(self) -> Demo | None:
+        """None on the first start, and when the file was written by another release."""
+        try:
+            return msgspec.json.decode(self._file.read_bytes(), type=Demo)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return None
+
+    def write(self, demo: Demo) -> None:
+        _write(self._file, demo)
+
+    def read_origin(self) -> Origin | None:
+        try:
+            return msgspec.json.decode(self._origin.read_bytes(), type=Origin)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return None
+
+    def write_origin(self, origin: Origin) -> None:
+        _write(self._origin, origin)
+
+    @property
+    def _file(self) -> Path:
+        return self.root / "demo.json"
+
+    @property
+    def _origin(self) -> Path:
+        return self.root / "demo.origin.json"
+
+
+def _write(path: Path, content: msgspec.Struct) -> None:
+    """Whole or not at all, and nobody else may read it at any moment."""
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FOR_THE_OWNER_ONLY), "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+    unfinished.replace(path)

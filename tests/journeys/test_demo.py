@@ -1,0 +1,170 @@
+"""`spoina demo` from the first start to a kill -9 and back, as a person at a terminal has it."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import msgspec
+import psutil
+import pytest
+
+from channels.woocommerce.client import WooCommerceClient
+from spoina.settings import WooCommerceSettings
+
+SPOINA = Path(sys.executable).with_name("spoina")
+READY = re.compile(r"Spoina is ready after ([\d.]+) s")
+LATER_START_SECONDS = 10
+ENDING_SECONDS = 5
+QUERY = """
+query Product($handle: String!) {
+  product(handle: $handle) { title availableForSale priceRange { minVariantPrice { amount currencyCode } } }
+}
+"""
+
+
+class Demo:
+    """A running demo and what it said."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.said = folder, folder.with_suffix(".out")
+        outside = {name: value for name, value in os.environ.items() if not name.startswith("SPOINA_")}
+        with self.said.open("w") as output:
+            self.process = subprocess.Popen(
+                [SPOINA, "demo", "--port", str(port), "--data-dir", str(folder)],
+                env=outside | {"COLUMNS": "200", "NO_COLOR": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+
+    def await_ready(self) -> float:
+        """The seconds it took, in its own words."""
+        deadline = time.monotonic() + 60
+        while not (found := READY.search(self.said.read_text())):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"the demo did not start: {self.said.read_text()}")
+            time.sleep(0.05)
+        return float(found[1])
+
+    def processes(self) -> list[psutil.Process]:
+        """Everything it started, the database's processes included, which are nobody's children."""
+        mine = psutil.Process(self.process.pid).children(recursive=True)
+        keepers = [one for one in psutil.process_iter(["cmdline"]) if str(self.folder) in " ".join(one.info["cmdline"] or [])]
+        return [*mine, *keepers, *(child for keeper in keepers for child in keeper.children(recursive=True))]
+
+    def json(self) -> dict:
+        return json.loads((self.folder / "demo.json").read_bytes())
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        return bound.getsockname()[1]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="spoina-", ignore_cleanup_errors=True) as place:
+        yield Path(place) / "demo"
+        for process in psutil.process_iter(["cmdline"]):
+            if place in " ".join(process.info["cmdline"] or []):
+                process.kill()
+
+
+def ask(demo: dict, handle: str) -> dict:
+    answer = httpx.post(
+        demo["graphql"],
+        json={"query": QUERY, "variables": {"handle": handle}},
+        headers={"authorization": f"Bearer {demo['keys']['web']}"},
+        trust_env=False,
+    )
+    return answer.raise_for_status().json()["data"]["product"]
+
+
+async def change_in_shop(demo: dict, number: int, change: dict) -> None:
+    settings = WooCommerceSettings(url=demo["shop"], key=demo["shop_key"], secret=demo["shop_secret"])
+    async with WooCommerceClient(settings) as shop:
+        await shop.put(f"products/{number}", change, msgspec.Raw)
+
+
+def first_product(demo: dict) -> tuple[int, str]:
+    query = {"query": "{ products(first: 1) { nodes { id handle } } }"}
+    headers = {"X-Shopify-Storefront-Access-Token": demo["keys"]["app"]}
+    address = f"{demo['api']}/api/2026-10/graphql.json"
+    (product,) = httpx.post(address, json=query, headers=headers, trust_env=False).json()["data"]["products"]["nodes"]
+    return int(product["id"].rsplit("/", 1)[1]), product["handle"]
+
+
+def refused(folder: Path, port: int) -> subprocess.CompletedProcess[str]:
+    command = [SPOINA, "demo", "--port", str(port), "--data-dir", str(folder)]
+    return subprocess.run(command, env={**os.environ, "COLUMNS": "200"}, capture_output=True, text=True, timeout=30, check=False)
+
+
+def assert_all_end(processes: list[psutil.Process]) -> None:
+    _, alive = psutil.wait_procs(processes, timeout=ENDING_SECONDS)
+    assert [one.cmdline() for one in alive] == []
+
+
+def test_a_demo_from_first_start_to_kill_and_back(folder: Path, port: int):
+    demo = Demo(folder, port)
+    demo.await_ready()
+    told = demo.json()
+    assert told["api"] == f"http://127.0.0.1:{port}"
+    assert told["keys"].keys() == {"web", "app", "pos", "staff"}
+    assert stat.S_IMODE((folder / "demo.json").stat().st_mode) == 0o600
+
+    number, handle = first_product(told)
+    asyncio.run(change_in_shop(told, number, {"name": "Kubek „Spoina”"}))
+    changed_at = time.monotonic()
+    while ask(told, handle)["title"] != "Kubek „Spoina”":
+        assert time.monotonic() - changed_at < 10, "the webhook changed nothing"
+        time.sleep(0.1)
+
+    second = refused(folder, port)
+    assert (second.returncode, "a demo is already running in" in second.stderr) == (1, True)
+
+    started = demo.processes()
+    assert len(started) >= 6
+    demo.process.send_signal(signal.SIGINT)
+    assert demo.process.wait(ENDING_SECONDS) == 0
+    assert_all_end(started)
+
+    again = Demo(folder, port)
+    assert again.await_ready() < LATER_START_SECONDS
+    assert again.json() == told
+    assert ask(told, handle)["title"] == "Kubek „Spoina”"
+
+    started = again.processes()
+    again.process.kill()
+    again.process.wait()
+    last = Demo(folder, port)
+    last.await_ready()
+    assert_all_end([one for one in started if one not in last.processes()])
+    assert ask(told, handle)["title"] == "Kubek „Spoina”"
+
+    started = last.processes()
+    last.process.terminate()
+    assert last.process.wait(ENDING_SECONDS) == 0
+    assert_all_end(started)
+
+
+def test_a_taken_port_is_told_with_its_option(folder: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = subprocess.run(
+            [SPOINA, "demo", "--port", str(port), "--data-dir", str(folder)], capture_output=True, text=True, timeout=30
+        )
+    assert (refused.returncode, "Traceback" in refused.stderr) == (1, False)
+    assert "--port" in refused.stderr
+    assert not (folder / "demo.json").exists()

@@ -1,9 +1,10 @@
 """Reading products and variations: lists with every filter, single documents, and what a stale cache would show."""
 
 import html
-import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+import msgspec
 
 from simulators.woocommerce import prices
 from simulators.woocommerce.catalogue import Facts, facts_from
@@ -23,6 +24,8 @@ from simulators.woocommerce.php_json import Json
 from simulators.woocommerce.shop import Shop
 from simulators.woocommerce.table import Table
 from simulators.woocommerce.views import VariationShape, product_view, variation_view
+
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 Test = Callable[[Json], bool]
 _STRAIGHT = ("id", "date", "modified")
@@ -134,11 +137,10 @@ def _list(
 ) -> Answer:
     page = _page(shop, call, reader, selection, candidates)
     fields = chosen_fields(call)
-    if fields is None:
-        content = b"[%b]" % b",".join([reader.rendered(of, call.origin, shape) for of in page.ids])
-        return list_answer(call, content, page.total, selection.paging)
-    rows: list[object] = [_picked(json.loads(reader.rendered(of, call.origin, shape)), fields) for of in page.ids]
-    return list_answer(call, rows, page.total, selection.paging)
+    rows = [reader.rendered(of, call.origin, shape) for of in page.ids]
+    if fields is not None:
+        rows = [_picked_encoded(row, fields) for row in rows]
+    return list_answer(call, b"[%b]" % b",".join(rows), page.total, selection.paging)
 
 
 def _page(shop: Shop, call: Call, reader: Reader, selection: Selection, candidates: Iterable[Facts] | None) -> Page:
@@ -259,6 +261,12 @@ def _picked(view: Json, fields: list[str] | None) -> Json:
     return {field: view[field] for field in fields if field in view}
 
 
+def _picked_encoded(rendered: bytes, fields: list[str]) -> bytes:
+    """Without looking into the values, which stay as PHP wrote them."""
+    members = _members.decode(rendered)
+    return msgspec.json.encode({field: members[field] for field in fields if field in members})
+
+
 def one_product(shop: Shop, call: Call, of: int) -> Answer:
     if of in shop.variations:
         return Answer(_picked(shop.product_or_variation(of), chosen_fields(call)))
@@ -279,4 +287,4 @@ def one_variation(shop: Shop, call: Call, parent: int, of: int) -> Answer:
 def _one(reader: Reader, call: Call, of: int, shape: str) -> Answer:
     rendered = reader.rendered(of, call.origin, shape)
     fields = chosen_fields(call)
-    return Answer(rendered if fields is None else _picked(json.loads(rendered), fields))
+    return Answer(rendered if fields is None else _picked_encoded(rendered, fields))

@@ -43,6 +43,9 @@ TOLD: dict[type[errors.SpoinaError], Code] = {
     errors.Forbidden: Code.FORBIDDEN,
     errors.Conflict: Code.CONFLICT,
     errors.Busy: Code.CONFLICT,
+    errors.ShortLines: Code.CONFLICT,
+    errors.HoldEnded: Code.CONFLICT,
+    errors.NotOurStock: Code.CONFLICT,
 }
 """Errors whose text is meant for the client."""
 

@@ -6,8 +6,10 @@ answer = await storefront.get(query_parameters, if_none_match)
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from inspect import isawaitable
+from types import CoroutineType, NoneType
+from typing import TypeGuard
 
 import msgspec
 from graphql import ExecutionResult, GraphQLSchema, execute
@@ -26,6 +28,7 @@ JSON = "application/json; charset=utf-8"
 CACHE_CONTROL = "public, max-age=5, stale-while-revalidate=25"
 """A sale begins on the second and stock moves all the time, so a shared cache may keep an answer only this long."""
 
+_PLAIN = frozenset({str, int, float, bool, NoneType, dict, list, tuple})
 _encoder = msgspec.json.Encoder()
 
 
@@ -97,8 +100,15 @@ class Storefront:
             context_value=context,
             variable_values=request.variables,
             operation_name=request.operation_name,
+            is_awaitable=_is_awaitable,
         )
         return await result if isawaitable(result) else result
+
+
+def _is_awaitable(value: object) -> TypeGuard[Awaitable[object]]:
+    """Asked twice for each field, mostly of plain values: a tenth of the whole time with graphql-core's own test."""
+    kind = type(value)
+    return kind not in _PLAIN and (kind is CoroutineType or hasattr(value, "__await__"))
 
 
 def _affordable(request: GraphQLRequest, operation: Operation) -> Cost:

@@ -1,0 +1,93 @@
+"""Trusted documents over the real reader and PostgreSQL: as many statements as their budget says when nothing is in memory, then none."""
+
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+
+from spoina.catalog.reader import CatalogReader
+from spoina.db import Pool, connect
+from spoina.inventory.snapshot import StockSnapshot
+from spoina.notifications import Listener
+from storefront.execution import Storefront
+from storefront.ports import Ports
+from tests.spoina.catalog.builders import insert_frame, insert_products, insert_shop, insert_stock, product
+from tests.sql_statements import count_statements
+from tests.storefront.catalogue import BY_NAME, NOW, SCHEMA, TRUSTED, shop_categories, shop_menus, shop_pages, shop_products, shop_stock
+
+
+@pytest.fixture
+async def listener(database: str) -> AsyncIterator[Listener]:
+    listening = Listener(lambda: connect(database))
+    await listening.start()
+    yield listening
+    await listening.stop()
+
+
+@pytest.fixture
+async def served(pool: Pool, listener: Listener) -> AsyncIterator[Storefront]:
+    """The priced products of the other tests and a hundred more, in PostgreSQL."""
+    await insert_shop(pool)
+    await insert_frame(pool, categories=shop_categories(), pages=shop_pages(), menus=list(shop_menus().values()))
+    many = [product(number, title=f"Produkt {number}", categories=(12,)) for number in range(200, 300)]
+    await insert_products(pool, [*(each for each in shop_products() if each.handle != "zestaw"), *many])
+    await insert_stock(pool, shop_stock())
+    reader, stock = CatalogReader(pool, listener), StockSnapshot(pool, listener)
+    await reader.start()
+    await stock.start()
+    ports = Ports(catalog=reader, stock=stock, clock=lambda: NOW, new_reference=lambda: "REF1")
+    yield Storefront(SCHEMA, ports, trusted=TRUSTED, trusted_only=True)
+    await stock.stop()
+    await reader.stop()
+
+
+async def run(served: Storefront, name: str, **variables: object) -> dict:
+    document = BY_NAME[name]
+    body = {"documentId": document.sha256, "variables": {**document.budget.at, **variables}}
+    response = await served.post(msgspec.json.encode(body))
+    told = msgspec.json.decode(response.body)
+    assert (response.status, told.get("errors")) == (200, None)
+    return told["data"]
+
+
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+async def test_a_document_sends_as_many_statements_as_its_budget_says_and_then_none(served, pool, name) -> None:
+    async with count_statements(pool) as cold:
+        first = await run(served, name)
+    async with count_statements(pool) as warm:
+        again = await run(served, name)
+    budget = BY_NAME[name].budget.sql
+    # The front page's two listings may come back together, and then share one batch of products.
+    allowed = {budget - 1, budget} if name == "web/home" else {budget}
+    assert (len(cold) in allowed, len(warm)) == (True, 0), cold.texts
+    assert first == again
+
+
+@pytest.mark.parametrize(("name", "size"), [("web/listing", 24), ("web/collection", 24), ("app/listing", 100)])
+async def test_the_size_of_a_listing_changes_nothing(served, pool, name, size) -> None:
+    async with count_statements(pool) as cold:
+        told = await run(served, name, first=size)
+    connection = told["collection"]["products"] if "collection" in told else told["products"]
+    assert (len(connection["nodes"]), len(cold)) == (size, 2)
+
+
+async def test_the_real_catalogue_answers_as_the_one_in_memory(served) -> None:
+    scanned = (await run(served, "pos/scan"))["products"]["nodes"]
+    [blue] = [one for one in scanned[0]["variants"]["nodes"] if one["barcode"]]
+    assert (scanned[0]["title"], blue["title"], blue["quantityAvailable"]) == ("Kubek ceramiczny", "niebieski / M", 3)
+    changed = (await run(served, "pos/changes", query="updated_at:>'2026-03-01T12:00:00Z'"))["products"]["nodes"]
+    assert [one["title"] for one in changed] == ["Misa"]
+    layout = await run(served, "web/layout")
+    assert ([item["title"] for item in layout["header"]["items"]], layout["footer"]["title"]) == (["Kuchnia", "Lampy"], "Stopka")
+
+
+async def test_walking_the_pages_of_postgresql_meets_every_product_once(served) -> None:
+    seen: list[str] = []
+    after = None
+    while True:
+        page = (await run(served, "web/sitemap", first=17, after=after))["products"]
+        seen += [node["handle"] for node in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+        after = page["pageInfo"]["endCursor"]
+    assert (len(seen), len(set(seen))) == (104, 104)

@@ -65,6 +65,11 @@ TABLE: dict[type[errors.SpoinaError], Row] = {
         status=HTTPStatus.CONFLICT, slug="conflict", title="The same key came with another body", shown=("field", "reason")
     ),
     errors.Busy: Row(status=HTTPStatus.CONFLICT, slug="busy", title="That is running already", shown=("what", "reason")),
+    errors.ShortLines: Row(status=HTTPStatus.CONFLICT, slug="short-lines", title="There is not enough of it", shown=("lines",)),
+    errors.HoldEnded: Row(status=HTTPStatus.CONFLICT, slug="hold-ended", title="The hold is over", shown=("hold", "status")),
+    errors.NotOurStock: Row(
+        status=HTTPStatus.CONFLICT, slug="not-our-stock", title="These numbers belong to WooCommerce", shown=("location",)
+    ),
     errors.MixedCurrencies: Row(
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         slug="mixed-currencies",

@@ -8,6 +8,9 @@
     ├── Forbidden               a known key without the scope
     ├── Busy                    what may run once at a time is running already
     ├── Conflict                the same idempotency key came with another body
+    ├── ShortLines              a hold or a transfer wants more than there is
+    ├── HoldEnded               the hold expired, was released or is sold already
+    ├── NotOurStock             the location's numbers belong to WooCommerce
     ├── MixedCurrencies         arithmetic across currencies
     ├── MissingSettings         settings that must be given and were not
     ├── MigrationFailed         the database could not be brought up to date
@@ -22,6 +25,10 @@ Each carries data; none is told apart by its text. One table (api/problems.py) m
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spoina.inventory.types import ShortLine
 
 
 class SpoinaError(Exception):
@@ -68,6 +75,28 @@ class Busy(SpoinaError):
     def __init__(self, what: str, reason: str) -> None:
         super().__init__(f"{what}: {reason}")
         self.what, self.reason = what, reason
+
+
+class ShortLines(SpoinaError):
+    """Nothing was taken, of the other lines neither."""
+
+    def __init__(self, lines: "Sequence[ShortLine]") -> None:
+        super().__init__("; ".join(f"line {short.line}: wanted {short.wanted}, {short.left} left" for short in lines))
+        self.lines = tuple(lines)
+
+
+class HoldEnded(SpoinaError):
+    """`status` is what became of it."""
+
+    def __init__(self, hold: str, status: str) -> None:
+        super().__init__(f"hold {hold} is {status}")
+        self.hold, self.status = hold, status
+
+
+class NotOurStock(SpoinaError):
+    def __init__(self, location: str) -> None:
+        super().__init__(f"the stock of location {location!r} belongs to WooCommerce: change it there")
+        self.location = location
 
 
 class MixedCurrencies(SpoinaError):

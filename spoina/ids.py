@@ -5,6 +5,7 @@ as one variant that carries the product's own id), and categories, tags and bran
 """
 
 from typing import NewType
+from uuid import UUID
 
 ProductId = NewType("ProductId", int)
 VariantId = NewType("VariantId", int)
@@ -14,5 +15,10 @@ CategoryId = NewType("CategoryId", int)
 TermId = NewType("TermId", int)
 LocationId = NewType("LocationId", int)
 KeyId = NewType("KeyId", int)
+HoldId = NewType("HoldId", UUID)
+TransferId = NewType("TransferId", UUID)
+StockExceptionId = NewType("StockExceptionId", int)
 Sku = NewType("Sku", str)
 Gtin = NewType("Gtin", str)
+Channel = NewType("Channel", str)
+"""Where something is sold: web, app, pos, allegro, …"""

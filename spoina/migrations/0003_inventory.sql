@@ -1,0 +1,539 @@
+-- migrate:up
+
+-- A place where stock lies. ships_online: what lies there may be sold by channels that ship. pickup_minutes: from order to ready.
+alter table location
+    add column address text not null default '',
+    add column timezone text not null default 'Europe/Warsaw',
+    add column pickup_enabled boolean not null default false,
+    add column pickup_minutes integer not null default 120 check (pickup_minutes >= 0),
+    add column ships_online boolean not null default false,
+    add column active boolean not null default true;
+update location set ships_online = true where owner = 'woocommerce';
+
+-- incoming: sent from another location and not received yet; part of no availability. scarce_since: when the units left fell to the
+-- number from which each channel has its share (share_policy); null while there is plenty.
+alter table stock
+    add column incoming integer not null default 0 check (incoming >= 0),
+    add column scarce_since timestamptz,
+    add constraint stock_held_at_least_none check (held >= 0),
+    add constraint stock_buffer_at_least_none check (buffer >= 0);
+-- Most updates of a row change its numbers only: room for them on its own page keeps them out of the index.
+alter table stock set (fillfactor = 70);
+
+-- One command of a person, a till or a channel. Sent again it does nothing; sent again with another body (digest) it is refused.
+create table stock_command (
+    source text not null,
+    reference text not null,
+    kind text not null,
+    digest bytea not null,
+    recorded_at timestamptz not null,
+    primary key (source, reference)
+);
+
+-- Append-only: every change of stock.on_hand, so that sum(delta) = on_hand for each item and location. occurred_at is the clock of
+-- whoever did it, recorded_at ours.
+create table stock_move (
+    id bigint primary key generated always as identity,
+    item_id bigint not null,
+    location_id bigint not null references location (id),
+    delta integer not null,
+    reason text not null check (
+        reason in ('sale', 'return', 'count', 'transfer_out', 'transfer_in', 'receipt', 'correction', 'waste', 'channel_sync')
+    ),
+    source text not null,
+    reference text not null,
+    line integer not null,
+    occurred_at timestamptz not null,
+    recorded_at timestamptz not null,
+    actor text not null default '',
+    note text not null default ''
+);
+create index stock_move_item on stock_move (item_id, location_id);
+-- WooCommerce's counts are guarded by stock.as_of instead: an index entry for each of an import's hundred thousands would buy nothing.
+create unique index stock_move_once on stock_move (source, reference, line) where reason <> 'channel_sync';
+
+insert into stock_move (item_id, location_id, delta, reason, source, reference, line, occurred_at, recorded_at)
+select item_id, location_id, on_hand, 'channel_sync', 'woocommerce', 'opening', 0, as_of, as_of from stock where on_hand <> 0;
+
+-- One row is one hold with all its lines: they are written once, together, and end together.
+--   active        counted as held until expires_at
+--   sold_pending  sold; its lines at WooCommerce's location stay held until WooCommerce has the order
+--   committed, released, expired: over
+create table hold (
+    id uuid primary key,
+    owner_kind text not null check (owner_kind in ('cart', 'checkout', 'pos', 'order')),
+    owner_reference text not null,
+    channel text not null,
+    status text not null check (status in ('active', 'sold_pending', 'committed', 'released', 'expired')),
+    created_at timestamptz not null,
+    expires_at timestamptz not null,
+    ended_at timestamptz,
+    item_ids bigint[] not null,
+    location_ids bigint[] not null,
+    units integer[] not null,
+    backordered integer[] not null,
+    digest bytea not null
+);
+create index hold_expiry on hold (expires_at) where status = 'active';
+create index hold_sold on hold (created_at) where status = 'sold_pending';
+create index hold_owner on hold (owner_reference) where status in ('active', 'sold_pending');
+
+create view hold_line as
+select hold.id as hold_id, hold.status, hold.channel, hold.created_at, hold.expires_at, line.*
+from hold, unnest(item_ids, location_ids, units, backordered) with ordinality as line (item_id, location_id, units, backordered, line);
+
+-- Sales that WooCommerce has taken over: held until a count arrives whose reading began at or after confirmed_at. A count read earlier
+-- may or may not contain the sale; see spoina/inventory/holds.py.
+create table sale_settling (
+    item_id bigint not null,
+    hold_id uuid not null,
+    line integer not null,
+    units integer not null,
+    confirmed_at timestamptz not null,
+    primary key (item_id, hold_id, line)
+);
+
+-- Something a person has to look at: more sold than there was, a count that fell below what is held, a transfer that came short.
+create table stock_exception (
+    id bigint primary key generated always as identity,
+    kind text not null check (kind in ('oversold', 'overtaken', 'lost_in_transit')),
+    item_id bigint not null,
+    location_id bigint not null references location (id),
+    units integer not null,
+    source text not null,
+    reference text not null,
+    opened_at timestamptz not null,
+    resolved_at timestamptz,
+    resolved_by text,
+    note text
+);
+create index stock_exception_open on stock_exception (item_id, location_id) where resolved_at is null;
+
+create table stock_transfer (
+    id uuid primary key,
+    source_id bigint not null references location (id),
+    target_id bigint not null references location (id),
+    sent_at timestamptz not null,
+    closed_at timestamptz
+);
+create table stock_transfer_line (
+    transfer_id uuid not null references stock_transfer (id),
+    item_id bigint not null,
+    sent integer not null check (sent > 0),
+    received integer not null default 0 check (received >= 0),
+    primary key (transfer_id, item_id)
+);
+
+-- Units kept from a channel. The most specific row counts: item and location, item, location, neither.
+create table channel_buffer (
+    channel text not null,
+    item_id bigint,
+    location_id bigint references location (id),
+    units integer not null check (units >= 0),
+    unique nulls not distinct (channel, item_id, location_id)
+);
+
+-- The last scarce_at units of an item at a location are divided among the channels by weight, until open_after has passed.
+create table share_policy (
+    only_one boolean primary key default true check (only_one),
+    scarce_at integer not null check (scarce_at > 0),
+    open_after interval not null
+);
+create table channel_share (
+    channel text primary key,
+    weight integer not null check (weight between 1 and 1000)
+);
+create table share_taken (
+    item_id bigint not null,
+    location_id bigint not null,
+    channel text not null,
+    units integer not null check (units >= 0),
+    primary key (item_id, location_id, channel)
+);
+
+-- Items whose stock crossed zero, for product.available to follow; who settles them holds the catalogue's lock, so that no hold has to.
+create table availability_due (item_id bigint not null);
+
+-- Codes as GTIN-14. origin: 'catalogue' ones follow the shop's own field, 'extra' ones are kept here.
+create table known_barcode (
+    code text not null check (code ~ '^\d{14}$'),
+    variant_id bigint not null,
+    origin text not null check (origin in ('catalogue', 'extra')),
+    primary key (code, variant_id)
+);
+create index known_barcode_variant on known_barcode (variant_id);
+
+insert into known_barcode (code, variant_id, origin)
+select lpad(barcode, 14, '0'), id, 'catalogue' from variant
+where barcode ~ '^(\d{8}|\d{12,14})$' and (
+    select sum(substr(lpad(barcode, 14, '0'), place, 1)::integer * (case when place % 2 = 1 then 3 else 1 end)) % 10
+    from generate_series(1, 14) as place
+) = 0;
+
+-- EAN-13 codes a shop's own scales print: two digits prefix, the article's number, a check digit of the value or not, the value.
+create table in_store_rule (
+    prefix text primary key check (prefix ~ '^2\d$'),
+    reference_digits integer not null check (reference_digits between 3 and 8),
+    value_kind text not null check (value_kind in ('weight', 'price')),
+    value_check boolean not null default false
+);
+
+-- What channels that ship may sell of an item, over all locations.
+create view online_stock as
+select stock.item_id, sum(greatest(stock.on_hand - stock.held - stock.buffer, 0))::integer as left_over, min(stock.as_of) as as_of
+from stock join location on location.id = stock.location_id
+where location.ships_online and location.active
+group by stock.item_id;
+
+-- Lock order, for everyone: the catalogue's lock, then stock rows by item and location, then hold rows. Whoever changes more than one
+-- stock row comes through here first.
+create function lock_stock(p_items bigint[]) returns void language plpgsql as $$
+begin
+    perform 1 from stock where item_id = any(p_items) order by item_id, location_id for no key update;
+end $$;
+
+-- Heard by every process once the transaction is committed. 400 ids fit into one message (8,000 bytes).
+create function announce_stock(p_items bigint[]) returns void language plpgsql as $$
+begin
+    perform pg_notify('stock_changed', string_agg(item::text, ','))
+    from (select item, (row_number() over () - 1) / 400 as message from (select distinct unnest(p_items) as item) as once) as numbered
+    group by message;
+end $$;
+
+-- Opens and closes the sharing of what is scarce; the caller holds the rows' locks.
+create function settle_scarcity(p_items bigint[], p_now timestamptz) returns void language plpgsql as $$
+declare
+    v_scarce_at integer := (select scarce_at from share_policy);
+begin
+    if v_scarce_at is null then
+        return;
+    end if;
+    update stock set scarce_since = p_now
+    where item_id = any(p_items) and scarce_since is null and on_hand - held - buffer <= v_scarce_at;
+    with plenty as (
+        update stock set scarce_since = null
+        where item_id = any(p_items) and scarce_since is not null and on_hand - held - buffer > v_scarce_at
+        returning item_id, location_id
+    )
+    delete from share_taken using plenty
+    where share_taken.item_id = plenty.item_id and share_taken.location_id = plenty.location_id;
+end $$;
+
+-- The one place where numbers of stock change, by deltas; the caller holds the rows' locks. What lies at a location of ours is as fresh
+-- as its last move.
+create function change_stock(
+    p_items bigint[], p_locations bigint[], p_on_hand integer[], p_held integer[], p_now timestamptz
+) returns void language plpgsql as $$
+begin
+    with delta as (
+        select item_id, location_id, sum(on_hand)::integer as on_hand, sum(held)::integer as held
+        from unnest(p_items, p_locations, p_on_hand, p_held) as each (item_id, location_id, on_hand, held)
+        group by item_id, location_id
+    ), changed as (
+        update stock set
+            on_hand = stock.on_hand + delta.on_hand,
+            held = stock.held + delta.held,
+            as_of = case when delta.on_hand = 0 then stock.as_of else greatest(stock.as_of, p_now) end
+        from delta where stock.item_id = delta.item_id and stock.location_id = delta.location_id
+        returning stock.item_id, stock.on_hand - stock.held - stock.buffer as after, delta.on_hand - delta.held as gain
+    )
+    insert into availability_due (item_id) select item_id from changed where (after > 0) <> (after - gain > 0);
+    perform settle_scarcity(p_items, p_now);
+    perform announce_stock(p_items);
+end $$;
+
+-- Ends active holds, as released or expired, and gives back what they held; the caller holds the locks of their stock rows. A hold that
+-- was extended, sold or ended meanwhile is left alone.
+create function end_holds(p_ids uuid[], p_status text, p_now timestamptz) returns setof uuid language plpgsql as $$
+declare
+    v_ended uuid[];
+    v_items bigint[];
+    v_locations bigint[];
+    v_units integer[];
+begin
+    with ended as (
+        update hold set status = p_status, ended_at = p_now
+        where id = any(p_ids) and status = 'active' and (p_status <> 'expired' or expires_at <= p_now)
+        returning id
+    )
+    select coalesce(array_agg(id), '{}') into v_ended from ended;
+    update share_taken set units = greatest(share_taken.units - given_back.units, 0)
+    from (
+        select line.item_id, line.location_id, line.channel, sum(line.units) as units
+        from hold_line as line join stock using (item_id, location_id)
+        where line.hold_id = any(v_ended) and line.created_at >= stock.scarce_since
+        group by line.item_id, line.location_id, line.channel
+    ) as given_back
+    where share_taken.item_id = given_back.item_id and share_taken.location_id = given_back.location_id
+        and share_taken.channel = given_back.channel;
+    select array_agg(item_id), array_agg(location_id), array_agg(-units) into v_items, v_locations, v_units
+    from hold_line where hold_id = any(v_ended);
+    if v_items is not null then
+        perform change_stock(v_items, v_locations, array_fill(0, array[cardinality(v_items)]), v_units, p_now);
+    end if;
+    return query select unnest(v_ended);
+end $$;
+
+-- A channel's share of so many units: largest remainders, ties in the order of the channels' names.
+create function share_quota(p_pool integer, p_channel text) returns integer language sql stable as $$
+    with part as (
+        select channel, p_pool * weight / sum(weight) over () as exact from channel_share
+    ), ranked as (
+        select channel, floor(exact)::integer as whole,
+            p_pool - sum(floor(exact)) over () as over,
+            row_number() over (order by exact - floor(exact) desc, channel collate "C") as place
+        from part
+    )
+    select coalesce((select whole + (place <= over)::integer from ranked where channel = p_channel), 0)
+$$;
+
+-- What a channel may take of `p_left` units: its buffer and its share. The same rule as spoina/inventory/rules.py explains.
+create function channel_allowance(
+    p_channel text, p_item bigint, p_location bigint, p_left integer, p_now timestamptz
+) returns integer language plpgsql stable as $$
+declare
+    v_policy share_policy;
+    v_since timestamptz;
+    v_all integer;
+    v_own integer;
+    v_share integer := p_left;
+    v_buffer integer := coalesce((
+        select units from channel_buffer
+        where channel = p_channel and coalesce(item_id, p_item) = p_item and coalesce(location_id, p_location) = p_location
+        order by item_id nulls last, location_id nulls last limit 1
+    ), 0);
+begin
+    select * into v_policy from share_policy;
+    if found and p_left > v_policy.scarce_at then
+        v_share := p_left - v_policy.scarce_at + share_quota(v_policy.scarce_at, p_channel);
+    elsif found then
+        select scarce_since into v_since from stock where item_id = p_item and location_id = p_location;
+        if coalesce(v_since, p_now) + v_policy.open_after > p_now then
+            select coalesce(sum(units), 0), coalesce(sum(units) filter (where channel = p_channel), 0) into v_all, v_own
+            from share_taken where item_id = p_item and location_id = p_location;
+            v_share := share_quota(greatest(p_left, 0) + v_all, p_channel) - v_own;
+        end if;
+    end if;
+    return greatest(least(p_left - v_buffer, v_share), 0);
+end $$;
+
+-- Claims a batch of holds in the order of its arrival, each with all its lines or none; whoever comes first gets what is there. The
+-- lines of hold h are p_first_lines[h] up to the one before p_first_lines[h + 1]; a line names its item by its place in p_items (distinct)
+-- and a location or 0: anywhere that ships. Such a line is taken whole at WooCommerce's location, else whole where most is left, else
+-- from several in that order. p_again: some of these may have been sent before; those that stand are answered without a line.
+--
+-- Answers one row per line and location taken (units > 0) and one per line that was short (location null; left_over: what there is).
+create function claim_holds(
+    p_now timestamptz, p_again boolean,
+    p_ids uuid[], p_owner_kinds text[], p_owner_references text[], p_channels text[], p_expires timestamptz[], p_digests bytea[],
+    p_first_lines integer[], p_items bigint[], p_line_items integer[], p_line_locations bigint[], p_line_units integer[]
+) returns table (o_hold integer, o_line integer, o_location bigint, o_units integer, o_backordered integer, o_left integer)
+language plpgsql as $$
+declare
+    v_expired uuid[];
+    v_known integer[] := '{}';
+    v_ruled boolean := exists (select from channel_buffer) or exists (select from share_policy);
+    v_row record;
+    -- The stock rows: item by item, WooCommerce's location first.
+    s_item bigint[] := '{}';
+    s_location bigint[] := '{}';
+    s_left integer[] := '{}';
+    s_taken integer[] := '{}';
+    s_open boolean[] := '{}';
+    s_online boolean[] := '{}';
+    s_count integer := 0;
+    i_first integer[] := array_fill(1, array[cardinality(p_items)]);
+    i_last integer[] := array_fill(0, array[cardinality(p_items)]);
+    i_place integer := 0;
+    -- What is taken, and what is short.
+    t_hold integer[] := '{}';
+    t_line integer[] := '{}';
+    t_row integer[] := '{}';
+    t_units integer[] := '{}';
+    t_backordered integer[] := '{}';
+    t_count integer := 0;
+    t_before integer;
+    x_hold integer[] := '{}';
+    x_line integer[] := '{}';
+    x_left integer[] := '{}';
+    v_short boolean;
+    v_item integer;
+    v_at bigint;
+    v_wanted integer;
+    v_left integer;
+    v_total integer;
+    v_best integer;
+    v_best_left integer;
+    v_home integer;
+    v_part integer;
+    v_allowed integer[];
+begin
+    select coalesce(array_agg(id), '{}') into v_expired from hold where status = 'active' and expires_at <= p_now and item_ids && p_items;
+    if v_expired = '{}' then
+        perform lock_stock(p_items);
+    else
+        perform lock_stock(p_items || (select array_agg(distinct item_id) from hold_line where hold_id = any(v_expired)));
+        perform end_holds(v_expired, 'expired', p_now);
+    end if;
+    if v_ruled then
+        perform settle_scarcity(p_items, p_now);
+    end if;
+    if p_again then
+        select coalesce(array_agg(array_position(p_ids, id)), '{}') into v_known from hold where id = any(p_ids);
+    end if;
+
+    for v_row in
+        select stock.item_id, location_id, on_hand - held - buffer as units, active, ships_online and active as online
+        from stock join location on location.id = location_id
+        where item_id = any(p_items) order by item_id, owner = 'woocommerce' desc, location_id
+    loop
+        s_count := s_count + 1;
+        if s_count = 1 or v_row.item_id <> s_item[s_count - 1] then
+            i_place := array_position(p_items, v_row.item_id);
+            i_first[i_place] := s_count;
+        end if;
+        i_last[i_place] := s_count;
+        s_item[s_count] := v_row.item_id;
+        s_location[s_count] := v_row.location_id;
+        s_left[s_count] := v_row.units;
+        s_taken[s_count] := 0;
+        s_open[s_count] := v_row.active;
+        s_online[s_count] := v_row.online;
+    end loop;
+
+    for h in 1 .. cardinality(p_ids) loop
+        if p_again and h = any(v_known) then
+            continue;
+        end if;
+        t_before := t_count;
+        v_short := false;
+        for k in p_first_lines[h] .. p_first_lines[h + 1] - 1 loop
+            v_item := p_line_items[k];
+            v_at := p_line_locations[k];
+            v_wanted := p_line_units[k];
+            v_total := 0;
+            v_best := 0;
+            v_best_left := 0;
+            v_home := 0;
+            for r in i_first[v_item] .. i_last[v_item] loop
+                if (case when v_at = 0 then s_online[r] else s_open[r] and s_location[r] = v_at end) then
+                    v_left := greatest(s_left[r], 0);
+                    if v_ruled and v_left > 0 then
+                        v_left := channel_allowance(p_channels[h], s_item[r], s_location[r], v_left, p_now);
+                    end if;
+                    v_allowed[r] := v_left;
+                    v_total := v_total + v_left;
+                    if v_home = 0 then
+                        v_home := r;
+                    end if;
+                    if v_left >= v_wanted then
+                        if v_best = 0 or (v_best <> v_home and v_left > v_best_left) then
+                            v_best := r;
+                            v_best_left := v_left;
+                        end if;
+                    end if;
+                    exit when v_best = v_home;
+                end if;
+            end loop;
+            if v_best > 0 then
+                t_count := t_count + 1;
+                t_hold[t_count] := h;
+                t_line[t_count] := k;
+                t_row[t_count] := v_best;
+                t_units[t_count] := v_wanted;
+                t_backordered[t_count] := 0;
+                s_left[v_best] := s_left[v_best] - v_wanted;
+                s_taken[v_best] := s_taken[v_best] + v_wanted;
+            elsif v_home > 0 and (
+                v_total >= v_wanted
+                or s_online[v_home] and exists (select from variant where stock_item = p_items[v_item] and sells = 'always')
+            ) then
+                for v_row in
+                    select r, v_allowed[r] as units
+                    from generate_series(i_first[v_item], i_last[v_item]) as r
+                    where case when v_at = 0 then s_online[r] else s_location[r] = v_at end
+                    order by r <> v_home, v_allowed[r] desc, r
+                loop
+                    -- Backordered units wait at the first location.
+                    v_part := least(v_row.units, v_wanted) + case when v_row.r = v_home then greatest(v_wanted - v_total, 0) else 0 end;
+                    if v_part > 0 then
+                        t_count := t_count + 1;
+                        t_hold[t_count] := h;
+                        t_line[t_count] := k;
+                        t_row[t_count] := v_row.r;
+                        t_units[t_count] := v_part;
+                        t_backordered[t_count] := greatest(v_part - v_row.units, 0);
+                        s_left[v_row.r] := s_left[v_row.r] - v_part;
+                        s_taken[v_row.r] := s_taken[v_row.r] + v_part;
+                        v_wanted := v_wanted - v_part;
+                    end if;
+                end loop;
+            else
+                v_short := true;
+                x_hold := x_hold || h;
+                x_line := x_line || k;
+                x_left := x_left || v_total;
+                continue;
+            end if;
+            if v_ruled then
+                insert into share_taken as share (item_id, location_id, channel, units)
+                select s_item[t_row[n]], s_location[t_row[n]], p_channels[h], t_units[n]
+                from generate_series(t_before + 1, t_count) as n where t_line[n] = k and exists (select from share_policy)
+                on conflict (item_id, location_id, channel) do update set units = share.units + excluded.units;
+            end if;
+        end loop;
+        if v_short then
+            for n in t_before + 1 .. t_count loop
+                s_left[t_row[n]] := s_left[t_row[n]] + t_units[n];
+                s_taken[t_row[n]] := s_taken[t_row[n]] - t_units[n];
+                if v_ruled then
+                    update share_taken set units = share_taken.units - t_units[n]
+                    where item_id = s_item[t_row[n]] and location_id = s_location[t_row[n]] and channel = p_channels[h];
+                end if;
+            end loop;
+            t_count := t_before;
+        end if;
+    end loop;
+
+    if t_count > 0 then
+        insert into hold (
+            id, owner_kind, owner_reference, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered, digest
+        )
+        select
+            asked.id, owner_kind, owner_reference, channel, 'active', p_now, expires_at,
+            taken.item_ids, taken.location_ids, taken.units, taken.backordered, asked.digest
+        from unnest(p_ids, p_owner_kinds, p_owner_references, p_channels, p_expires, p_digests)
+            with ordinality as asked (id, owner_kind, owner_reference, channel, expires_at, digest, hold)
+        join (
+            select
+                t_hold[n] as hold, array_agg(s_item[t_row[n]]) as item_ids, array_agg(s_location[t_row[n]]) as location_ids,
+                array_agg(t_units[n]) as units, array_agg(t_backordered[n]) as backordered
+            from generate_series(1, t_count) as n group by t_hold[n]
+        ) as taken on taken.hold = asked.hold;
+        perform change_stock(
+            array(select s_item[r] from generate_series(1, s_count) as r where s_taken[r] > 0),
+            array(select s_location[r] from generate_series(1, s_count) as r where s_taken[r] > 0),
+            array(select 0 from generate_series(1, s_count) as r where s_taken[r] > 0),
+            array(select s_taken[r] from generate_series(1, s_count) as r where s_taken[r] > 0),
+            p_now
+        );
+    end if;
+
+    return query select t_hold[n], t_line[n], s_location[t_row[n]], t_units[n], t_backordered[n], null::integer
+        from generate_series(1, t_count) as n;
+    return query select x_hold[n], x_line[n], null::bigint, null::integer, null::integer, x_left[n]
+        from generate_series(1, cardinality(x_hold)) as n;
+    return query select known, null::integer, null::bigint, null::integer, null::integer, null::integer
+        from unnest(v_known) as known;
+end $$;
+
+-- migrate:down
+
+drop function claim_holds, channel_allowance, share_quota, end_holds, change_stock, settle_scarcity, announce_stock, lock_stock;
+drop view online_stock, hold_line;
+drop table in_store_rule, known_barcode, availability_due, share_taken, channel_share, share_policy, channel_buffer, stock_transfer_line,
+    stock_transfer, stock_exception, sale_settling, hold, stock_move, stock_command;
+alter table stock drop column incoming, drop column scarce_since, drop constraint stock_held_at_least_none,
+    drop constraint stock_buffer_at_least_none;
+alter table location drop column address, drop column timezone, drop column pickup_enabled, drop column pickup_minutes,
+    drop column ships_online, drop column active;

@@ -3,12 +3,15 @@
 import hashlib
 from pathlib import Path
 
+import graphql
 import msgspec
 import pytest
 
 from spoina.errors import InvalidInput
 from storefront.documents import load_trusted, operations_folder
+from storefront.execution import Storefront
 from storefront.limits import CACHED_DOCUMENTS, DEFAULT_LIMITS
+from storefront.ports import Ports
 from tests.storefront.catalogue import BY_NAME, NOW, SCHEMA, TRUSTED, garncarnia, storefront
 
 PAGE = BY_NAME["web/page"]
@@ -152,3 +155,13 @@ def test_a_wrong_operations_folder_names_the_file(tmp_path: Path) -> None:
 
 def test_trusted_documents_need_no_more_than_anyone_may_ask() -> None:
     assert max(document.budget.cost for document in TRUSTED.values()) <= DEFAULT_LIMITS.cost
+
+
+async def test_a_mutation_needs_post() -> None:
+    schema = graphql.build_schema("type Query { a: Int } type Mutation { b: Int }")
+    catalogue = garncarnia()
+    ports = Ports(catalog=catalogue, stock=catalogue.stock, clock=lambda: NOW, new_reference=lambda: "REF1")
+    served = Storefront(schema, ports, trusted={})
+    refused = await served.get({"query": "mutation { b }"})
+    assert (refused.status, refused.headers["allow"], code_of(refused)) == (405, "POST", "METHOD_NOT_ALLOWED")
+    assert (await served.post(b'{"query": "mutation { b }"}')).status == 200

@@ -6,7 +6,7 @@ Both sides are read anew and compared by value, not by hash, so that rows which 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 from channels.woocommerce.comparing import Difference, DriftKind, compare_counts, compare_products, compare_sets, compare_variants
-from channels.woocommerce.mirror import FULL_LIST, Mirror
+from channels.woocommerce.mirror import LISTS, Mirror
 from spoina.catalog import sql
 from spoina.catalog.assembly import assemble
 from spoina.catalog.facts import ProductFacts, StockFact, VariationFacts
@@ -20,11 +20,11 @@ _REPAIRED_AT_ONCE = 50
 async def find_drift(mirror: Mirror) -> AsyncIterator[Difference]:
     """Reads the whole shop once, page by page. What is in quarantine is no drift: it is listed there."""
     if mirror.client.has_global_variations:
-        async for page in mirror.client.pages("variations", FULL_LIST):
+        async for page in mirror.client.pages("variations", LISTS["variations"]):
             for difference in await _compare_variations(mirror, (await mirror.map_variations(page)).facts):
                 yield difference
     met: set[int] = set()
-    async for page in mirror.client.pages("products", FULL_LIST):
+    async for page in mirror.client.pages("products", LISTS["products"]):
         mapped = await mirror.map_products(page)
         met.update(mapped.ids)
         for difference in await _compare_products(mirror, mapped.facts):

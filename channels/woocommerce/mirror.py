@@ -14,7 +14,7 @@ import msgspec
 
 from channels.woocommerce.client import Page, WooCommerceClient
 from channels.woocommerce.mapping import ShopContext, amounts, map_product, map_variation
-from channels.woocommerce.payloads import Text, Unmappable, id_of, items_of
+from channels.woocommerce.payloads import FIELDS, Text, Unmappable, id_of, items_of
 from spoina.catalog.facts import ProductFacts, VariationFacts
 from spoina.catalog.service import CatalogService
 from spoina.catalog.types import Kind
@@ -29,8 +29,10 @@ SOURCE = "woocommerce"
 PER_PAGE = 100
 """WooCommerce's own limit for per_page (REST v3)."""
 
-FULL_LIST = {"per_page": PER_PAGE, "orderby": "id", "order": "asc", "status": "any"}
-"""Everything but the trash, in an order in which new products only ever join at the end."""
+LISTS = {
+    path: {"per_page": PER_PAGE, "orderby": "id", "order": "asc", "status": "any", "_fields": fields} for path, fields in FIELDS.items()
+}
+"""How everything but the trash is asked for, in an order in which new products only ever join at the end."""
 
 _MAPPED_AT_ONCE = 4
 
@@ -118,7 +120,7 @@ class Mirror:
     async def take_variations_of(self, product_id: int, counts: Counts, *, force: bool = False) -> set[int]:
         """Returns the numbers of all variations the product has."""
         met: set[int] = set()
-        async for page in self.client.pages(f"products/{product_id}/variations", FULL_LIST):
+        async for page in self.client.pages(f"products/{product_id}/variations", LISTS["variations"]):
             mapped = await self.map_variations(page)
             await self.store_variations(mapped, counts, force=force)
             met.update(mapped.ids)
@@ -154,7 +156,7 @@ class Mirror:
 
     async def _page_of(self, product_ids: Sequence[int]) -> Page:
         include = ",".join(map(str, product_ids))
-        return await self.client.get_page("products", {"include": include, "per_page": PER_PAGE, "status": "any", "orderby": "id"})
+        return await self.client.get_page("products", {**LISTS["products"], "include": include})
 
     async def _read_unlisted(self, number: int, counts: Counts, *, force: bool) -> int:
         """What no product list holds: a variation, whose product is returned, or something in the trash, or nothing at all: then 0 is."""

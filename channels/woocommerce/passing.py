@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from channels.woocommerce.client import Page
-from channels.woocommerce.mirror import FULL_LIST, PER_PAGE, SOURCE, Mapped, Mirror
+from channels.woocommerce.mirror import LISTS, PER_PAGE, SOURCE, Mapped, Mirror
 from spoina.catalog.facts import ProductFacts, VariationFacts
 from spoina.clock import Clock
 from spoina.db import Pool
@@ -89,7 +89,7 @@ class FullPass:
         """Three things at once: pages on their way, one page being mapped, the page before it being written. Pages are written in order."""
         writing: asyncio.Task[None] | None = None
         try:
-            async for page in self._mirror.client.pages(place.stage, FULL_LIST, start_page=place.page):
+            async for page in self._mirror.client.pages(place.stage, LISTS[place.stage], start_page=place.page):
                 mapped = await map_page(page)
                 if writing is not None:
                     await writing
@@ -111,7 +111,7 @@ class FullPass:
         """The list has become shorter since the last page: as many rows slipped onto pages that were read before, so those are read again,
         the last one first."""
         for number in range(place.page - 1, 0, -1):
-            page = await self._mirror.client.get_page(place.stage, {**FULL_LIST, "page": number})
+            page = await self._mirror.client.get_page(place.stage, {**LISTS[place.stage], "page": number})
             await store(await map_page(page), self._counts)
             if page.total is None or place.total is None or place.total - page.total <= (place.page - number) * PER_PAGE:
                 return

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from channels.woocommerce.client import Page
-from channels.woocommerce.mirror import PER_PAGE, Glance, Mirror, glances
+from channels.woocommerce.mirror import LISTS, PER_PAGE, Glance, Mirror, glances
 from channels.woocommerce.payloads import items_of
 from spoina.sync import runs
 from spoina.sync.runs import Counts
@@ -57,7 +57,7 @@ async def _follow(mirror: Mirror, name: str, filters: dict[str, str], take: _Tak
     newest = datetime.fromisoformat(text)
     after, number = newest - OVERLAP, 1
     while True:
-        page = await mirror.client.get_page(path, {**filters, **_window(after), "page": number, "per_page": PER_PAGE})
+        page = await mirror.client.get_page(path, {**LISTS[path], **filters, **_window(after), "page": number})
         seen = glances(items_of(page.body))
         await take(page, seen)
         modified = [glance.modified for glance in seen if glance.modified is not None]

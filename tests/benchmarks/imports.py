@@ -18,7 +18,7 @@ import psutil
 
 from api.embedded import embedded_servers
 from channels.woocommerce.client import WooCommerceClient
-from channels.woocommerce.mirror import FULL_LIST
+from channels.woocommerce.mirror import LISTS
 from spoina.db import connect
 from spoina.migrate import apply_migrations
 from spoina.settings import WooCommerceSettings
@@ -26,7 +26,6 @@ from tests.benchmarks.figures import Figure
 
 PRODUCTS = 100_000
 KEY, SECRET = "ck_bench", "cs_bench"
-LISTS = ("variations", "products")
 TABLES = ("product", "product_document", "variant", "price_change", "stock")
 
 
@@ -85,7 +84,7 @@ async def read_all(url: str) -> float:
     began = time.perf_counter()
     async with WooCommerceClient(WooCommerceSettings(url=url, key=KEY, secret=SECRET)) as client:
         for path in LISTS:
-            async for _ in client.pages(path, FULL_LIST):
+            async for _ in client.pages(path, LISTS[path]):
                 pass
     return time.perf_counter() - began
 

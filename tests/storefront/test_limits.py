@@ -115,6 +115,11 @@ def test_the_cost_of_documents(query, cost) -> None:
     assert prepare(SCHEMA, query, limits=DEFAULT_LIMITS).operation(None).measure.cost({}) == cost
 
 
+def test_ids_in_a_variable_cost_one_each() -> None:
+    measure = prepare(SCHEMA, "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", limits=DEFAULT_LIMITS).operation(None).measure
+    assert [measure.cost({"ids": ["x"] * count}) for count in (0, 1, 7)] == [0, 1, 7]
+
+
 async def test_fragments_that_double_each_other_are_measured_in_a_blink() -> None:
     """A few hundred characters that stand for a million lists."""
     doubled = " ".join(

@@ -5,8 +5,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from spoina.catalog.types import Metafield
-from tests.spoina.catalog.builders import product
+from spoina.catalog.types import Metafield, StockPolicy, StockStatus
+from tests.spoina.catalog.builders import product, variant
 from tests.storefront.catalogue import MUG_SALE, Catalogue, Stock, garncarnia, storefront
 
 MUG = '{ product(handle: "kubek-ceramiczny") { %s } }'
@@ -106,6 +106,16 @@ async def test_what_can_be_ordered_though_nothing_is_left_says_so(ask) -> None:
         "availableForSale": True,
         "variants": {"nodes": [{"availableForSale": True, "quantityAvailable": 0, "currentlyNotInStock": True}]},
     }
+
+
+@pytest.mark.parametrize(("status", "told"), [("instock", (True, False)), ("onbackorder", (True, True)), ("outofstock", (False, False))])
+async def test_where_pieces_are_not_counted_the_shops_word_decides(status, told) -> None:
+    one = product(1, variants=(variant(1, stock=StockPolicy(status=StockStatus(status))),))
+    query = """{ product(id: "gid://spoina/Product/1") { totalInventory
+        variants(first: 1) { nodes { quantityAvailable availableForSale currentlyNotInStock } } } }"""
+    response = await storefront(Catalogue([one], stock=Stock())).post(query.encode(), "application/graphql")
+    node = {"quantityAvailable": None, "availableForSale": told[0], "currentlyNotInStock": told[1]}
+    assert msgspec.json.decode(response.body)["data"]["product"] == {"totalInventory": None, "variants": {"nodes": [node]}}
 
 
 async def test_a_variant_tells_its_facts(ask) -> None:

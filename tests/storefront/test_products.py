@@ -52,18 +52,23 @@ async def test_a_product_tells_its_facts(ask) -> None:
 async def test_prices_are_those_of_the_moment(ask) -> None:
     fields = """priceRange { minVariantPrice { amount currencyCode } maxVariantPrice { amount } }
         compareAtPriceRange { minVariantPrice { amount } maxVariantPrice { amount } }
-        priorPrice { since reducedAt price { amount } }
-        variants(first: 1) { nodes { price { amount } compareAtPrice { amount } priorPrice { price { amount currencyCode } } } }"""
+        priorPrice { amount validFrom window { end } evidence { price { amount } validFrom } }
+        variants(first: 1) { nodes { price { amount } compareAtPrice { amount } priorPrice { amount currencyCode } } }"""
     assert (await ask(MUG % fields))["product"] == {
         "priceRange": {"minVariantPrice": {"amount": "39.99", "currencyCode": "PLN"}, "maxVariantPrice": {"amount": "50.03"}},
         "compareAtPriceRange": {"minVariantPrice": {"amount": "49.99"}, "maxVariantPrice": {"amount": "49.99"}},
-        "priorPrice": {"since": "2026-02-09T12:00:00Z", "reducedAt": "2026-02-28T12:00:00Z", "price": {"amount": "45.00"}},
+        "priorPrice": {
+            "amount": "45.00",
+            "validFrom": "2026-02-09T12:00:00Z",
+            "window": {"end": "2026-02-28T12:00:00Z"},
+            "evidence": [{"price": {"amount": "45.00"}, "validFrom": "2026-01-29T12:00:00Z"}],
+        },
         "variants": {
             "nodes": [
                 {
                     "price": {"amount": "39.99"},
                     "compareAtPrice": {"amount": "49.99"},
-                    "priorPrice": {"price": {"amount": "45.00", "currencyCode": "PLN"}},
+                    "priorPrice": {"amount": "45.00", "currencyCode": "PLN"},
                 }
             ]
         },
@@ -80,12 +85,12 @@ async def test_prices_are_those_of_the_moment(ask) -> None:
     ],
 )
 async def test_a_sale_begins_and_ends_on_the_second(moment, price, compared, prior) -> None:
-    query = MUG % "variants(first: 1) { nodes { price { amount } compareAtPrice { amount } priorPrice { price { amount } } } }"
+    query = MUG % "variants(first: 1) { nodes { price { amount } compareAtPrice { amount } priorPrice { amount } } }"
     response = await storefront(garncarnia(), now=moment).post(msgspec.json.encode({"query": query}))
     [told] = msgspec.json.decode(response.body)["data"]["product"]["variants"]["nodes"]
     assert told["price"] == {"amount": price}
     assert told["compareAtPrice"] == (compared and {"amount": compared})
-    assert told["priorPrice"] == (prior and {"price": {"amount": prior}})
+    assert told["priorPrice"] == (prior and {"amount": prior})
 
 
 async def test_stock_is_told_as_it_is_known(ask) -> None:

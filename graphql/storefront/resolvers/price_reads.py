@@ -9,7 +9,7 @@ from strawberry import Parent
 from spoina.catalog import types as catalog
 from spoina.money import Money, decimal_text
 from spoina.pricing.rules import effective, on_sale
-from spoina.pricing.types import PriorPrice
+from spoina.pricing.types import PricePoint, PriorPrice
 from storefront.codes import currency_code
 from storefront.resolvers import Info
 
@@ -21,6 +21,16 @@ class PriceRange(msgspec.Struct, frozen=True):
 
 class Prior(msgspec.Struct, frozen=True):
     prior: PriorPrice
+    currency: str
+
+
+class Window(msgspec.Struct, frozen=True):
+    start: datetime
+    end: datetime
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    point: PricePoint
     currency: str
 
 
@@ -57,20 +67,32 @@ def product_prior_price(product: Parent[catalog.Product], info: Info) -> Prior |
     return variant_prior_price(min(priced, key=lambda pair: pair[0])[1], info) if priced else None
 
 
-def prior_minimum(prior: Parent[Prior]) -> Money:
-    return Money(prior.prior.minor, prior.currency)
+def prior_amount(prior: Parent[Prior]) -> str:
+    return decimal_text(prior.prior.minor, prior.currency)
 
 
-def prior_since(prior: Parent[Prior]) -> datetime:
+def prior_currency(prior: Parent[Prior]) -> str:
+    return currency_code(prior.currency)
+
+
+def prior_valid_from(prior: Parent[Prior]) -> datetime:
     return prior.prior.since
 
 
-def prior_window_from(prior: Parent[Prior]) -> datetime:
-    return prior.prior.window_from
+def prior_window(prior: Parent[Prior]) -> Window:
+    return Window(prior.prior.window_from, prior.prior.reduced_at)
 
 
-def prior_reduced_at(prior: Parent[Prior]) -> datetime:
-    return prior.prior.reduced_at
+def prior_evidence(prior: Parent[Prior]) -> list[Evidence]:
+    return [Evidence(point, prior.currency) for point in prior.prior.evidence]
+
+
+def evidence_price(evidence: Parent[Evidence]) -> Money | None:
+    return None if evidence.point.minor is None else Money(evidence.point.minor, evidence.currency)
+
+
+def evidence_valid_from(evidence: Parent[Evidence]) -> datetime:
+    return evidence.point.since
 
 
 def price_range(product: Parent[catalog.Product], info: Info) -> PriceRange:

@@ -102,14 +102,27 @@ class ProductPriceRange:
     max_variant_price: MoneyV2
 
 
+@strawberry.type
+class PriceWindow:
+    start: datetime
+    end: datetime
+
+
+@strawberry.type
+class PriceEvidence:
+    price: MoneyV2 | None = read(price_reads.evidence_price, description="Null: it was not for sale.")
+    valid_from: datetime = read(price_reads.evidence_valid_from, description="It held from here until the next one.")
+
+
 @strawberry.type(
     description="The lowest price of the 30 days before the reduction (act of 9 May 2014, art. 4(2); Directive 98/6/EC, art. 6a)."
 )
 class PriorPrice:
-    price: MoneyV2 = read(price_reads.prior_minimum)
-    since: datetime = read(price_reads.prior_since, description="When that price began to hold.")
-    window_from: datetime = read(price_reads.prior_window_from, description="Where the 30 days begin.")
-    reduced_at: datetime = read(price_reads.prior_reduced_at, description="When the reduction begins.")
+    amount: Decimal = read(price_reads.prior_amount)
+    currency_code: CurrencyCode = read(price_reads.prior_currency)
+    valid_from: datetime = read(price_reads.prior_valid_from, description="When that price began to hold.")
+    window: PriceWindow = read(price_reads.prior_window, description="The 30 days, up to the moment of the reduction.")
+    evidence: list[PriceEvidence] = read(price_reads.prior_evidence, description="Every price that held in the window, oldest first.")
 
 
 @strawberry.type(name="SEO")

@@ -1,7 +1,7 @@
-"""Makes a Strawberry schema run at the speed of graphql-core: Strawberry describes the types, graphql-core calls the resolvers themselves.
+"""Makes a Strawberry schema run at the speed of graphql-core, and states how its fields are read, so that documents can be compiled.
 
 Strawberry wraps each resolver to build an `Info`, convert arguments and run extensions; we use none of that, and it is most of the time
-that a field takes. After this a field is read in one of two ways, which also makes it plain what a compiler of documents has to do:
+that a field takes. After this a field is read in one of two ways (projection/readings.py):
 
 * an attribute of the parent Struct;
 * a function of (parent), (parent, info) or, at the root, (info), plus arguments under their Python names; of `info` only `.context`
@@ -11,9 +11,10 @@ Arguments that are left out or null take the function's own defaults. Abstract t
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import cast
 
 from graphql import (
+    GraphQLAbstractType,
     GraphQLArgument,
     GraphQLField,
     GraphQLInputField,
@@ -28,7 +29,8 @@ from graphql import (
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-Resolver = Callable[..., object]
+from projection import Attribute, ByClass, Call, read_by, typed_by
+
 DEFINITION = "strawberry-definition"
 
 
@@ -39,7 +41,7 @@ def make_direct(schema: GraphQLSchema, names: Mapping[type, str]) -> None:
             _fill_arguments(directive.args)
     for named in schema.type_map.values():
         if isinstance(named, GraphQLInterfaceType | GraphQLUnionType):
-            named.resolve_type = _by_class(schema, named, names)
+            typed_by(named, _by_class(schema, named, names))
         if DEFINITION not in named.extensions:
             continue
         if isinstance(named, GraphQLInputObjectType):
@@ -54,44 +56,28 @@ def make_direct(schema: GraphQLSchema, names: Mapping[type, str]) -> None:
 def _fill_object(named: GraphQLObjectType) -> None:
     named.is_type_of = None
     for field in named.fields.values():
-        field.resolve = _resolver(field)
+        read_by(field, _reading(field))
         _fill_arguments(field.args)
 
 
-def _resolver(field: GraphQLField) -> Resolver:
+def _reading(field: GraphQLField) -> Attribute | Call:
     definition: StrawberryField = field.extensions[DEFINITION]
+    if definition.extensions or definition.permission_classes:
+        raise TypeError(f"{definition.python_name}: extensions and permission classes would be passed over; check in the resolver")
     resolver = definition.base_resolver
     if resolver is None:
-        return _attribute(definition.python_name)
-    function = cast("Resolver", resolver.wrapped_func)
-    parent, info = resolver.parent_parameter is not None, resolver.info_parameter is not None
-    if field.args:
-        return _with_arguments(function, parent, info)
-    if parent:
-        return function if info else lambda source, _info: function(source)
-    return (lambda _source, info: function(info)) if info else lambda _source, _info: function()
+        return Attribute(definition.python_name)
+    return Call(
+        cast("Callable[..., object]", resolver.wrapped_func),
+        parent=resolver.parent_parameter is not None,
+        info=resolver.info_parameter is not None,
+        null_is_default=bool(field.args),
+    )
 
 
-def _with_arguments(function: Resolver, parent: bool, info: bool) -> Resolver:
-    """Null stands for the default, as where an argument is left out."""
-
-    def resolve(source: object, request: object, **arguments: object) -> object:
-        given = {name: value for name, value in arguments.items() if value is not None}
-        if parent:
-            return function(source, request, **given) if info else function(source, **given)
-        return function(request, **given) if info else function(**given)
-
-    return resolve
-
-
-def _attribute(name: str) -> Resolver:
-    return lambda source, _info: getattr(source, name)
-
-
-def _by_class(schema: GraphQLSchema, abstract: Any, names: Mapping[type, str]) -> Callable[..., str | None]:
+def _by_class(schema: GraphQLSchema, abstract: GraphQLAbstractType, names: Mapping[type, str]) -> ByClass:
     possible = {each.name for each in schema.get_possible_types(abstract)}
-    chosen = {kind: name for kind, name in names.items() if name in possible}
-    return lambda value, _info, _type: chosen.get(type(value))
+    return ByClass({kind: name for kind, name in names.items() if name in possible})
 
 
 def _fill_arguments(arguments: Mapping[str, GraphQLArgument]) -> None:

@@ -1,0 +1,35 @@
+"""GraphQL at the speed of encoding: a valid query document and a schema become an executable plan, and the plan makes what msgspec encodes.
+
+graphql-core decides for every value of every answer what was already known when the document was written: which fields are asked for, of
+what type they are, what stands in a fragment, what an argument says. That costs fifty times what encoding the answer costs. Here it is
+decided once, for each document:
+
+1. The fields of each selection set are collected for each concrete type it can meet: fragments, aliases and merged fields are gone after
+   that, and `@skip` and `@include` too, because each combination of their variables has a variant of its own (collecting.py).
+2. Each selection set becomes one generated Python function that reads its fields from the parent, checks each value's class and puts them
+   into a Struct whose fields are named like the answer's keys (writing.py, leaves.py). Arguments are made once for a run (arguments.py).
+3. A run calls the root's function. What has to be waited for leaves an empty place in its parent's Struct and waits in a list; when the
+   functions are done everything in the list is waited for at once, and the values are put in their places, level by level. A batch-loaded
+   field leaves its key instead: one call loads all keys, however many parents asked (running.py).
+
+    projection = Projection(schema, document, operation)
+    projection.compile()
+    data = await projection.run(variables, context)      # a Struct to encode, or None
+    answer = {"data": data}
+
+**None means: let graphql-core answer.** A run that meets anything unusual (an error, null where there must be none, a value that does not
+fit, a variable that is wrong) gives up, so that errors, paths and the propagation of nulls are always graphql-core's own. This is safe
+because only queries are compiled: a query may be run twice. Documents that cannot be compiled say why (`Projection.reason`). When many runs
+in a row give up, the plan rests for a while, so that a bad row does not make every request pay twice (projecting.py).
+
+A plan must know how a field is read without asking graphql-core, so every field's *reading* is stated: an attribute, a function, a batch
+load; likewise the classes that stand for an abstract type's possible types (readings.py). `read_by` states it and gives graphql-core a
+resolver made of the same reading, so that there are not two truths. A field whose reading is not stated is never compiled: what else its
+resolver does (permissions, counting) is therefore never left out. Resolvers may read nothing of `info` but `.context`, and must not change
+their arguments.
+"""
+
+from projection.projecting import Projection, State
+from projection.readings import Attribute, Batch, ByClass, Call, read_by, typed_by
+
+__all__ = ["Projection", "State", "Attribute", "Call", "Batch", "ByClass", "read_by", "typed_by"]

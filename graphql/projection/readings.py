@@ -1,0 +1,118 @@
+"""How a field is read and how a value's type is found: stated once, for plans and for graphql-core alike."""
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from inspect import iscoroutinefunction
+from typing import Any, Protocol
+
+import msgspec
+from graphql import GraphQLField, GraphQLInterfaceType, GraphQLUnionType
+from strawberry.dataloader import DataLoader
+
+READING = "projection"
+
+Resolver = Callable[..., object]
+
+
+class Attribute(msgspec.Struct, frozen=True):
+    """An attribute of the parent."""
+
+    name: str
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A function of (parent, info, **arguments), or of fewer. A coroutine function is waited for.
+
+    `null_is_default`: an argument that is null is left out, so that the function's own default takes its place.
+    """
+
+    function: Resolver
+    parent: bool = True
+    info: bool = False
+    null_is_default: bool = False
+
+    @property
+    def deferred(self) -> bool:
+        return iscoroutinefunction(self.function)
+
+
+class Batch(msgspec.Struct, frozen=True, eq=False):
+    """`key` is a function of (parent, **arguments); None means null. `load` is given the context and every key once, and answers in their
+    order. On graphql-core the context needs a dict named `loaders`, made for one request."""
+
+    key: Callable[..., Hashable]
+    load: Callable[[Any, Sequence[Any]], Awaitable[Sequence[object]]]
+
+
+Reading = Attribute | Call | Batch
+
+
+class ByClass(msgspec.Struct, frozen=True):
+    """The name of a value's type by its Python class."""
+
+    names: Mapping[type, str]
+
+
+class Keeper(Protocol):
+    loaders: dict[Batch, DataLoader[Any, Any]]
+
+
+def read_by(field: GraphQLField, reading: Reading) -> None:
+    field.extensions[READING] = reading
+    field.resolve = _resolver(reading)
+
+
+def typed_by(abstract: GraphQLInterfaceType | GraphQLUnionType, classes: ByClass) -> None:
+    abstract.extensions[READING] = classes
+    names = classes.names
+    abstract.resolve_type = lambda value, _info, _type: names.get(type(value))
+
+
+def reading_of(field: GraphQLField) -> Reading | None:
+    """None where none is stated."""
+    reading = field.extensions.get(READING)
+    return reading if isinstance(reading, Attribute | Call | Batch) else None
+
+
+def _resolver(reading: Reading) -> Resolver:
+    match reading:
+        case Attribute(name):
+            return lambda source, _info: getattr(source, name)
+        case Batch():
+            return _loading(reading)
+        case Call(function, parent, info, null_is_default):
+            return _dropping_nulls(_calling(function, parent, info)) if null_is_default else _calling(function, parent, info)
+
+
+def _calling(function: Resolver, parent: bool, info: bool) -> Resolver:
+    if parent and info:
+        return function
+    if parent:
+        return lambda source, _info, **arguments: function(source, **arguments)
+    if info:
+        return lambda _source, request, **arguments: function(request, **arguments)
+    return lambda _source, _info, **arguments: function(**arguments)
+
+
+def _dropping_nulls(resolve: Resolver) -> Resolver:
+    def without_nulls(source: object, info: object, **arguments: object) -> object:
+        return resolve(source, info, **{name: value for name, value in arguments.items() if value is not None})
+
+    return without_nulls
+
+
+def _loading(batch: Batch) -> Resolver:
+    async def load(source: object, info: Any, **arguments: object) -> object:
+        key = batch.key(source, **arguments)
+        return None if key is None else await _loader(batch, info.context).load(key)
+
+    return load
+
+
+def _loader(batch: Batch, context: Keeper) -> "DataLoader[Any, Any]":
+    if batch not in context.loaders:
+
+        async def load(keys: list[Any]) -> Sequence[Any]:
+            return await batch.load(context, keys)
+
+        context.loaders[batch] = DataLoader(load_fn=load)
+    return context.loaders[batch]

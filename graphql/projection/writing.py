@@ -1,0 +1,225 @@
+"""Writes one Python function for each selection set and concrete type.
+
+The function for `{ title images { url } }` on Product reads
+
+    def on_Product_1(o, run):
+        if o.__class__ not in ordinary: ordinary.admit(o)
+        v_f0 = o.title
+        v_f1 = o.images
+        return Answer_7((v_f0 if v_f0.__class__ is str else c_4(v_f0)), [on_Image_2(i_5, run) for i_5 in (v_f1 if … else items_of(v_f1))])
+
+Nothing of the document's text becomes source but through repr(): names in the source are made here or are the schema's own.
+"""
+
+from collections.abc import Sequence
+from keyword import iskeyword
+from typing import Any
+
+import msgspec
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLAbstractType,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    is_abstract_type,
+    is_leaf_type,
+)
+
+from projection.arguments import Bind, FieldArguments
+from projection.collecting import Collector, Flags
+from projection.leaves import Ordinary, coercion, items_of, source_of
+from projection.readings import READING, Attribute, Batch, ByClass, Call, reading_of
+from projection.refusals import NotCompilable
+from projection.running import Later, Variant
+
+MOST_FUNCTIONS = 400
+"""Of one variant. A document that needs more spreads over too many types to be worth its memory."""
+
+Selections = Sequence[SelectionSetNode]
+
+
+class Writer:
+    """Compiles one operation with one combination of flags. Raises NotCompilable."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, flags: Flags) -> None:
+        self._schema = schema
+        self._collector = Collector(schema, document, flags)
+        self._ordinary = Ordinary()
+        self._known: dict[str, Any] = {"items_of": items_of, "ordinary": self._ordinary, "Later": Later}
+        self._functions: dict[tuple[str, tuple[int, ...]], str] = {}
+        self._source: list[str] = []
+        self._binds: list[Bind] = []
+        self._batches: list[Batch] = []
+
+    def variant(self, operation: OperationDefinitionNode) -> Variant:
+        root = self._schema.get_root_type(operation.operation)
+        if root is None:
+            raise NotCompilable(f"the schema has no {operation.operation.value}")
+        name = self._function(root, [operation.selection_set], is_root=True)
+        exec(compile("\n".join(self._source), "<projection>", "exec"), self._known)  # noqa: S102 - what a compiler is for
+        return Variant(self._known[name], tuple(self._binds), tuple(self._batches))
+
+    def _function(self, on: GraphQLObjectType, selections: Selections, *, is_root: bool = False) -> str:
+        """The name of the function; selection sets that meet the same type twice share one."""
+        key = (on.name, tuple(map(id, selections)))
+        if key not in self._functions:
+            if len(self._functions) >= MOST_FUNCTIONS:
+                raise NotCompilable(f"needs more than {MOST_FUNCTIONS} functions")
+            self._functions[key] = f"on_{on.name}_{len(self._functions)}"
+            self._source.append(self._written(self._functions[key], on, selections, is_root))
+        return self._functions[key]
+
+    def _written(self, name: str, on: GraphQLObjectType, selections: Selections, is_root: bool) -> str:
+        if on.is_type_of is not None:
+            raise NotCompilable(f"{on.name} tells its values by is_type_of")
+        fields = self._collector.fields(on, selections)
+        body = Body(self, on)
+        for index, nodes in enumerate(fields.values()):
+            body.add(f"f{index}", nodes)
+        answer = msgspec.defstruct(
+            f"Answer_{on.name}",
+            [(f"f{index}", Any) for index in range(len(fields))],
+            rename={f"f{index}": key for index, key in enumerate(fields)},
+            gc=False,
+        )
+        guard = [] if is_root else ["if o.__class__ not in ordinary: ordinary.admit(o)"]
+        lines = [*guard, *body.source(self.constant(answer, "Answer"))]
+        return "\n    ".join([f"def {name}(o, run):", *lines])
+
+    def constant(self, value: object, prefix: str = "c") -> str:
+        name = f"{prefix}_{len(self._known)}"
+        self._known[name] = value
+        return name
+
+    def function_of(self, expression: str) -> str:
+        name = f"complete_{len(self._source)}"
+        self._source.append(f"def {name}(value, run):\n    return {expression}")
+        return name
+
+    def bound(self, bind: Bind) -> str:
+        self._binds.append(bind)
+        return f"run.arguments[{len(self._binds) - 1}]"
+
+    def batch(self, batch: Batch) -> int:
+        if batch not in self._batches:
+            self._batches.append(batch)
+        return self._batches.index(batch)
+
+    def field(self, on: GraphQLObjectType, node: FieldNode) -> GraphQLField:
+        name = node.name.value
+        if name.startswith("__"):
+            raise NotCompilable(f"{name} is left to graphql-core")
+        field: GraphQLField = on.fields[name]
+        return field
+
+    def completed(self, type_: GraphQLOutputType, value: str, nodes: Sequence[FieldNode]) -> str:
+        """The expression that makes an answer of the value named `value`."""
+        required = isinstance(type_, GraphQLNonNull)
+        inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+        if is_leaf_type(inner):
+            coerce = self.constant(coercion(inner, required=required, ordinary=self._ordinary))
+            return f"({source_of(inner).format(x=value, c=coerce)})"
+        made = self._made(inner, value, nodes)
+        return made if required else f"(None if {value} is None else {made})"
+
+    def _made(self, type_: GraphQLOutputType, value: str, nodes: Sequence[FieldNode]) -> str:
+        if isinstance(type_, GraphQLList):
+            item = self.constant(None, "i")  # a list in a list needs a name of its own
+            each = self.completed(type_.of_type, item, nodes)
+            return f"[{each} for {item} in ({value} if {value}.__class__ is tuple or {value}.__class__ is list else items_of({value}))]"
+        selections = [node.selection_set for node in nodes if node.selection_set]
+        if isinstance(type_, GraphQLObjectType):
+            return f"{self._function(type_, selections)}({value}, run)"
+        if is_abstract_type(type_):
+            return f"{self._dispatch(type_, selections)}[{value}.__class__]({value}, run)"
+        raise NotCompilable(f"{type_} is of an unknown kind")
+
+    def _dispatch(self, type_: GraphQLAbstractType, selections: Selections) -> str:
+        """A table from the value's class to the function of its type; a class that is not in it is graphql-core's to report."""
+        classes = type_.extensions.get(READING)
+        if not isinstance(classes, ByClass):
+            raise NotCompilable(f"nothing says how the type of a {type_.name} is found")
+        possible = {each.name: each for each in self._schema.get_possible_types(type_)}
+        functions = {kind: self._function(possible[name], selections) for kind, name in classes.names.items() if name in possible}
+        table = self.constant({})
+        entries = (f"{table}[{self.constant(kind, 'kind')}] = {function}" for kind, function in functions.items())
+        self._source.append("\n".join(entries))
+        return table
+
+
+class Body:
+    """The lines of one function: a value for each field, and what fills the places that are waited for."""
+
+    def __init__(self, writer: Writer, on: GraphQLObjectType) -> None:
+        self._writer, self._on = writer, on
+        self._lines: list[str] = []
+        self._answers: list[str] = []
+        self._later: list[str] = []
+
+    def add(self, place: str, nodes: Sequence[FieldNode]) -> None:
+        node = nodes[0]
+        if node.name.value == "__typename":
+            self._answers.append(repr(self._on.name))
+            return
+        field = self._writer.field(self._on, node)
+        match reading_of(field):
+            case Attribute(name):
+                self._now(place, f"o.{_identifier(name)}", field, nodes)
+            case Call() as call:
+                self._call(place, call, field, nodes)
+            case Batch() as batch:
+                self._batch(place, batch, field, nodes)
+            case None:
+                raise NotCompilable(f"nothing says how {self._on.name}.{node.name.value} is read")
+
+    def source(self, answer: str) -> list[str]:
+        made = f"{answer}({', '.join(self._answers)})"
+        if not self._later:
+            return [*self._lines, f"return {made}"]
+        return [*self._lines, f"a = {made}", *self._later, "return a"]
+
+    def _now(self, place: str, expression: str, field: GraphQLField, nodes: Sequence[FieldNode]) -> None:
+        value = f"v_{place}"
+        self._lines.append(f"{value} = {expression}")
+        self._answers.append(self._writer.completed(field.type, value, nodes))
+
+    def _call(self, place: str, call: Call, field: GraphQLField, nodes: Sequence[FieldNode]) -> None:
+        given = ["o"] * call.parent + ["run"] * call.info + self._arguments(field, nodes[0], null_is_default=call.null_is_default)
+        expression = f"{self._writer.constant(call.function, 'read')}({', '.join(given)})"
+        if not call.deferred:
+            self._now(place, expression, field, nodes)
+            return
+        self._answers.append("None")
+        self._later.append(f"run.waiting.append((Later(a, {place!r}, {self._completion(field, nodes)}), {expression}))")
+
+    def _batch(self, place: str, batch: Batch, field: GraphQLField, nodes: Sequence[FieldNode]) -> None:
+        given = ["o", *self._arguments(field, nodes[0], null_is_default=False)]
+        complete = self._completion(field, nodes)
+        self._lines.append(f"k_{place} = {self._writer.constant(batch.key, 'key')}({', '.join(given)})")
+        self._answers.append(f"{complete}(None, run) if k_{place} is None else None")
+        places = f"run.keys[{self._writer.batch(batch)}]"
+        self._later.append(f"if k_{place} is not None: {places}.append((Later(a, {place!r}, {complete}), k_{place}))")
+
+    def _completion(self, field: GraphQLField, nodes: Sequence[FieldNode]) -> str:
+        """A function that makes an answer of a value that was waited for."""
+        return self._writer.function_of(self._writer.completed(field.type, "value", nodes))
+
+    def _arguments(self, field: GraphQLField, node: FieldNode, *, null_is_default: bool) -> list[str]:
+        if not field.args:
+            return []
+        arguments = FieldArguments(field, node, null_is_default=null_is_default)
+        given = [f"{_identifier(name)}={self._writer.constant(value)}" for name, value in arguments.fixed.items()]
+        return [*given, f"**{self._writer.bound(arguments.bind)}"] if arguments.bind else given
+
+
+def _identifier(name: str) -> str:
+    if not name.isidentifier() or iskeyword(name):
+        raise NotCompilable(f"{name!r} is no name in Python")
+    return name

@@ -8,7 +8,8 @@ from spoina.errors import InvalidInput
 def listen(host: str, port: int, option: str) -> socket.socket:
     """A bound socket. Raises InvalidInput that names the option where the port cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family)
+    # Named as TCP: asyncio switches off the delay of small packets (40 ms an answer) only where a socket says what it is.
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))

@@ -58,6 +58,40 @@ TABLE: dict[type[errors.SpoinaError], Row] = {
         title="The request is larger than its limit",
         shown=("field", "reason", "limit", "unit"),
     ),
+    errors.ClockAhead: Row(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        slug="clock-ahead",
+        title="The device's clock is ahead",
+        shown=("field", "reason", "limit", "unit", "received_at"),
+    ),
+    errors.DoesNotAddUp: Row(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        slug="does-not-add-up",
+        title="The amounts contradict each other",
+        shown=("field", "reason", "given", "expected"),
+    ),
+    errors.UnknownCodes: Row(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY, slug="unknown-codes", title="The catalogue never had these", shown=("field", "codes")
+    ),
+    errors.WrongTerminal: Row(
+        status=HTTPStatus.FORBIDDEN, slug="wrong-terminal", title="This is not that terminal's own", shown=("field", "reason")
+    ),
+    errors.WrongState: Row(
+        status=HTTPStatus.CONFLICT,
+        slug="wrong-state",
+        title="This does not follow from where it stands",
+        shown=("what", "status", "reason"),
+    ),
+    errors.ReturnedTooMuch: Row(
+        status=HTTPStatus.CONFLICT, slug="returned-too-much", title="More would come back than was sold", shown=("sale", "lines")
+    ),
+    errors.WrongCode: Row(status=HTTPStatus.FORBIDDEN, slug="wrong-code", title="This is not the pickup's code", shown=("attempts_left",)),
+    errors.ReusedKey: Row(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        slug="reused-key",
+        title="The same key came with another body",
+        shown=("field", "reason"),
+    ),
     errors.NotFound: Row(status=HTTPStatus.NOT_FOUND, slug="not-found", title="There is no such thing", shown=("kind", "reference")),
     errors.Unauthorized: Row(status=HTTPStatus.UNAUTHORIZED, slug="unauthorized", title="A valid key is needed", shown=("reason",)),
     errors.Forbidden: Row(status=HTTPStatus.FORBIDDEN, slug="forbidden", title="This key may not do that", shown=("scope",)),

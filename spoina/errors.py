@@ -2,12 +2,20 @@
 
     SpoinaError
     ├── InvalidInput            a field has a wrong value
-    │   └── LimitExceeded       a field is larger than its limit
+    │   ├── LimitExceeded       a field is larger than its limit
+    │   ├── ClockAhead          a device's clock is too far ahead of ours
+    │   └── DoesNotAddUp        amounts that contradict each other
     ├── NotFound                nothing has that id
+    ├── UnknownCodes            lines of a sale name what the catalogue never had
+    ├── WrongTerminal           a till's key names what is not its own: another register, location or sale
+    ├── WrongState              what is asked does not follow from where the thing stands
+    ├── ReturnedTooMuch         more would come back than was sold
+    ├── WrongCode               a pickup code that is not the right one
     ├── Unauthorized            no key, an unknown key, a revoked key
     ├── Forbidden               a known key without the scope
     ├── Busy                    what may run once at a time is running already
     ├── Conflict                the same idempotency key came with another body
+    │   └── ReusedKey           at the till
     ├── ShortLines              a hold or a transfer wants more than there is
     ├── HoldEnded               the hold expired, was released or is sold already
     ├── NotOurStock             the location's numbers belong to WooCommerce
@@ -47,10 +55,62 @@ class LimitExceeded(InvalidInput):
         self.limit, self.unit = limit, unit
 
 
+class ClockAhead(InvalidInput):
+    """`limit` hours are forgiven; `received_at` is our clock."""
+
+    def __init__(self, field: str, limit: int, received_at: str) -> None:
+        super().__init__(field, f"more than {limit} hours ahead of {received_at}: set the device's clock")
+        self.limit, self.unit, self.received_at = limit, "hours", received_at
+
+
+class DoesNotAddUp(InvalidInput):
+    """Minor units."""
+
+    def __init__(self, field: str, given: int, expected: int, rule: str) -> None:
+        super().__init__(field, f"is {given}, must be {expected}: {rule}")
+        self.given, self.expected = given, expected
+
+
 class NotFound(SpoinaError):
     def __init__(self, kind: str, reference: str) -> None:
         super().__init__(f"there is no {kind} {reference}")
         self.kind, self.reference = kind, reference
+
+
+class UnknownCodes(SpoinaError):
+    """All of them; the sale was not recorded."""
+
+    def __init__(self, field: str, codes: Sequence[str]) -> None:
+        super().__init__(f"{field}: the catalogue never had {', '.join(codes)}")
+        self.field, self.codes = field, tuple(codes)
+
+
+class WrongTerminal(SpoinaError):
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field, self.reason = field, reason
+
+
+class WrongState(SpoinaError):
+    """`what` is `status` now."""
+
+    def __init__(self, what: str, status: str, reason: str) -> None:
+        super().__init__(f"{what} is {status}: {reason}")
+        self.what, self.status, self.reason = what, status, reason
+
+
+class ReturnedTooMuch(SpoinaError):
+    """`lines` of the sale, counted from 0, of which less is left to return."""
+
+    def __init__(self, sale: str, lines: Sequence[int]) -> None:
+        super().__init__(f"of sale {sale}, more would come back than was sold: lines {', '.join(map(str, lines))}")
+        self.sale, self.lines = sale, tuple(lines)
+
+
+class WrongCode(SpoinaError):
+    def __init__(self, attempts_left: int) -> None:
+        super().__init__(f"this is not the pickup's code; {attempts_left} attempts left")
+        self.attempts_left = attempts_left
 
 
 class Unauthorized(SpoinaError):
@@ -69,6 +129,10 @@ class Conflict(SpoinaError):
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
         self.field, self.reason = field, reason
+
+
+class ReusedKey(Conflict):
+    pass
 
 
 class Busy(SpoinaError):

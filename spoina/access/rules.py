@@ -15,7 +15,7 @@ LONGEST_NAME = 100
 SCOPES: dict[KeyKind, frozenset[Scope]] = {
     KeyKind.WEB: frozenset({Scope.STOREFRONT_READ}),
     KeyKind.APP: frozenset({Scope.STOREFRONT_READ}),
-    KeyKind.POS: frozenset({Scope.STOREFRONT_READ}),
+    KeyKind.POS: frozenset({Scope.STOREFRONT_READ, Scope.POS_USE}),
     KeyKind.STAFF: frozenset(Scope),
 }
 

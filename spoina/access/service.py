@@ -11,7 +11,7 @@ from spoina.access.types import Key, KeyKind, NewKey
 from spoina.clock import Clock
 from spoina.db import Connection, Pool
 from spoina.errors import NotFound
-from spoina.ids import KeyId
+from spoina.ids import KeyId, TerminalId
 
 REMEMBERED_SECONDS = 2.0
 """A revoked key is refused at the latest after this time, in every process and without a message between them."""
@@ -24,10 +24,12 @@ async def create_key(
     kind: KeyKind,
     clock: Clock,
     randomness: Callable[[int], bytes] = secrets.token_bytes,
+    *,
+    terminal: TerminalId | None = None,
 ) -> NewKey:
-    """Raises InvalidInput for the name. The token is in the answer and nowhere else."""
+    """Raises InvalidInput for the name. The token is in the answer and nowhere else. `terminal`: the device it is made for (a POS key)."""
     token = token_for(kind, randomness(TOKEN_BYTES))
-    key = await sql.insert(db, checked_name(name), kind, digest_of(token), token[-HINT_LENGTH:], clock())
+    key = await sql.insert(db, checked_name(name), kind, digest_of(token), token[-HINT_LENGTH:], clock(), terminal)
     return NewKey(key=key, token=token)
 
 

@@ -6,22 +6,24 @@ import asyncpg
 
 from spoina.access.types import Key, KeyKind
 from spoina.db import Connection, Pool
-from spoina.ids import KeyId
+from spoina.ids import KeyId, TerminalId
 
 INSERT = """
-insert into api_key (name, kind, digest, hint, created_at) values ($1, $2, $3, $4, $5)
-returning id, name, kind, hint, created_at, revoked_at
+insert into api_key (name, kind, digest, hint, created_at, terminal_id) values ($1, $2, $3, $4, $5, $6)
+returning id, name, kind, hint, created_at, revoked_at, terminal_id
 """
-FIND_ACTIVE = "select id, name, kind, hint, created_at, revoked_at from api_key where digest = $1 and revoked_at is null"
-LIST = "select id, name, kind, hint, created_at, revoked_at from api_key order by id"
+FIND_ACTIVE = "select id, name, kind, hint, created_at, revoked_at, terminal_id from api_key where digest = $1 and revoked_at is null"
+LIST = "select id, name, kind, hint, created_at, revoked_at, terminal_id from api_key order by id"
 REVOKE = """
 update api_key set revoked_at = $2 where id = $1 and revoked_at is null
-returning id, name, kind, hint, created_at, revoked_at
+returning id, name, kind, hint, created_at, revoked_at, terminal_id
 """
 
 
-async def insert(db: Connection | Pool, name: str, kind: KeyKind, digest: bytes, hint: str, created_at: datetime) -> Key:
-    (row,) = await db.fetch(INSERT, name, kind, digest, hint, created_at)
+async def insert(
+    db: Connection | Pool, name: str, kind: KeyKind, digest: bytes, hint: str, created_at: datetime, terminal: TerminalId | None
+) -> Key:
+    (row,) = await db.fetch(INSERT, name, kind, digest, hint, created_at, terminal)
     return _key(row)
 
 
@@ -47,4 +49,5 @@ def _key(row: "asyncpg.Record") -> Key:
         hint=row["hint"],
         created_at=row["created_at"],
         revoked_at=row["revoked_at"],
+        terminal=row["terminal_id"],
     )

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from spoina.ids import KeyId
+from spoina.ids import KeyId, TerminalId
 
 
 class KeyKind(StrEnum):
@@ -22,10 +22,12 @@ class Scope(StrEnum):
     SYNC_READ = "sync:read"
     QUARANTINE_READ = "quarantine:read"
     QUARANTINE_WRITE = "quarantine:write"
+    POS_USE = "pos:use"
+    POS_MANAGE = "pos:manage"
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
-    """`hint` is the token's last characters, enough to recognise it and useless to guess it."""
+    """`hint` is the token's last characters, enough to recognise it and useless to guess it. `terminal`: the one device that has it."""
 
     id: KeyId
     name: str
@@ -33,6 +35,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     hint: str
     created_at: datetime
     revoked_at: datetime | None = None
+    terminal: TerminalId | None = None
 
 
 class NewKey(msgspec.Struct, frozen=True, kw_only=True):

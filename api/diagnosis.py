@@ -90,7 +90,7 @@ async def _database(settings: Settings, clock: Clock) -> list[Finding]:
 
 def _postgresql_version(connection: Connection) -> Finding:
     version = connection.get_server_version()
-    text = f"{version.major}.{version.minor}"
+    text = f"{version.major}.{version.micro}"
     if version.major >= OLDEST_POSTGRESQL:
         return Finding("PostgreSQL", Verdict.OK, text)
     return Finding("PostgreSQL", Verdict.PROBLEM, text, f"use PostgreSQL {OLDEST_POSTGRESQL} or newer")

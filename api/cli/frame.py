@@ -18,7 +18,8 @@ class SpoinaGroup(click.RichGroup):
         except SpoinaError as error:
             from api.logs import redact
 
-            raise click.ClickException(redact(str(error))) from error
+            click.echo(f"{click.style('Error:', fg='red', bold=True)} {redact(str(error))}", err=True)
+            ctx.exit(1)
 
 
 @click.group(cls=SpoinaGroup, context_settings={"help_option_names": ["-h", "--help"]})

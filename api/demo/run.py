@@ -1,16 +1,12 @@
 """Starting all of it, waiting, and ending all of it."""
 
-import asyncio
 import fcntl
 import os
 import secrets
-import signal
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from types import FrameType
 
 import httpx
 from rich.console import Console
@@ -18,6 +14,7 @@ from rich.console import Console
 from api.cli.progress import shown_progress
 from api.demo.children import Child, Children
 from api.demo.folder import Demo, DemoFolder, Keys, Origin
+from api.demo.interrupts import Interrupts
 from api.demo.screen import welcome
 from api.embedded import Servers, embedded_servers
 from api.listening import free_port, is_free, listen
@@ -25,17 +22,17 @@ from channels.woocommerce.sync import open_sync
 from spoina.access.service import KeyRing, create_key
 from spoina.access.types import KeyKind
 from spoina.clock import utc_now
-from spoina.db import connect_pool
+from spoina.db import Pool, connect_pool
 from spoina.errors import DependencyUnavailable
 from spoina.migrate import apply_migrations
 from spoina.settings import WooCommerceSettings
 from spoina.sync.types import ReportProgress
 
 HOST = "127.0.0.1"
+HIGHEST_PORT = 65535
 PAUSE = 0.25
 POLL_SECONDS = 30
 """Shorter than in production: who tries something out in the shop wants to see it arrive."""
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_demo(data_dir: Path, port: int, products: int | None) -> None:
@@ -43,36 +40,18 @@ def run_demo(data_dir: Path, port: int, products: int | None) -> None:
     began = time.monotonic()
     console = Console(stderr=True)
     folder = DemoFolder(_made(data_dir))
-    with ExitStack() as ending, _interruptible():
+    with Interrupts() as interrupts, ExitStack() as ending:
         ending.enter_context(_alone(folder))
         children = Children(folder.children, folder.logs)
         children.end_leftovers()
         listen(HOST, port, "--port").close()
         servers = ending.enter_context(embedded_servers(folder.root))
         ending.callback(children.stop)
-        demo = _start(folder, servers, children, _origin(folder, port, products), port, console)
+        origin = _origin(folder, port, products)
+        starting = _Starting(folder, servers, children, interrupts, origin, _shop_settings(folder, origin, port))
+        demo = starting.run(port, console)
         welcome(console, demo, time.monotonic() - began)
         _watch(children)
-
-
-def _start(folder: DemoFolder, servers: Servers, children: Children, origin: Origin, port: int, console: Console) -> Demo:
-    shop = _shop_settings(folder, origin, port)
-    console.print("starting the simulated shop, the database and the API …", highlight=False)
-    shop_process = _start_shop(folder, children, origin, shop)
-    asyncio.run(apply_migrations(servers.database_url))
-    keys = asyncio.run(_ensure_keys(folder, servers))
-    env = _environment(folder, servers, shop)
-    api = children.start("api", "api.cli", ["serve", "--host", HOST, "--port", str(port)], env)
-    shop_process.await_ready(lambda: _answers(f"{shop.url}/wp-json/"))
-    api.await_ready(lambda: _answers(f"http://{HOST}:{port}/health/live"))
-    with shown_progress(console) as report:
-        asyncio.run(_mirror(servers, shop, report, anew=folder.read_origin() != origin))
-    folder.write_origin(origin)
-    children.start("worker", "api.cli", ["worker"], env)
-    address = f"http://{HOST}:{port}"
-    demo = Demo(api=address, graphql=f"{address}/graphql", shop=shop.url, shop_key=shop.key, shop_secret=shop.secret, keys=keys)
-    folder.write(demo)
-    return demo
 
 
 def _origin(folder: DemoFolder, port: int, products: int | None) -> Origin:
@@ -81,8 +60,8 @@ def _origin(folder: DemoFolder, port: int, products: int | None) -> Origin:
     size = products or (before.products if before else None)
     if before and size != before.products:
         folder.shop_state.unlink(missing_ok=True)
-    wanted = [before.shop_port] if before else [port + 1]
-    return Origin(products=size, shop_port=next((one for one in wanted if one < 65536 and is_free(HOST, one)), None) or free_port(HOST))
+    wanted = before.shop_port if before else port + 1
+    return Origin(products=size, shop_port=wanted if wanted <= HIGHEST_PORT and is_free(HOST, wanted) else free_port(HOST))
 
 
 def _shop_settings(folder: DemoFolder, origin: Origin, port: int) -> WooCommerceSettings:
@@ -96,46 +75,85 @@ def _shop_settings(folder: DemoFolder, origin: Origin, port: int) -> WooCommerce
     )
 
 
-def _start_shop(folder: DemoFolder, children: Children, origin: Origin, shop: WooCommerceSettings) -> Child:
-    arguments = ["--host", HOST, "--port", str(origin.shop_port), "--state-file", str(folder.shop_state)]
-    arguments += ["--key", shop.key, "--secret", shop.secret]
-    arguments += ["--products", str(origin.products)] if origin.products else []
-    return children.start("shop", "simulators.woocommerce", arguments, {})
+class _Starting:
+    """The processes one after the other, as far as one needs the other."""
 
+    def __init__(
+        self,
+        folder: DemoFolder,
+        servers: Servers,
+        children: Children,
+        interrupts: Interrupts,
+        origin: Origin,
+        shop: WooCommerceSettings,
+    ) -> None:
+        self._folder, self._servers, self._children, self._interrupts = folder, servers, children, interrupts
+        self._origin, self._shop = origin, shop
 
-def _environment(folder: DemoFolder, servers: Servers, shop: WooCommerceSettings) -> Mapping[str, str]:
-    return {
-        "SPOINA_DATA_DIR": str(folder.root),
-        "SPOINA_DATABASE_URL": servers.database_url,
-        "SPOINA_REDIS_URL": servers.redis_url,
-        "SPOINA_WOOCOMMERCE_URL": shop.url,
-        "SPOINA_WOOCOMMERCE_KEY": shop.key,
-        "SPOINA_WOOCOMMERCE_SECRET": shop.secret,
-        "SPOINA_WOOCOMMERCE_POLL_SECONDS": str(shop.poll_seconds),
-        "SPOINA_PUBLIC_URL": shop.webhook_url or "",
-        "SPOINA_DEVELOPMENT": "1",
-    }
+    def run(self, port: int, console: Console) -> Demo:
+        address = f"http://{HOST}:{port}"
+        console.print("starting the simulated shop, the database and the API …", highlight=False)
+        shop_process = self._start_shop()
+        self._interrupts.run(apply_migrations(self._servers.database_url))
+        keys = self._interrupts.run(self._ensure_keys())
+        api = self._children.start("api", "api.cli", ["serve", "--host", HOST, "--port", str(port)], self._environment())
+        shop_process.await_ready(lambda: _answers(f"{self._shop.url}/wp-json/"))
+        api.await_ready(lambda: _answers(f"{address}/health/live"))
+        with shown_progress(console) as report:
+            self._interrupts.run(self._mirror(report))
+        self._folder.write_origin(self._origin)
+        self._children.start("worker", "api.cli", ["worker"], self._environment())
+        demo = Demo(
+            api=address,
+            graphql=f"{address}/graphql",
+            shop=self._shop.url,
+            shop_key=self._shop.key,
+            shop_secret=self._shop.secret,
+            keys=keys,
+        )
+        self._folder.write(demo)
+        return demo
 
+    def _start_shop(self) -> Child:
+        arguments = ["--host", HOST, "--port", str(self._origin.shop_port), "--state-file", str(self._folder.shop_state)]
+        arguments += ["--key", self._shop.key, "--secret", self._shop.secret]
+        arguments += ["--products", str(self._origin.products)] if self._origin.products else []
+        return self._children.start("shop", "simulators.woocommerce", arguments, {})
 
-async def _ensure_keys(folder: DemoFolder, servers: Servers) -> Keys:
-    """Made once: scripts keep working after a restart."""
-    before = folder.read()
-    pool = await connect_pool(servers.database_url)
-    try:
-        if before and await KeyRing(pool, time.monotonic).find(before.keys.staff):
-            return before.keys
-        return Keys(**{kind.value: (await create_key(pool, f"demo {kind}", kind, utc_now)).token for kind in KeyKind})
-    finally:
-        await pool.close()
+    def _environment(self) -> dict[str, str]:
+        return {
+            "SPOINA_DATA_DIR": str(self._folder.root),
+            "SPOINA_DATABASE_URL": self._servers.database_url,
+            "SPOINA_REDIS_URL": self._servers.redis_url,
+            "SPOINA_WOOCOMMERCE_URL": self._shop.url,
+            "SPOINA_WOOCOMMERCE_KEY": self._shop.key,
+            "SPOINA_WOOCOMMERCE_SECRET": self._shop.secret,
+            "SPOINA_WOOCOMMERCE_POLL_SECONDS": str(self._shop.poll_seconds),
+            "SPOINA_PUBLIC_URL": self._shop.webhook_url or "",
+            "SPOINA_DEVELOPMENT": "1",
+        }
 
+    async def _ensure_keys(self) -> Keys:
+        """Made once: scripts keep working after a restart."""
+        before = self._folder.read()
+        async with _pool(self._servers) as pool:
+            if before and await KeyRing(pool, time.monotonic).find(before.keys.staff):
+                return before.keys
+            return Keys(**{kind.value: (await create_key(pool, f"demo {kind}", kind, utc_now)).token for kind in KeyKind})
 
-async def _mirror(servers: Servers, shop: WooCommerceSettings, report: ReportProgress, *, anew: bool) -> None:
-    pool = await connect_pool(servers.database_url)
-    try:
-        async with open_sync(shop, pool, utc_now) as sync:
-            if anew or not await sync.has_all():
+    async def _mirror(self, report: ReportProgress) -> None:
+        """The whole shop the first time, or when it is another shop than before; in any case its webhooks."""
+        async with _pool(self._servers) as pool, open_sync(self._shop, pool, utc_now) as sync:
+            if self._folder.read_origin() != self._origin or not await sync.has_all():
                 await sync.full_pass(report)
-            await sync.keep_webhooks(shop.webhook_url)
+            await sync.keep_webhooks(self._shop.webhook_url)
+
+
+@asynccontextmanager
+async def _pool(servers: Servers) -> AsyncIterator[Pool]:
+    pool = await connect_pool(servers.database_url)
+    try:
+        yield pool
     finally:
         await pool.close()
 
@@ -175,20 +193,3 @@ def _alone(folder: DemoFolder) -> Iterator[None]:
                 "data folder", f"a demo is already running in {folder.root}", "end it, or choose another folder with --data-dir"
             ) from None
         yield
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """The first signal ends everything in order; later ones change nothing about that."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        for one in SIGNALS:
-            signal.signal(one, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    for one in SIGNALS:
-        signal.signal(one, interrupt)
-    try:
-        yield
-    except KeyboardInterrupt:
-        sys.stderr.write("\nending …\n")

@@ -119,8 +119,10 @@ def _in_order_of(places: Mapping[str, int], variation: Variant) -> Variant:
 
 
 def product_row(product: Product, *, left: Mapping[StockItemId, int], at: datetime, digest: bytes, version: int) -> ProductRow:
+    """A product without a price ("ask us") is published all the same, as WooCommerce shows it; it is not for sale. One without variants is not:
+    its variations have not been read yet, or all are switched off."""
     prices = price_range(product.variants, at)
-    published = product.status is Status.PUBLISH and prices.lowest is not None
+    published = product.status is Status.PUBLISH and bool(product.variants)
     return ProductRow(
         id=product.id,
         handle=product.handle,

@@ -8,7 +8,8 @@ import msgspec
 class PriceSchedule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a shop asks for a variant: the regular price and, in [sale_from, sale_to), the sale price.
 
-    Amounts are minor units of the shop's currency, entered with or without tax as the shop's setting says. None: no such price; a missing bound
+    Amounts are minor units of the shop's currency, entered with or without tax as the shop's setting says. None: no such price; a
+    missing bound
     is open. WooCommerce keeps more digits than the currency has if a merchant types them; the exact text is kept then, because a line
     is the unit of rounding there, not the piece.
     """
@@ -36,7 +37,8 @@ class PricePoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PriorPrice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The lowest price of the 30 days before a reduction (act of 9 May 2014 on price information, art. 4(2); Directive 98/6/EC, art. 6a)."""
+    """The lowest price of the 30 days before a reduction (act of 9 May 2014 on price information, art. 4(2); Directive 98/6/EC, art.
+    6a)."""
 
     minor: int
     since: datetime

@@ -141,12 +141,17 @@ async def look_between(pool: Pool, query: ListingQuery, expected: list[ProductId
 
 def oracle(catalogue: list[Stocked], condition, sort: SortKey, *, reverse: bool) -> list[ProductId]:
     shown = [each.product for each in catalogue if is_shown(each.product, condition) and holds(condition, each)]
-    return [one.id for one in sorted(shown, key=lambda one: (*sort_values(one, condition, sort), one.id), reverse=reverse)]
+    return [
+        one.id
+        for one in sorted(
+            shown, key=lambda one: (*sort_values(one, condition, sort, unpriced=-1 if reverse else 10**9), one.id), reverse=reverse
+        )
+    ]
 
 
 def is_shown(one: Product, condition) -> bool:
     others = {Visibility.SEARCH} if any_text(condition) else {Visibility.CATALOG}
-    return one.status is Status.PUBLISH and bool(prices_of(one)) and one.visibility in {Visibility.VISIBLE, *others}
+    return one.status is Status.PUBLISH and one.visibility in {Visibility.VISIBLE, *others}
 
 
 def any_text(condition) -> bool:
@@ -186,7 +191,7 @@ def compares(each: Stocked, field: str, operator: str, value) -> bool:
     test = partial(TESTS[operator], value)
     if field == "price":
         prices = prices_of(each.product)
-        return any(map(test, prices)) if operator != "=" else min(prices) <= value <= max(prices)
+        return any(map(test, prices)) if operator != "=" else bool(prices) and min(prices) <= value <= max(prices)
     if field == "inventory":
         return test(sum(each.left.values()))
     return test(getattr(each.product, field))
@@ -211,14 +216,14 @@ def stands_in(phrase: list[str], text: list[str], *, prefix: bool) -> bool:
     return False
 
 
-def sort_values(one: Product, condition, sort: SortKey) -> tuple:
+def sort_values(one: Product, condition, sort: SortKey, *, unpriced: int) -> tuple:
     match sort:
         case SortKey.ID:
             return ()
         case SortKey.TITLE:
             return (fold(one.title),)
         case SortKey.PRICE:
-            return (min(prices_of(one)),)
+            return (min(prices_of(one), default=unpriced),)
         case SortKey.BEST_SELLING:
             return (-one.total_sales,)
         case SortKey.CREATED_AT | SortKey.UPDATED_AT:

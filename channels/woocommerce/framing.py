@@ -5,8 +5,9 @@ name of a
 term which was renamed or removed are hinted at, since only reading them again brings the new name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
@@ -15,16 +16,20 @@ from channels.woocommerce.mapping import ShopContext
 from channels.woocommerce.mapping.content import map_page, menus
 from channels.woocommerce.mapping.settings import map_shop
 from channels.woocommerce.mapping.terms import map_category, map_tax_class, map_tax_rate, map_term
-from channels.woocommerce.payloads import NavigationPayload, SiteIndexPayload, items_of, payload_of
+from channels.woocommerce.payloads import NavigationPayload, SiteIndexPayload, Unmappable, items_of, payload_of
 from spoina.catalog import frame, labels
 from spoina.catalog.facts import TaxClass, Taxonomy, TaxRate, Term
 from spoina.catalog.types import Category, Menu, Page, Shop
 from spoina.clock import Clock
 from spoina.db import Connection, Pool, transaction
-from spoina.errors import SourceMissing, SourceRefused
-from spoina.ids import CategoryId
+from spoina.errors import SourceMalformed, SourceMissing, SourceRefused
+from spoina.ids import CategoryId, TermId
 from spoina.jobs import Job, enqueue
-from spoina.sync import hints
+from spoina.sync import hints, quarantine
+from spoina.sync.status import SOURCE
+from spoina.sync.types import Quarantined
+
+T = TypeVar("T")
 
 _BY_ID = {"orderby": "id", "order": "asc"}
 _PATHS = {
@@ -32,6 +37,8 @@ _PATHS = {
     Taxonomy.BRAND: "products/brands",
     Taxonomy.SHIPPING_CLASS: "products/shipping_classes",
 }
+_KINDS = ("category", "page", "navigation", "tax class", "tax rate", *Taxonomy)
+"""What quarantine calls the parts of the frame: read whole each time, so what is not refused again is mended or gone."""
 _FUNCTIONAL_PAGES = {f"woocommerce_{name}_page_id" for name in ("cart", "checkout", "myaccount", "shop")}
 """Pages of WooCommerce that are no texts: a footer leaves them out."""
 
@@ -51,6 +58,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     tax_rates: list[TaxRate]
     pages: list[Page]
     menus: list[Menu]
+    refused: list[Quarantined]
+    """What could not be mapped; the rest goes on without it."""
 
 
 async def take_frame(client: WooCommerceClient, pool: Pool, clock: Clock) -> ShopContext:
@@ -63,35 +72,65 @@ async def take_frame(client: WooCommerceClient, pool: Pool, clock: Clock) -> Sho
 
 async def read_frame(client: WooCommerceClient, as_of: datetime) -> Frame:
     """Raises SourceError. What older shops or careful hosts do not offer (brands, pages, navigation) is empty then."""
-    site = await client.get_json("/", SiteIndexPayload, {"_fields": "name,description,url,home,gmt_offset,timezone_string"})
-    settings = [(await client.get_page(f"settings/{group}")).body for group in ("general", "tax", "products")]
-    shop = map_shop(site, settings, as_of)
-    categories = [map_category(raw, shop, as_of) for raw in await _items(client, "products/categories", _BY_ID)]
-    pages = [map_page(raw, as_of) for raw in await _offered(client, "/wp/v2/pages", {**_BY_ID, "status": "publish"})]
-    navigations = [payload_of("navigation", NavigationPayload, raw) for raw in await _offered(client, "/wp/v2/navigation", {})]
+    refused: list[Quarantined] = []
+    shop = await _shop(client, as_of)
+    categories = _mapped(await _items(client, "products/categories", _BY_ID), lambda raw: map_category(raw, shop, as_of), refused)
+    public = await _offered(client, "/wp/v2/pages", {**_BY_ID, "status": "publish"})
+    pages = _mapped(public, lambda raw: map_page(raw, as_of), refused)
+    classes = items_of((await client.get_page("taxes/classes")).body)
+    navigations = _mapped(await _offered(client, "/wp/v2/navigation", {}), _navigation, refused)
     return Frame(
         shop=shop,
         categories=categories,
-        terms=await _terms(client, as_of),
-        tax_classes=[map_tax_class(raw, as_of) for raw in items_of((await client.get_page("taxes/classes")).body)],
-        tax_rates=[map_tax_rate(raw, as_of) for raw in await _items(client, "taxes", _BY_ID)],
+        terms=await _terms(client, as_of, refused),
+        tax_classes=_mapped(classes, lambda raw: map_tax_class(raw, as_of), refused),
+        tax_rates=_mapped(await _items(client, "taxes", _BY_ID), lambda raw: map_tax_rate(raw, as_of), refused),
         pages=pages,
         menus=menus(navigations, categories, pages, shop, await _functional_pages(client)),
+        refused=refused,
     )
 
 
-async def _terms(client: WooCommerceClient, as_of: datetime) -> dict[str, list[Term]]:
-    found = {
-        taxonomy.value: [map_term(taxonomy, raw, as_of) for raw in await _offered(client, path, _BY_ID)]
-        for taxonomy, path in _PATHS.items()
-    }
-    attributes = [map_term(Taxonomy.ATTRIBUTE, raw, as_of) for raw in items_of((await client.get_page("products/attributes")).body)]
+async def _shop(client: WooCommerceClient, as_of: datetime) -> Shop:
+    site = await client.get_json("/", SiteIndexPayload, {"_fields": "name,description,url,home,gmt_offset,timezone_string"})
+    settings = [(await client.get_page(f"settings/{group}")).body for group in ("general", "tax", "products")]
+    try:
+        return map_shop(site, settings, as_of)
+    except Unmappable as problem:
+        raise SourceMalformed("the shop's settings", problem.reason, "Save WooCommerce → Settings → General once more.") from None
+
+
+async def _terms(client: WooCommerceClient, as_of: datetime, refused: list[Quarantined]) -> dict[str, list[Term]]:
+    found = {taxonomy.value: _of(taxonomy, await _offered(client, path, _BY_ID), as_of, refused) for taxonomy, path in _PATHS.items()}
+    attributes = _of(Taxonomy.ATTRIBUTE, items_of((await client.get_page("products/attributes")).body), as_of, refused)
     found[Taxonomy.ATTRIBUTE.value] = attributes
     found[Taxonomy.ATTRIBUTE_TERM.value] = [
-        map_term(Taxonomy.ATTRIBUTE_TERM, raw, as_of, attribute_id=attribute.id)
+        term
         for attribute in attributes
-        for raw in await _items(client, f"products/attributes/{attribute.id}/terms", _BY_ID)
+        for term in _of(
+            Taxonomy.ATTRIBUTE_TERM, await _items(client, f"products/attributes/{attribute.id}/terms", _BY_ID), as_of, refused, attribute.id
+        )
     ]
+    return found
+
+
+def _of(
+    taxonomy: Taxonomy, raws: Sequence[msgspec.Raw], as_of: datetime, refused: list[Quarantined], attribute_id: TermId | None = None
+) -> list[Term]:
+    return _mapped(raws, lambda raw: map_term(taxonomy, raw, as_of, attribute_id=attribute_id), refused)
+
+
+def _navigation(raw: msgspec.Raw) -> NavigationPayload:
+    return payload_of("navigation", NavigationPayload, raw)
+
+
+def _mapped(raws: Sequence[msgspec.Raw], map_item: Callable[[msgspec.Raw], T], refused: list[Quarantined]) -> list[T]:
+    found: list[T] = []
+    for raw in raws:
+        try:
+            found.append(map_item(raw))
+        except Unmappable as problem:
+            refused.append(Quarantined(kind=problem.kind, external_id=problem.external_id, reason=problem.reason, body=bytes(raw)))
     return found
 
 
@@ -123,22 +162,25 @@ async def _store(db: Connection, read: Frame, at: datetime) -> None:
         await frame.save_pages(db, read.pages),
         await frame.save_menus(db, read.menus, at),
     ]
+    before = await frame.stored_attributes(db)
     renamed = [await frame.save_terms(db, frame.CATEGORY, read.categories)]
     renamed += [await frame.save_terms(db, taxonomy, terms) for taxonomy, terms in read.terms.items()]
-    await _hint_at(db, [term for terms in renamed if terms for term in terms], read.terms, at)
+    await _hint_at(db, [term for terms in renamed if terms for term in terms], before, at)
+    await quarantine.put(db, SOURCE, read.refused, at)
+    await quarantine.clear_unseen(db, SOURCE, _KINDS, at)
     if any(changed) or any(terms is not None for terms in renamed):
         await frame.announce(db)
 
 
-async def _hint_at(db: Connection, renamed: Sequence[frame.Renamed], terms: Mapping[str, Sequence[Term]], at: datetime) -> None:
-    wanted = [label for term in renamed for label in _labels_with(term, terms)]
+async def _hint_at(db: Connection, renamed: Sequence[frame.Renamed], before: frame.StoredAttributes, at: datetime) -> None:
+    wanted = [label for term in renamed for label in _labels_with(term, before)]
     product_ids = await frame.products_with_labels(db, wanted) if wanted else []
     if product_ids:
         await hints.add(db, product_ids, "a term was renamed", at)
         await enqueue(db, Job.READ_HINTED_PRODUCTS)
 
 
-def _labels_with(term: frame.Renamed, terms: Mapping[str, Sequence[Term]]) -> list[str]:
+def _labels_with(term: frame.Renamed, before: frame.StoredAttributes) -> list[str]:
     """Under which labels products carry the old name."""
     match term.taxonomy:
         case frame.CATEGORY:
@@ -147,13 +189,13 @@ def _labels_with(term: frame.Renamed, terms: Mapping[str, Sequence[Term]]) -> li
             return [labels.tag(term.old_name)]
         case Taxonomy.BRAND:
             return [labels.vendor(term.old_name)]
+        case Taxonomy.ATTRIBUTE:
+            return [label for option in before.options if option.attribute_id == term.id for label in _option_labels(option, before)]
         case Taxonomy.ATTRIBUTE_TERM:
-            return [
-                label
-                for attribute in terms[Taxonomy.ATTRIBUTE]
-                for label in (
-                    labels.option(attribute.name, term.old_name),
-                    labels.metafield("attributes", attribute.slug.removeprefix("pa_"), term.old_name),
-                )
-            ]
+            return [label for option in before.options if option.id == term.id for label in _option_labels(option, before)]
     return []
+
+
+def _option_labels(option: frame.StoredOption, before: frame.StoredAttributes) -> list[str]:
+    name, slug = before.names.get(option.attribute_id, ("", ""))
+    return [labels.option(name, option.name), labels.metafield("attributes", slug.removeprefix("pa_"), option.name)]

@@ -133,7 +133,7 @@ class FullPass:
             last = numbers[-1]
             await self._mirror.read_products(numbers, self._counts)
         await self._mirror.catalog.remove_unowned_variants(started_at)
-        await quarantine.clear_unseen(self._pool, SOURCE, "variation", started_at)
+        await quarantine.clear_unseen(self._pool, SOURCE, ["variation"], started_at)
 
 
 def _is_shorter(total: int | None, before: int | None) -> bool:

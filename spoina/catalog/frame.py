@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
+from typing import NamedTuple
 
 import msgspec
 
-from spoina.catalog.facts import TaxClass, TaxRate, Term
+from spoina.catalog.facts import TaxClass, Taxonomy, TaxRate, Term
 from spoina.catalog.types import Category, Menu, Page, Shop
 from spoina.db import Connection
 
@@ -78,6 +79,27 @@ async def save_terms(db: Connection, taxonomy: str, terms: Sequence[Term] | Sequ
         [term.as_of for term in terms],
     )
     return [Renamed(taxonomy, row[0], row[1]) for row in rows if names.get(row[0]) != row[1]]
+
+
+class StoredOption(NamedTuple):
+    """A term of a global attribute."""
+
+    id: int
+    attribute_id: int
+    name: str
+
+
+class StoredAttributes(NamedTuple):
+    """`names`: of each attribute its name and slug."""
+
+    names: dict[int, tuple[str, str]]
+    options: list[StoredOption]
+
+
+async def stored_attributes(db: Connection) -> StoredAttributes:
+    names = await db.fetch("select id, name, slug from term where taxonomy = $1", Taxonomy.ATTRIBUTE)
+    options = await db.fetch("select id, parent_id, name from term where taxonomy = $1", Taxonomy.ATTRIBUTE_TERM)
+    return StoredAttributes({row[0]: (row[1], row[2]) for row in names}, [StoredOption(*row) for row in options])
 
 
 def _name(term: Term | Category) -> str:

@@ -27,9 +27,9 @@ async def clear(db: Connection | Pool, source: str, kind: str, external_ids: Seq
     )
 
 
-async def clear_unseen(db: Connection | Pool, source: str, kind: str, since: datetime) -> None:
-    """Everything of this kind has been read since then: what was not among it is gone."""
-    await db.execute("delete from quarantine where source = $1 and kind = $2 and last_at < $3", source, kind, since)
+async def clear_unseen(db: Connection | Pool, source: str, kinds: Sequence[str], since: datetime) -> None:
+    """Everything of these kinds has been read since then: what was not refused again is mended or gone."""
+    await db.execute("delete from quarantine where source = $1 and kind = any($2::text[]) and last_at < $3", source, kinds, since)
 
 
 async def entries(db: Connection, source: str, limit: int = 1000) -> list[QuarantineEntry]:

@@ -189,7 +189,7 @@ async def test_variations_without_a_product_are_removed_when_they_were_not_read_
     assert (await stored.variant_ids(pool), await stored.stock(pool)) == ([21, 31], {})
 
 
-async def test_a_batch_of_new_products_costs_nine_statements_beside_the_copies_and_an_unchanged_one_eight(pool: Pool):
+async def test_a_batch_of_new_products_costs_nine_statements_beside_the_copies_and_an_unchanged_one_seven(pool: Pool):
     def batch(read):
         return [simple(number, read, stock=number) for number in range(10, 20)]
 
@@ -198,7 +198,7 @@ async def test_a_batch_of_new_products_costs_nine_statements_beside_the_copies_a
     assert len(statements) == 9, statements.texts
     async with count_statements(pool) as statements:
         await service(pool).apply_products(batch(at(2)), at(2))
-    assert len(statements) == 8, statements.texts
+    assert len(statements) == 7, statements.texts
 
 
 async def test_a_batch_of_variations_costs_fifteen_statements_beside_the_copies(pool: Pool):

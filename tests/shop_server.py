@@ -1,0 +1,70 @@
+"""The simulated shop behind a real server: its tables at hand for silent changes, and a list of what was asked of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qs
+
+import uvicorn
+
+from api.listening import listen
+from simulators.woocommerce.app import create_app
+from simulators.woocommerce.catalogue import Catalogue
+from simulators.woocommerce.faults import Faults
+from simulators.woocommerce.shop import DEMO_KEY, Shop, ShopSettings, create_shop
+from spoina.settings import WooCommerceSettings
+
+
+class ShopServer:
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        """Path below /wp-json/wc/v3/ and query of every request that read something, in the order of their coming."""
+        self.before: Callable[[str, int], None] | None = None
+        """Called with path and page before such a request is answered."""
+
+    def settings(self, **more: object) -> WooCommerceSettings:
+        return WooCommerceSettings(url=self.shop.settings.home, key=DEMO_KEY.key, secret=DEMO_KEY.secret, poll_seconds=1, **more)
+
+    def change_silently(self, of: int, **fields: object) -> None:
+        """What a plugin does that writes SQL: any value, no webhook, no new date unless one is given."""
+        table = self.shop.products if of in self.shop.products else self.shop.variations
+        table.put({**table.get(of), **fields})
+
+    def misbehave(self, **faults: object) -> None:
+        self.shop.dice.faults = Faults(**faults)
+
+    def pages(self, path: str) -> list[int]:
+        """The pages of a list that were asked for, in order."""
+        return [int(query["page"]) for asked, query in self.asked if asked == path and "page" in query]
+
+    def note(self, scope: dict) -> None:
+        if scope["type"] == "http" and scope["method"] == "GET":
+            query = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode()).items()}
+            path = scope["path"].removeprefix("/wp-json/wc/v3/")
+            self.asked.append((path, query))
+            if self.before is not None:
+                self.before(path, int(query.get("page", 1)))
+
+
+@asynccontextmanager
+async def served_shop(catalogue: Catalogue | None = None, *, global_variations: bool = True) -> AsyncIterator[ShopServer]:
+    bound = listen("127.0.0.1", 0, "--port")
+    home = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    server = ShopServer(create_shop(catalogue, ShopSettings(home=home, global_variations=global_variations)))
+    application = create_app(server.shop)
+
+    async def noted(scope, receive, send) -> None:
+        server.note(scope)
+        await application(scope, receive, send)
+
+    serving = uvicorn.Server(uvicorn.Config(noted, log_config=None, lifespan="on", timeout_graceful_shutdown=1))
+    with bound:
+        running = asyncio.create_task(serving._serve([bound]))
+        while not serving.started:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        try:
+            yield server
+        finally:
+            serving.should_exit = True
+            await running

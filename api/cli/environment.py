@@ -1,6 +1,5 @@
 """What most commands begin with: settings, servers to work on, and a pool of connections to them."""
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import msgspec
 import rich_click as click
+import uvloop
 
 from spoina.db import Pool, connect_pool
 from spoina.errors import DependencyUnavailable
@@ -88,7 +88,7 @@ def _migrated(database_url: str) -> str:
 def on_database(settings: Settings, use: Callable[[Pool], Awaitable[T]]) -> T:
     """Runs `use` with a pool. What the database says when it cannot be used becomes one clear error."""
     with database(settings) as database_url:
-        return asyncio.run(_with_pool(database_url, use))
+        return uvloop.run(_with_pool(database_url, use))
 
 
 async def _with_pool(database_url: str, use: Callable[[Pool], Awaitable[T]]) -> T:

@@ -119,7 +119,8 @@ def _in_order_of(places: Mapping[str, int], variation: Variant) -> Variant:
 
 
 def product_row(product: Product, *, left: Mapping[StockItemId, int], at: datetime, digest: bytes, version: int) -> ProductRow:
-    """A product without a price ("ask us") is published all the same, as WooCommerce shows it; it is not for sale. One without variants is not:
+    """A product without a price ("ask us") is published all the same, as WooCommerce shows it; it is not for sale. One without variants
+    is not:
     its variations have not been read yet, or all are switched off."""
     prices = price_range(product.variants, at)
     published = product.status is Status.PUBLISH and bool(product.variants)

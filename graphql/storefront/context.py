@@ -12,13 +12,15 @@ from storefront.search_fields import UnknownField
 class Context:
     """Made for one request. Resolvers reach it as `info.context`."""
 
-    __slots__ = ("catalog", "in_context", "now", "products", "search_warnings", "shop", "stock")
+    __slots__ = ("catalog", "in_context", "now", "products", "reads_all_stock", "search_warnings", "shop", "stock")
 
     def __init__(self, ports: Ports, in_context: InContext) -> None:
         self.catalog, self.stock, self.now = ports.catalog, ports.stock, ports.clock()
         self.shop, self.in_context = ports.catalog.shop, in_context
         self.products = ProductLoader(ports.catalog)
         self.search_warnings: list[UnknownField] = []
+        self.reads_all_stock = False
+        """Whether a listing asked which products are in stock."""
 
     def product_of(self, variant: Variant) -> Product:
         """A variant is only ever reached through its product, so the product is at hand."""

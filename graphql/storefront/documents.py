@@ -19,11 +19,13 @@ from graphql import (
     validate,
 )
 
+from projection import Projection
 from spoina.errors import InvalidInput
 from storefront.cost import Measure, Measurer
 from storefront.errors import Code, Refused, refused_by
 from storefront.limits import CACHED_DOCUMENTS, Limits
 from storefront.requests import GraphQLRequest, Variables
+from storefront.reuse import is_public
 from storefront.shape import alias_count, deeper_than
 
 BUDGET = "# budget:"
@@ -45,6 +47,9 @@ class Operation(msgspec.Struct, frozen=True):
     measure: Measure
     maximum: int
     """The cost that variables may bring it to."""
+    projection: Projection
+    public: bool
+    """Whether the same answer is everyone's."""
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +87,7 @@ def operations_folder() -> Path:
 
 
 def load_trusted(schema: GraphQLSchema, folder: Path) -> dict[str, Prepared]:
-    """Every document of the folder by its hash. Raises InvalidInput naming the file that is not valid or has no budget."""
+    """Every document of the folder by its hash, compiled. Raises InvalidInput naming the file that is not valid or has no budget."""
     trusted = {}
     for path in sorted(folder.glob("*/*.graphql")):
         name = path.relative_to(folder).with_suffix("").as_posix()
@@ -91,6 +96,8 @@ def load_trusted(schema: GraphQLSchema, folder: Path) -> dict[str, Prepared]:
             prepared = prepare(schema, text, name=name, budget=_budget(name, text))
         except Refused as refusal:
             raise InvalidInput(name, str(refusal)) from refusal
+        for operation in prepared.operations.values():
+            operation.projection.compile()
         trusted[prepared.sha256] = prepared
     return trusted
 
@@ -127,7 +134,14 @@ def prepare(
         _refuse_deep(node, fragments, limits)
     maximum = budget.cost if budget else limits.cost if limits else 0
     operations = {
-        node.name.value if node.name else "": Operation(node, Measurer(schema, fragments, node).measure(node), maximum) for node in nodes
+        node.name.value if node.name else "": Operation(
+            node,
+            Measurer(schema, fragments, node).measure(node),
+            maximum,
+            Projection(schema, document, node),
+            is_public(document, node),
+        )
+        for node in nodes
     }
     return Prepared(sha256=sha256_of(text), text=text, document=document, operations=operations, name=name, budget=budget)
 

@@ -22,6 +22,7 @@ from storefront.limits import DEFAULT_LIMITS, Limits
 from storefront.place import InContext
 from storefront.ports import Ports
 from storefront.requests import GraphQLRequest, GraphQLResponse, parse_get, parse_post
+from storefront.reuse import Key, Reuse, get_key, post_key
 from storefront.search_fields import UnknownField
 
 JSON = "application/json; charset=utf-8"
@@ -42,6 +43,15 @@ class Extensions(msgspec.Struct, frozen=True, omit_defaults=True):
     search: tuple[UnknownField, ...] = ()
 
 
+class Outcome(msgspec.Struct, frozen=True):
+    """What a run came to. `data` is a Struct of a compiled document or graphql-core's dict: they are encoded to the same bytes."""
+
+    data: object
+    context: Context
+    problems: tuple[Problem, ...] = ()
+    status: int = 200
+
+
 class Storefront:
     """Serves one catalogue. `trusted` are documents by hash; with `trusted_only` no other text is served."""
 
@@ -56,36 +66,59 @@ class Storefront:
         introspection: bool = False,
     ) -> None:
         self._schema, self._ports, self._limits = schema, ports, limits
+        self._reuse = Reuse(ports)
         self._documents = Documents(schema, trusted, limits, trusted_only=trusted_only, introspection=introspection)
 
     async def post(self, body: bytes, content_type: str = "application/json") -> GraphQLResponse:
+        key = post_key(body, content_type)
+        if key and (kept := self._reuse.find(key)):
+            return kept
         try:
             request = parse_post(body, content_type, limit=self._limits.body_bytes)
         except Refused as refusal:
             return _refusal(refusal)
-        return await self.execute(request)
+        return await self.execute(request, key)
 
     async def get(self, parameters: Mapping[str, str], if_none_match: str | None = None) -> GraphQLResponse:
-        try:
-            request = parse_get(parameters, if_none_match)
-        except Refused as refusal:
-            return _refusal(refusal)
-        return await self.execute(request)
+        key = get_key(parameters)
+        response = self._reuse.find(key) if key else None
+        if response is None:
+            try:
+                request = parse_get(parameters)
+            except Refused as refusal:
+                return _refusal(refusal)
+            response = await self.execute(request, key)
+        return _revalidated(response, if_none_match)
 
-    async def execute(self, request: GraphQLRequest) -> GraphQLResponse:
+    async def execute(self, request: GraphQLRequest, key: Key | None = None) -> GraphQLResponse:
+        """`key` names the request among the answers that may be given again."""
+        standing = self._reuse.standing()
         try:
             prepared = self._documents.find(request)
             operation = prepared.operation(request.operation_name)
             cost = _affordable(request, operation)
-            context = self._context(operation, request)
+            outcome = await self._outcome(prepared, operation, request)
         except Refused as refusal:
             return _refusal(refusal)
+        body = _body(outcome, Extensions(cost, tuple(outcome.context.search_warnings)))
+        if outcome.problems:
+            return GraphQLResponse(status=outcome.status, body=body, headers=_uncached())
+        headers = _cached(body) if request.over_get and prepared.trusted else _uncached()
+        response = GraphQLResponse(status=200, body=body, headers=headers)
+        if key and operation.public:
+            self._reuse.keep(key, response, standing, outcome.context)
+        return response
+
+    async def _outcome(self, prepared: Prepared, operation: Operation, request: GraphQLRequest) -> Outcome:
+        """The compiled document's, or graphql-core's where there is none or it gave up."""
+        context = self._context(operation, request)
+        data = await operation.projection.run(request.variables, context)
+        if data is not None:
+            return Outcome(data, context)
+        context = self._context(operation, request)
         result = await self._run(prepared, request, context)
         problems = tuple(problem_of(error, self._ports.new_reference) for error in result.errors or ())
-        body = _body(result, problems, Extensions(cost, tuple(context.search_warnings)))
-        if request.over_get and prepared.trusted and not problems:
-            return _cacheable(body, request.if_none_match)
-        return GraphQLResponse(status=_status(result), body=body, headers={"content-type": JSON, "cache-control": "no-store"})
+        return Outcome(result.data, context, problems, _status(result))
 
     def _context(self, operation: Operation, request: GraphQLRequest) -> Context:
         try:
@@ -120,10 +153,10 @@ def _affordable(request: GraphQLRequest, operation: Operation) -> Cost:
     return Cost(cost, operation.maximum)
 
 
-def _body(result: ExecutionResult, problems: tuple[Problem, ...], extensions: Extensions) -> bytes:
-    if problems:
-        return _encoder.encode({"errors": problems, "data": result.data, "extensions": extensions})
-    return _encoder.encode({"data": result.data, "extensions": extensions})
+def _body(outcome: Outcome, extensions: Extensions) -> bytes:
+    if outcome.problems:
+        return _encoder.encode({"errors": outcome.problems, "data": outcome.data, "extensions": extensions})
+    return _encoder.encode({"data": outcome.data, "extensions": extensions})
 
 
 def _status(result: ExecutionResult) -> int:
@@ -132,12 +165,20 @@ def _status(result: ExecutionResult) -> int:
     return 400 if refused else 200
 
 
-def _cacheable(body: bytes, if_none_match: str | None) -> GraphQLResponse:
+def _uncached() -> dict[str, str]:
+    return {"content-type": JSON, "cache-control": "no-store"}
+
+
+def _cached(body: bytes) -> dict[str, str]:
     etag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-    headers = {"etag": etag, "cache-control": CACHE_CONTROL}
-    if if_none_match and _matches(etag, if_none_match):
-        return GraphQLResponse(status=304, body=b"", headers=headers)
-    return GraphQLResponse(status=200, body=body, headers={"content-type": JSON, **headers})
+    return {"content-type": JSON, "etag": etag, "cache-control": CACHE_CONTROL}
+
+
+def _revalidated(response: GraphQLResponse, if_none_match: str | None) -> GraphQLResponse:
+    etag = response.headers.get("etag")
+    if not etag or not if_none_match or not _matches(etag, if_none_match):
+        return response
+    return GraphQLResponse(status=304, body=b"", headers={"etag": etag, "cache-control": CACHE_CONTROL})
 
 
 def _matches(etag: str, if_none_match: str) -> bool:
@@ -146,7 +187,7 @@ def _matches(etag: str, if_none_match: str) -> bool:
 
 
 def _refusal(refusal: Refused) -> GraphQLResponse:
-    headers = {"content-type": JSON, "cache-control": "no-store"}
+    headers = _uncached()
     if refusal.status == 405:
         headers["allow"] = "POST"
     return GraphQLResponse(status=refusal.status, body=_encoder.encode({"errors": refusal.problems}), headers=headers)

@@ -1,6 +1,6 @@
 """What the storefront asks of the rest of the program; the composition root fills it in, tests fill in twins that live in memory."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -14,6 +14,10 @@ from spoina.ids import ProductId, StockItemId, VariantId
 
 class CatalogReader(Protocol):
     """The published catalogue. What is not published is not there: None, or absent from a listing."""
+
+    @property
+    def edition(self) -> Hashable | None:
+        """While it stays the same, so does everything that is read here. None while nobody can tell."""
 
     @property
     def shop(self) -> Shop: ...
@@ -35,6 +39,10 @@ class CatalogReader(Protocol):
 
 class Stock(Protocol):
     """How many pieces are left to sell; None where the shop does not count."""
+
+    @property
+    def changes(self) -> int:
+        """Counts up whenever levels may have changed."""
 
     def left(self, item: StockItemId) -> int | None: ...
 

@@ -23,7 +23,6 @@ class GraphQLRequest(msgspec.Struct, frozen=True, kw_only=True):
     variables: Variables = {}
     operation_name: str | None = None
     over_get: bool = False
-    if_none_match: str | None = None
 
 
 class GraphQLResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +73,7 @@ def parse_post(body: bytes, content_type: str, *, limit: int) -> GraphQLRequest:
     )
 
 
-def parse_get(parameters: Mapping[str, str], if_none_match: str | None) -> GraphQLRequest:
+def parse_get(parameters: Mapping[str, str]) -> GraphQLRequest:
     """Reads the query string's parameters; `variables` and `extensions` are JSON. Raises Refused."""
     return GraphQLRequest(
         query=parameters.get("query"),
@@ -82,7 +81,6 @@ def parse_get(parameters: Mapping[str, str], if_none_match: str | None) -> Graph
         variables=_json(_VARIABLES, parameters, "variables") or {},
         operation_name=parameters.get("operationName") or None,
         over_get=True,
-        if_none_match=if_none_match,
     )
 
 

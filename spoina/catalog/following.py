@@ -35,8 +35,14 @@ class Follower:
         self._heard = 0
         self._shop_heard = self._shop_seen = 0
         self._running_since: object = None
+        self._resumptions = 0
         self._task: asyncio.Task[None] | None = None
         self._moved = asyncio.Event()
+
+    @property
+    def edition(self) -> tuple[int, int, int] | None:
+        """While it stays the same, nothing has changed. None while that is not known."""
+        return (self._resumptions, self.seen, self._shop_seen) if self.live and not self._is_behind() else None
 
     async def caught_up(self) -> bool:
         """Waits until what was heard so far is applied. False: the listener is cut off, and nothing kept may be used."""
@@ -76,6 +82,7 @@ class Follower:
         else:
             await self._read_changes(here["version"])
         await self._read_shop()
+        self._resumptions += 1
         self.live = True
         self._pulse()
         self._follow()

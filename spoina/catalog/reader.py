@@ -62,6 +62,11 @@ class CatalogReader:
         return self._follower.seen
 
     @property
+    def edition(self) -> tuple[int, int, int] | None:
+        """Of everything that is read here, the shop's settings too: while it stays the same, so do they. None while nobody can tell."""
+        return self._follower.edition
+
+    @property
     def live(self) -> bool:
         """False while the listener is cut off and memory is not trusted."""
         return self._follower.live

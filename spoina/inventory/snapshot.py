@@ -45,6 +45,8 @@ class StockSnapshot:
         self._task: asyncio.Task[None] | None = None
         self._idle = asyncio.Event()
         self.live = False
+        self.changes = 0
+        """Counts up whenever levels may have changed."""
 
     async def start(self) -> None:
         """Returns with all stock loaded if the listener is started, and otherwise leaves that to `listener.start()`."""
@@ -120,6 +122,7 @@ class StockSnapshot:
                 for item, left, seconds in rows:
                     levels[item] = StockLevel(left, moments[seconds])
         self._levels = levels
+        self.changes += 1
 
     async def _read_changed(self) -> None:
         items, self._changed = self._changed, set()
@@ -128,3 +131,4 @@ class StockSnapshot:
         for item in items - found.keys():
             self._levels.pop(item, None)
         self._levels.update(found)
+        self.changes += 1

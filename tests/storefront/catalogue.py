@@ -1,6 +1,6 @@
 """A catalogue in memory that answers like the real reader, and a small Polish shop to fill it with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from spoina.catalog.categories import CategoryTree
@@ -48,6 +48,12 @@ SHOP = Shop(
 
 
 class Stock(dict[int, int]):
+    changes = 0
+
+    def __setitem__(self, item: int, left: int) -> None:
+        super().__setitem__(item, left)
+        self.changes += 1
+
     def left(self, item: StockItemId) -> int | None:
         return self.get(item)
 
@@ -69,6 +75,7 @@ class Catalogue:
         self.stock, self.shop, self.pages, self.menus = stock, shop, tuple(pages), dict(menus or {})
         self.categories = CategoryTree(categories)
         self.calls: list[str] = []
+        self.edition: object = None
 
     async def products(self, ids: Sequence[ProductId]) -> list[Product | None]:
         self.calls.append(f"products {len(ids)}")
@@ -131,7 +138,7 @@ class Catalogue:
             case HasText(text, prefix, field):
                 return _has_text(each, fold(text), prefix, field)
             case Compares(field, operator, value):
-                return any(_COMPARE[operator](known, value) for known in _values(each, field))
+                return any(_COMPARE[operator](known, value) for known in _values(each, field, self.stock))
 
 
 _COMPARE = {
@@ -143,7 +150,9 @@ _COMPARE = {
 }
 
 
-def _values(each: Product, field: str) -> list[object]:
+def _values(each: Product, field: str, stock: Stock) -> list[object]:
+    if field == "inventory":
+        return [sum(stock.get(one.stock.item, 0) for one in each.variants)]
     if field == "price":
         return [minor for one in each.variants if (minor := effective(one.prices, NOW)) is not None]
     return [getattr(each, field)]
@@ -268,6 +277,9 @@ TRUSTED = load_trusted(SCHEMA, operations_folder())
 BY_NAME = {document.name: document for document in TRUSTED.values()}
 
 
-def storefront(catalogue: Catalogue, *, now: datetime = NOW, **settings) -> Storefront:
-    ports = Ports(catalog=catalogue, stock=catalogue.stock, clock=lambda: now, new_reference=lambda: "REF1")
-    return Storefront(SCHEMA, ports, trusted=TRUSTED, **settings)
+def ports_of(catalogue: Catalogue, clock: Callable[[], datetime]) -> Ports:
+    return Ports(catalog=catalogue, stock=catalogue.stock, clock=clock, new_reference=lambda: "REF1")
+
+
+def storefront(catalogue: Catalogue, *, now: datetime = NOW, clock: Callable[[], datetime] | None = None, **settings) -> Storefront:
+    return Storefront(SCHEMA, ports_of(catalogue, clock or (lambda: now)), trusted=TRUSTED, **settings)

@@ -6,7 +6,7 @@ import structlog
 
 from spoina import errors
 from storefront.errors import HIDDEN, TOLD, Code
-from tests.storefront.catalogue import garncarnia, storefront
+from tests.storefront.catalogue import Stock, garncarnia, storefront
 
 
 def subclasses(kind: type) -> set[type]:
@@ -77,7 +77,8 @@ async def test_before_the_first_synchronisation_there_is_nothing_to_read() -> No
         def shop(self):
             raise errors.NotFound("shop", "before the first synchronisation")
 
-        stock = None
+        stock = Stock()
+        edition = None
 
     response = await storefront(Empty()).post(b'{"query": "{ shop { name } }"}')
     assert response.status == 503

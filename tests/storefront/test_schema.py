@@ -5,6 +5,7 @@ from pathlib import Path
 import graphql
 
 import storefront
+from projection.readings import reading_of
 from storefront.codes import CURRENCIES, currency_code, language_code
 from storefront.documents import operations_folder
 from storefront.sdl import sdl
@@ -26,14 +27,15 @@ def test_the_schema_is_valid() -> None:
     assert graphql.validate_schema(SCHEMA) == []
 
 
-def test_no_field_is_resolved_through_a_wrapper_of_strawberry() -> None:
-    resolvers = {
-        field.resolve.__module__
+def test_every_field_says_how_it_is_read_and_none_is_read_through_strawberry() -> None:
+    fields = [
+        field
         for name, named in SCHEMA.type_map.items()
         if isinstance(named, graphql.GraphQLObjectType) and not name.startswith("__")
         for field in named.fields.values()
-    }
-    assert {module.partition(".")[0] for module in resolvers} == {"storefront"}
+    ]
+    assert [field for field in fields if reading_of(field) is None] == []
+    assert {field.resolve.__module__.partition(".")[0] for field in fields} == {"projection", "storefront"}
 
 
 def test_every_document_lies_in_a_channels_folder() -> None:

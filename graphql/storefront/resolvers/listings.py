@@ -7,6 +7,7 @@ from strawberry import Parent
 
 from spoina.catalog import labels
 from spoina.catalog import types as catalog
+from spoina.catalog.conditions import reads_stock
 from spoina.catalog.listing import All, AnyOf, Compares, Condition, HasLabel, IsAvailable, ListingQuery, SortKey
 from spoina.errors import InvalidInput, LimitExceeded
 from spoina.ids import CategoryId
@@ -65,6 +66,7 @@ async def listed(context: Context, condition: Condition, sort: SortKey, asked: W
         before=asked.before,
         backward=asked.backward,
     )
+    context.reads_all_stock = context.reads_all_stock or reads_stock(condition)
     listing = await context.catalog.listing(query)
     found = {product.id: product for product in await context.products.present(listing.ids)}
     kept = [index for index, product_id in enumerate(listing.ids) if product_id in found]

@@ -1,0 +1,176 @@
+"""Whole answers, kept while nothing that they were made of has changed: public queries only, and only what was asked for twice.
+
+An answer is good while all of these hold, and each is checked before it is given out again:
+
+* the catalogue's edition is the one before the run began, so that nothing newer than the answer is known;
+* none of the stock items of the products in it has moved; where a listing's conditions ask for stock, no item at all has;
+* no sale of these products has begun or ended since.
+
+It is found by the request's own bytes: they hold the document (or its hash), the variables and `@inContext`. The shop's language and
+currency belong to the edition. Nothing personal is ever kept: a document qualifies when all of its root fields are named in PUBLIC, and
+below those nothing may depend on who asks.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from datetime import datetime
+
+import msgspec
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+)
+
+from spoina.catalog.types import Product, Variant
+from spoina.ids import StockItemId
+from storefront.context import Context
+from storefront.ports import Ports
+from storefront.requests import GraphQLResponse
+
+PUBLIC = frozenset(
+    """
+    product products productByHandle productRecommendations productTags productTypes collection collections collectionByHandle node nodes
+    page pages pageByHandle menu search predictiveSearch blog blogs article shop paymentSettings localization publicApiVersions __typename
+    """.split()  # noqa: SIM905 - a list of names reads better as text
+)
+KEPT_BYTES = 64 * 1024 * 1024
+LARGEST_REQUEST = 16 * 1024
+SEEN_ONCE = 4096
+"""Requests that are remembered for having been asked for once."""
+
+Key = tuple[str, bytes] | tuple[tuple[str, str], ...]
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What was known when a run began."""
+
+    edition: Hashable | None
+    stock_changes: int
+    at: datetime
+
+
+class Kept(msgspec.Struct):
+    response: GraphQLResponse
+    standing: Standing
+    until: datetime | None
+    levels: Mapping[StockItemId, int | None]
+    reads_all_stock: bool
+    stock_changes: int
+    size: int
+
+
+class Reuse:
+    """The answers of one process."""
+
+    def __init__(self, ports: Ports, limit_bytes: int = KEPT_BYTES) -> None:
+        self._ports, self._limit = ports, limit_bytes
+        self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._once: OrderedDict[Key, None] = OrderedDict()
+        self._size = 0
+
+    def standing(self) -> Standing:
+        return Standing(self._ports.catalog.edition, self._ports.stock.changes, self._ports.clock())
+
+    def find(self, key: Key) -> GraphQLResponse | None:
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        if not self._is_good(kept):
+            self._drop(key)
+            return None
+        self._kept.move_to_end(key)
+        return kept.response
+
+    def keep(self, key: Key, response: GraphQLResponse, standing: Standing, context: Context) -> None:
+        """Keeps an answer without errors to a public document, from its second time on."""
+        now = self.standing()
+        if standing.edition is None or now.edition != standing.edition or now.stock_changes != standing.stock_changes:
+            return
+        if not self._seen_before(key):
+            return
+        products = context.products.met.values()
+        levels = {item: self._ports.stock.left(item) for item in _stock_items(products)}
+        until = min(_boundaries(products, context.now), default=None)
+        size = len(response.body) + LARGEST_REQUEST // 8 + 32 * len(levels)
+        self._put(key, Kept(response, standing, until, levels, context.reads_all_stock, now.stock_changes, size))
+
+    def _is_good(self, kept: Kept) -> bool:
+        now = self.standing()
+        if now.edition is None or now.edition != kept.standing.edition or now.at < kept.standing.at:
+            return False
+        return (kept.until is None or now.at < kept.until) and self._stock_is_the_same(kept, now.stock_changes)
+
+    def _stock_is_the_same(self, kept: Kept, changes: int) -> bool:
+        if kept.stock_changes == changes:
+            return True
+        left = self._ports.stock.left
+        if kept.reads_all_stock or any(left(item) != level for item, level in kept.levels.items()):
+            return False
+        kept.stock_changes = changes
+        return True
+
+    def _seen_before(self, key: Key) -> bool:
+        if key in self._once:
+            return True
+        self._once[key] = None
+        if len(self._once) > SEEN_ONCE:
+            self._once.popitem(last=False)
+        return False
+
+    def _put(self, key: Key, kept: Kept) -> None:
+        self._drop(key)
+        self._kept[key] = kept
+        self._size += kept.size
+        while self._size > self._limit:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, key: Key) -> None:
+        if dropped := self._kept.pop(key, None):
+            self._size -= dropped.size
+
+
+def post_key(body: bytes, content_type: str) -> Key | None:
+    return (content_type, body) if len(body) <= LARGEST_REQUEST else None
+
+
+def get_key(parameters: Mapping[str, str]) -> Key | None:
+    return tuple(sorted(parameters.items())) if sum(map(len, parameters.values())) <= LARGEST_REQUEST else None
+
+
+def is_public(document: DocumentNode, operation: OperationDefinitionNode) -> bool:
+    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+    return operation.operation is OperationType.QUERY and all(name in PUBLIC for name in _root_fields(operation.selection_set, fragments))
+
+
+def _root_fields(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[str]:
+    waiting, spread = [*selections.selections], set[str]()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, FieldNode):
+            yield node.name.value
+        elif not isinstance(node, FragmentSpreadNode):
+            waiting += getattr(node, "selection_set", selections).selections
+        elif node.name.value not in spread:
+            spread.add(node.name.value)
+            waiting += fragments[node.name.value].selection_set.selections
+
+
+def _variants(products: Iterable[Product]) -> Iterator[Variant]:
+    for product in products:
+        yield from product.variants
+
+
+def _stock_items(products: Iterable[Product]) -> set[StockItemId]:
+    return {variant.stock.item for variant in _variants(products) if variant.stock.item is not None}
+
+
+def _boundaries(products: Iterable[Product], now: datetime) -> Iterator[datetime]:
+    for variant in _variants(products):
+        for bound in (variant.prices.sale_from, variant.prices.sale_to):
+            if bound is not None and bound > now:
+                yield bound

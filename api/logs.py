@@ -44,7 +44,14 @@ def _described() -> list[Processor]:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_uvicorns_colours,
     ]
+
+
+def _without_uvicorns_colours(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Uvicorn says some things a second time, in colours."""
+    event.pop("color_message", None)
+    return event
 
 
 def _processors(*, development: bool) -> list[Processor]:

@@ -35,6 +35,7 @@ class RequestMetrics:
     def __init__(self, application: ASGIApp, registry: CollectorRegistry, seconds: Callable[[], float] = perf_counter) -> None:
         self._application, self._seconds = application, seconds
         self._requests = Counter("spoina_requests", "Requests answered", ("route", "method", "status"), registry=registry)
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._duration = Histogram("spoina_request_seconds", "Time to the answer", ("route",), buckets=BUCKETS, registry=registry)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,8 +58,18 @@ class RequestMetrics:
             await self._application(scope, receive, watch)
         finally:
             route = scope.get("path_template") or "none"
-            self._requests.labels(route, scope["method"] if scope["method"] in METHODS else "other", status).inc()
-            self._duration.labels(route).observe(self._seconds() - began)
+            counter, histogram = self._figures(route, scope["method"], status)
+            counter.inc()
+            histogram.observe(self._seconds() - began)
+
+    def _figures(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        """Kept, because looking them up by label takes longer than counting."""
+        if (known := self._known.get((route, method, status))) is None:
+            method_label = method if method in METHODS else "other"
+            known = self._requests.labels(route, method_label, status), self._duration.labels(route)
+            if method in METHODS:
+                self._known[route, method, status] = known
+        return known
 
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

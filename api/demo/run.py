@@ -31,13 +31,14 @@ from spoina.sync.types import ReportProgress
 HOST = "127.0.0.1"
 HIGHEST_PORT = 65535
 PAUSE = 0.25
+STARTED_BY_MAKE = "MAKELEVEL"
 POLL_SECONDS = 30
 """Shorter than in production: who tries something out in the shop wants to see it arrive."""
 
 
 def run_demo(data_dir: Path, port: int, products: int | None) -> None:
     """Returns when it is told to end. Raises InvalidInput for a taken port, DependencyUnavailable for whatever does not start."""
-    began = time.monotonic()
+    began, starter = time.monotonic(), os.getppid()
     console = Console(stderr=True)
     folder = DemoFolder(_made(data_dir))
     with Interrupts() as interrupts, ExitStack() as ending:
@@ -51,7 +52,7 @@ def run_demo(data_dir: Path, port: int, products: int | None) -> None:
         starting = _Starting(folder, servers, children, interrupts, origin, _shop_settings(folder, origin, port))
         demo = starting.run(port, console)
         welcome(console, demo, time.monotonic() - began)
-        _watch(children)
+        _watch(children, starter)
 
 
 def _origin(folder: DemoFolder, port: int, products: int | None) -> Origin:
@@ -158,9 +159,12 @@ async def _pool(servers: Servers) -> AsyncIterator[Pool]:
         await pool.close()
 
 
-def _watch(children: Children) -> None:
-    """Until the person, or one of the processes, ends it."""
+def _watch(children: Children, starter: int) -> None:
+    """Until the person, or one of the processes, ends it; started by make it ends with make, whose kill -9 does not reach us."""
+    with_starter = STARTED_BY_MAKE in os.environ
     while (dead := children.dead()) is None:
+        if with_starter and os.getppid() != starter:
+            return
         time.sleep(PAUSE)
     raise dead.failure("ended by itself")
 

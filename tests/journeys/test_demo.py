@@ -159,6 +159,22 @@ def test_a_demo_from_first_start_to_kill_and_back(folder: Path, port: int):
     assert_all_end(started)
 
 
+def test_a_kill_of_make_ends_what_make_started(folder: Path, port: int):
+    makefile = folder.with_name("Makefile")
+    makefile.write_text(f"demo:\n\t{SPOINA} demo --port {port} --data-dir {folder}\n")
+    said = folder.with_suffix(".out")
+    with said.open("w") as output:
+        make = subprocess.Popen(["make", "-f", makefile], stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    deadline = time.monotonic() + 60
+    while not READY.search(said.read_text()):
+        assert time.monotonic() < deadline, said.read_text()
+        time.sleep(0.05)
+    started = psutil.Process(make.pid).children(recursive=True)
+    make.kill()
+    make.wait()
+    assert_all_end(started)
+
+
 def test_a_taken_port_is_told_with_its_option(folder: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -1,6 +1,6 @@
 """The worker: takes jobs from PostgreSQL and keeps the mirror in step with the shop. Any number of them may run; each job is done by one.
 
-every poll_seconds   the delta poll
+every poll_seconds   the delta poll, and hints that nobody holds any more
 at 02:30             the sweep, which compares everything by content hash and finds what was deleted
 every hour           whether the shop's webhooks are still switched on
 on a hint            the hinted products are read again
@@ -69,9 +69,15 @@ async def _work(sync: WooCommerceSync, shop: WooCommerceSettings, pool: Pool, st
         await _enqueue(pool, Job.SWEEP)
     await _enqueue(pool, Job.CHECK_WEBHOOKS)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_every(shop.poll_seconds, stop, lambda: _enqueue(pool, Job.POLL)))
+        tasks.create_task(_every(shop.poll_seconds, stop, lambda: _poll_and_read_hinted(pool)))
         tasks.create_task(_shut_down(queue, stop))
         await queue.run(dequeue_timeout=timedelta(seconds=5), heartbeat_timeout=_HEARTBEAT)
+
+
+async def _poll_and_read_hinted(pool: Pool) -> None:
+    """Hints that a killed worker had claimed come back with nobody told; this is who looks."""
+    await _enqueue(pool, Job.POLL)
+    await _enqueue(pool, Job.READ_HINTED_PRODUCTS)
 
 
 def _register(queue: PgQueuer, sync: WooCommerceSync, shop: WooCommerceSettings, pool: Pool) -> None:
@@ -92,8 +98,9 @@ def _handled(job: Job, handler: Callable[[], Awaitable[object]]) -> Callable[[Qu
     async def handle(_: QueuedJob) -> None:
         try:
             await handler()
-        except Busy:
+        except Busy as error:
             log.info("already running", job=job.value)
+            raise RetryRequested(delay=_RETRY_JOB_AFTER, reason=str(error)) from error
         except SourceError as error:
             log.warning("the shop did not answer as it should", job=job.value, reason=error.reason, remedy=error.remedy)
             raise RetryRequested(delay=_RETRY_JOB_AFTER, reason=error.reason) from error

@@ -38,6 +38,11 @@ _PRODUCT_KINDS = {
     **dict.fromkeys(("title", "handle", "description_html", "description", "summary_html", "summary", "button_text"), DriftKind.TEXT),
 }
 _VARIANT_KINDS = {"prices": DriftKind.PRICE, "stock": DriftKind.STOCK, "purchasable": DriftKind.STATUS}
+_LISTING_KINDS = {
+    **dict.fromkeys(("price_min", "price_max", "price_until"), DriftKind.PRICE),
+    **dict.fromkeys(("title", "handle"), DriftKind.TEXT),
+    **dict.fromkeys(("labels", "product_type", "vendor"), DriftKind.CATEGORY),
+}
 _NOT_THE_SHOPS = {"as_of", "prior_price", "variants"}
 """Fields the shop says nothing of, or that are compared on their own."""
 
@@ -76,6 +81,12 @@ def compare_counts(product_id: int, shop: Mapping[StockItemId, int], mirror: Map
         if mirror.get(item) != on_hand:
             ours = "" if item not in mirror else str(mirror[item])
             yield Difference(kind=DriftKind.STOCK, product_id=product_id, variant_id=item, field="on_hand", shop=str(on_hand), mirror=ours)
+
+
+def difference_of_listing(product_id: int, field: str, shop: object, mirror: object) -> Difference:
+    """A column that listings sort or filter by."""
+    kind = _LISTING_KINDS.get(field, DriftKind.STATUS)
+    return Difference(kind=kind, product_id=product_id, field=f"listing.{field}", shop=_shortened(shop), mirror=_shortened(mirror))
 
 
 def _unequal(shop: msgspec.Struct, mirror: msgspec.Struct) -> Iterator[tuple[str, str, str]]:

@@ -84,7 +84,7 @@ class CatalogService:
             version = await sql.next_version(db)
             written = [told[product_id] for product_id in told if product_id in news.fresh]
             if written:
-                await self._writer(db).write_products(written, digests, left, news.stored, version)
+                await self._writer(db).write_products(written, digests, left, news.fresh if force else news.stored, version)
             await sql.settle_availability(db, _without(moved, news.fresh), version)
             await sql.announce(db, version, moved)
             return news.applied(incomplete)

@@ -77,6 +77,31 @@ async def documents(db: Connection, ids: Sequence[ProductId]) -> list[tuple[byte
     return [(row[0], msgspec.structs.replace(decode_product(row[2]), as_of=row[1])) for row in rows]
 
 
+class Listing(NamedTuple):
+    """What listings sort and filter by, as far as it follows from the product alone."""
+
+    handle: str
+    kind: str
+    status: str
+    listed: bool
+    searchable: bool
+    published: bool
+    title: str
+    vendor: str
+    product_type: str
+    labels: list[str]
+    price_min: int | None
+    price_max: int | None
+    price_until: datetime | None
+
+
+_LISTINGS = f"select id, {', '.join(Listing._fields)} from product where id = any($1::bigint[]) and deleted_at is null"  # noqa: S608
+
+
+async def listings(db: Connection, ids: Sequence[ProductId]) -> dict[ProductId, Listing]:
+    return {ProductId(row[0]): Listing(*row[1:]) for row in await db.fetch(_LISTINGS, ids)}
+
+
 async def replace_products(
     db: Connection, rows: Sequence[ProductRow], bodies: Sequence[bytes], language: str, *, stored: Sequence[int]
 ) -> None:

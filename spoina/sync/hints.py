@@ -35,14 +35,14 @@ delete from product_hint h using settled where h.product_id = settled.product_id
 
 _POSTPONE = """
 update product_hint set failures = failures + 1,
-    due_at = $2 + least($3::interval * power(2, least(failures, 20)) * (0.5 + random()), $4::interval)
+    due_at = $2::timestamptz + least($3::interval * power(2, least(failures, 20)) * (0.5 + random()), $4::interval)
 where product_id = any($1::bigint[])
 """
 
 
 async def add(db: Connection, product_ids: Sequence[int], reason: str, at: datetime) -> None:
     if product_ids:
-        await db.execute(_ADD, list(dict.fromkeys(product_ids)), reason, at)
+        await db.execute(_ADD, sorted(set(product_ids)), reason, at)  # in one order, so that two deliveries never wait for each other
 
 
 async def claim(db: Connection, limit: int, at: datetime) -> list[Hint]:

@@ -20,6 +20,7 @@ from api.problems import answer_problem
 from api.rest.documentation import documentation, schema_text
 from api.rest.health import ready
 from api.rest.monitoring import metrics_route
+from api.rest.pos import till_routes
 from api.rest.staff import staff_routes
 from api.rest.webhooks import woocommerce_webhook
 from api.services import Services, open_services
@@ -34,7 +35,15 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
     """Counting, then the hot lane, then Litestar. `services` are open; who opened them closes them."""
     requests = CollectorRegistry()
     rest = Litestar(
-        route_handlers=[live, ready, metrics_route(requests), schema_text, woocommerce_webhook, *staff_routes(services.keys)],
+        route_handlers=[
+            live,
+            ready,
+            metrics_route(requests),
+            schema_text,
+            woocommerce_webhook,
+            *staff_routes(services.keys),
+            *till_routes(services),
+        ],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         exception_handlers={Exception: answer_problem},
         openapi_config=documentation(version("spoina")),

@@ -80,7 +80,7 @@ TABLE: dict[type[errors.SpoinaError], Row] = {
         status=HTTPStatus.CONFLICT,
         slug="wrong-state",
         title="This does not follow from where it stands",
-        shown=("what", "status", "reason"),
+        shown=("what", "state", "reason"),
     ),
     errors.ReturnedTooMuch: Row(
         status=HTTPStatus.CONFLICT, slug="returned-too-much", title="More would come back than was sold", shown=("sale", "lines")

@@ -33,7 +33,11 @@ async def connect(database_url: str) -> Connection:
 
 
 @asynccontextmanager
-async def transaction(pool: Pool) -> AsyncIterator[Connection]:
-    """One command, one transaction: committed at the end of the block, rolled back by any exception."""
+async def transaction(pool: "Pool | Connection") -> AsyncIterator[Connection]:
+    """One command, one transaction: committed at the end of the block, rolled back by any exception. Given a connection that is in one
+    already, the command is a part of that."""
+    if not isinstance(pool, asyncpg.Pool):
+        yield pool
+        return
     async with pool.acquire() as connection, connection.transaction():
         yield connection

@@ -92,11 +92,11 @@ class WrongTerminal(SpoinaError):
 
 
 class WrongState(SpoinaError):
-    """`what` is `status` now."""
+    """`what` is `state` now."""
 
-    def __init__(self, what: str, status: str, reason: str) -> None:
-        super().__init__(f"{what} is {status}: {reason}")
-        self.what, self.status, self.reason = what, status, reason
+    def __init__(self, what: str, state: str, reason: str) -> None:
+        super().__init__(f"{what} is {state}: {reason}")
+        self.what, self.state, self.reason = what, state, reason
 
 
 class ReturnedTooMuch(SpoinaError):

@@ -20,6 +20,8 @@ class Job(StrEnum):
     POLL = "woocommerce.poll"
     SWEEP = "woocommerce.sweep"
     CHECK_WEBHOOKS = "woocommerce.check_webhooks"
+    DELIVER_TILL_DOCUMENT = "pos.deliver_document"
+    """Its payload is the id of a sale, return or void; it waits for the order flow to take it over."""
 
 
 async def enqueue(

@@ -89,6 +89,17 @@ create table pos_sale_line (
     primary key (sale_id, line)
 );
 
+-- The lines of returns and voids: what came back of which line of the sale they point to.
+create table pos_return_line (
+    return_id uuid not null references pos_sale (id),
+    line integer not null,
+    origin_line integer not null,
+    quantity integer not null check (quantity > 0),
+    gross bigint not null check (gross >= 0),
+    restock boolean not null,
+    primary key (return_id, line)
+);
+
 create table pos_sale_vat (
     sale_id uuid not null references pos_sale (id),
     letter text not null,
@@ -199,7 +210,7 @@ drop table stock_change, stock_change_due;
 drop sequence stock_change_number;
 drop index product_version;
 create index product_version on product (version);
-drop table pickup, pos_cash_count, pos_cash_move, pos_shift, pos_payment, pos_sale_vat, pos_sale_line, pos_sale, pos_vat_letter, pos_request;
+drop table pickup, pos_cash_count, pos_cash_move, pos_shift, pos_payment, pos_sale_vat, pos_return_line, pos_sale_line, pos_sale, pos_vat_letter, pos_request;
 delete from api_key where terminal_id is not null;
 alter table api_key drop constraint api_key_terminals_are_tills, drop column terminal_id;
 drop table pos_terminal, pos_register;

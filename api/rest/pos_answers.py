@@ -1,0 +1,31 @@
+"""How a till's commands come in and are answered: an idempotency key that is the document's id, and bytes that are the same every time."""
+
+from http import HTTPStatus
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response
+
+from spoina.errors import InvalidInput
+
+HEADER = "idempotency-key"
+Answer = TypeVar("Answer")
+
+
+def check_key(request: Request[Any, Any, Any], document: UUID) -> None:
+    """The header says what the body says. Raises InvalidInput."""
+    given = request.headers.get(HEADER)
+    if given is None:
+        raise InvalidInput(HEADER, "must be there: the document's id")
+    try:
+        same = UUID(given) == document
+    except ValueError:
+        same = False
+    if not same:
+        raise InvalidInput(HEADER, f"must be the document's id, {document}")
+
+
+def stored(answer: bytes) -> "Response[Any]":
+    """201 for the first and for every repeated time: a retry cannot be told from what it repeats."""
+    return Response(msgspec.Raw(answer), status_code=HTTPStatus.CREATED)

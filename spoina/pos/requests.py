@@ -1,0 +1,49 @@
+"""Commands that count once: what was answered to a key is kept, and answered again."""
+
+from datetime import datetime
+from hashlib import blake2b
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from spoina.db import Connection
+from spoina.errors import Busy, ReusedKey
+from spoina.ids import RegisterId
+
+encode = msgspec.json.Encoder().encode
+
+_CLAIM = """
+select pg_try_advisory_xact_lock(hashtextextended($1::uuid::text, 0)) as free, request.kind, request.digest, request.answer
+from (select $1::uuid as key) as asked left join pos_request as request using (key)
+"""
+_STORE = """
+insert into pos_request (key, kind, digest, answer, recorded_at) values ($1, $2, $3, $4, $5) on conflict (key) do nothing returning true
+"""
+
+
+class Claimed(NamedTuple):
+    """`answer`: the command was done before. Otherwise this transaction alone does it, and stores its answer."""
+
+    key: UUID
+    kind: str
+    digest: bytes
+    answer: bytes | None
+
+
+async def claim(db: Connection, key: UUID, kind: str, register: RegisterId, body: msgspec.Struct) -> Claimed:
+    """Raises Busy while another transaction is at it, ReusedKey when the key came with another body, for something else or from another
+    register."""
+    digest = blake2b(encode((kind, register, body)), digest_size=16).digest()
+    row = await db.fetchrow(_CLAIM, key)
+    if row is None or not row["free"]:
+        raise Busy("idempotency-key", f"{key} is being recorded: ask again")
+    if row["digest"] is not None and row["digest"] != digest:
+        raise ReusedKey("idempotency-key", f"{key} was used for another {row['kind']}")
+    return Claimed(key, kind, digest, row["answer"])
+
+
+async def store(db: Connection, claimed: Claimed, answer: bytes, now: datetime) -> None:
+    """Raises Busy where somebody was at it between our look and our lock: the answer is there when asked again."""
+    if not await db.fetchval(_STORE, claimed.key, claimed.kind, claimed.digest, answer, now):
+        raise Busy("idempotency-key", f"{claimed.key} was recorded meanwhile: ask again")

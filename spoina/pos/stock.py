@@ -1,0 +1,42 @@
+"""What a till's documents do to stock, as part of their transaction."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from spoina.clock import Clock
+from spoina.db import Connection, Pool
+from spoina.ids import Channel, StockItemId
+from spoina.inventory.stockroom import Stockroom
+from spoina.inventory.types import Command, MoveLine
+from spoina.pos.types import Document, Oversold, Terminal
+
+SOURCE = "pos"
+CHANNEL = Channel("pos")
+
+
+async def sell(
+    db: Connection, clock: Clock, document: Document, terminal: Terminal, lines: Sequence[tuple[int, int]]
+) -> tuple[Oversold, ...]:
+    """Lines of (stock item, units). Never refused: what was missing is in the answer."""
+    if not lines:
+        return ()
+    posted = await _stockroom(db, clock).record_sale(terminal.location, _moves(lines), _command(document), CHANNEL)
+    return tuple(Oversold(exception_id=each.id, item=each.item, units=each.units) for each in posted.exceptions)
+
+
+async def take_back(db: Connection, clock: Clock, document: Document, terminal: Terminal, lines: Sequence[tuple[int, int]]) -> None:
+    """Only where the stock is ours."""
+    if lines:
+        await _stockroom(db, clock).record_return(terminal.location, _moves(lines), _command(document))
+
+
+def _stockroom(db: Connection, clock: Clock) -> Stockroom:
+    return Stockroom(cast("Pool", db), clock)  # a connection in a transaction: see spoina.db.transaction
+
+
+def _moves(lines: Sequence[tuple[int, int]]) -> list[MoveLine]:
+    return [MoveLine(StockItemId(item), units) for item, units in lines]
+
+
+def _command(document: Document) -> Command:
+    return Command(source=SOURCE, reference=str(document.id), actor=document.cashier, occurred_at=document.occurred_at)

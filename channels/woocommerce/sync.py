@@ -22,7 +22,7 @@ from spoina.clock import Clock
 from spoina.db import Pool
 from spoina.errors import Busy, SpoinaError
 from spoina.settings import WooCommerceSettings
-from spoina.sync import runs
+from spoina.sync import inbox, runs
 from spoina.sync.runs import Counts
 from spoina.sync.types import Progress, ReportProgress
 
@@ -54,6 +54,7 @@ class WooCommerceSync:
 
         began = await FullPass(self._mirror, counts, tell, beat.beat).run()
         await set_cursors(self._mirror, began)
+        await inbox.prune(self._pool, self._clock())
 
     async def has_all(self) -> bool:
         """Whether the whole shop was ever read."""

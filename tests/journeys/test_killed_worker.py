@@ -1,0 +1,108 @@
+"""kill -9 at any point of an import costs a few pages: the next worker goes on where the last one was, and nothing is there twice."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from random import Random
+
+import msgspec
+
+from simulators.woocommerce.generator import Scale, generated_catalogue
+from simulators.woocommerce.shop import DEMO_KEY
+from spoina.db import Pool
+from tests.mirrored import mirror_differences
+from tests.shop_server import ShopServer, served_shop
+
+ROOT = Path(__file__).parents[2]
+LISTS = ("variations", "products")
+KILLS = 9
+
+
+class Worker:
+    """Started anew after each kill."""
+
+    def __init__(self, server: ShopServer, database: str) -> None:
+        shop = {"URL": server.shop.settings.home, "KEY": DEMO_KEY.key, "SECRET": DEMO_KEY.secret, "POLL_SECONDS": "60"}
+        self._environment = {
+            **os.environ,
+            "SPOINA_DATABASE_URL": database,
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "graphql"), str(ROOT / "deploy")]),
+            **{f"SPOINA_WOOCOMMERCE_{name}": value for name, value in shop.items()},
+        }
+
+    async def start(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, str(ROOT / "tests/journeys/worker_child.py"), env=self._environment, cwd=ROOT
+        )
+
+
+def pages(server: ShopServer) -> list[tuple[str, int]]:
+    return [(path, int(query["page"])) for path, query in server.asked if path in LISTS and "page" in query and "modified_after" not in query]
+
+
+async def run_until_killed(server: ShopServer, worker: Worker, after: int) -> list[tuple[str, int]]:
+    """Kills the worker while it waits for the answer to its request number `after`; returns the pages it asked for."""
+    server.asked.clear()
+    process = await worker.start()
+
+    def before(path: str, _: int) -> None:
+        if len(pages(server)) == after and process.returncode is None:
+            process.kill()
+
+    server.before = before
+    await asyncio.wait_for(process.wait(), 20)
+    server.before = None
+    return pages(server)
+
+
+async def backends(pool: Pool) -> int:
+    return await pool.fetchval("select count(*) from pg_stat_activity where datname = current_database()")
+
+
+async def settled(pool: Pool, before: int) -> None:
+    """PostgreSQL ends a dead client's statement first."""
+    async with asyncio.timeout(5):
+        while await backends(pool) > before:
+            await asyncio.sleep(0.02)
+
+
+async def place(pool: Pool) -> tuple[str, int]:
+    """Where the pass stands."""
+    text = await pool.fetchval("select cursor from sync_cursor where name = 'woocommerce.pass'")
+    found = msgspec.json.decode(text) if text else {"stage": "variations", "page": 1}
+    return found["stage"], found["page"]
+
+
+async def finished(pool: Pool) -> None:
+    async with asyncio.timeout(30):
+        while not await pool.fetchval("select exists (select from sync_run where kind = 'woocommerce.full' and finished_at is not null)"):
+            await asyncio.sleep(0.05)
+
+
+async def test_an_import_that_is_killed_nine_times_goes_on_each_time_and_ends_as_the_shop(pool: Pool, database: str):
+    chance = Random(20261121)
+    async with served_shop(generated_catalogue(Scale(3000, (2, 6)))) as server:
+        worker = Worker(server, database)
+        begun, stood = [], []
+        idle = await backends(pool)
+        for _ in range(KILLS):
+            stood.append(await place(pool))
+            asked = await run_until_killed(server, worker, chance.choice([3, 9, 10, 11, 12]))
+            begun.append(asked[0])
+            await settled(pool, idle)
+        stood.append(await place(pool))
+        server.asked.clear()
+        process = await worker.start()
+        try:
+            await finished(pool)
+        finally:
+            process.kill()
+            await process.wait()
+        begun.append(pages(server)[0])
+        assert begun == stood
+        assert len(set(stood)) > 5
+        assert await mirror_differences(server.shop, pool) == []
+        assert await pool.fetchval("select count(*) from product") == 3000
+        history = await pool.fetchrow("select count(*), count(distinct variant_id), (select count(*) from variant) from price_change")
+        assert history[0] == history[1] == history[2]

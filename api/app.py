@@ -11,12 +11,14 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 from prometheus_client import CollectorRegistry
 
+from api.availability.routes import AvailabilityRoutes
 from api.cors import CrossOrigin
 from api.hot_lane import LIVE, HotLane
 from api.lifespan import Spoina
 from api.logs import configure_logs
 from api.metrics import RequestMetrics
 from api.problems import answer_problem
+from api.rest.availability import availability_routes
 from api.rest.documentation import documentation, schema_text
 from api.rest.health import ready
 from api.rest.monitoring import metrics_route
@@ -34,6 +36,7 @@ REST_BODY_BYTES = 1024 * 1024
 def create_app(settings: Settings, services: Services) -> ASGIApp:
     """Counting, then the hot lane, then Litestar. `services` are open; who opened them closes them."""
     requests = CollectorRegistry()
+    availability = AvailabilityRoutes(services.keys, services.offers, services.feed, services.availability)
     rest = Litestar(
         route_handlers=[
             live,
@@ -41,6 +44,7 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
             metrics_route(requests),
             schema_text,
             woocommerce_webhook,
+            *availability_routes(availability),
             *staff_routes(services.keys),
             *till_routes(services),
         ],
@@ -50,7 +54,8 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
         request_max_body_size=REST_BODY_BYTES,
         logging_config=None,
     )
-    lane = HotLane(services.storefront, services.keys, CrossOrigin(settings.cors_origins), rest, query_page=settings.development)
+    origins = CrossOrigin(settings.cors_origins)
+    lane = HotLane(services.storefronts, availability, services.keys, origins, rest, query_page=settings.development)
     return RequestMetrics(lane, requests)
 
 

@@ -3,21 +3,24 @@ than the answer itself. Everything else is passed on.
 """
 
 import re
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 from urllib.parse import parse_qsl
 
-import msgspec
 from litestar.enums import ScopeType
 from litestar.exceptions import MethodNotAllowedException
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from api.authentication import admit
+from api.availability.requests import channel_of
+from api.availability.routes import ONE, ONE_TEMPLATE, PATH, STREAM, AvailabilityRoutes
 from api.bodies import read_body
 from api.cors import CrossOrigin
 from api.pages import page
-from api.problems import MEDIA_TYPE, problem_of
+from api.plain import Answer, Headers, encoded, problem_answer, send_answer, text_of
 from spoina.access.service import KeyRing
 from spoina.access.types import Scope as KeyScope
+from spoina.ids import Channel
 from storefront.requests import GraphQLResponse
 
 GRAPHQL = "/graphql"
@@ -26,8 +29,10 @@ DIALECT_TEMPLATE = "/api/{version}/graphql.json"
 LIVE = "/health/live"
 GRAPHQL_BODY_BYTES = 1024 * 1024
 
-Headers = list[tuple[bytes, bytes]]
 _TEXT: Headers = [(b"content-type", b"text/plain; charset=utf-8")]
+
+
+Answering = Callable[[HTTPScope, dict[bytes, bytes], Receive], Awaitable[Answer]]
 
 
 class Answers(Protocol):
@@ -37,17 +42,23 @@ class Answers(Protocol):
     async def get(self, parameters: dict[str, str], if_none_match: str | None) -> GraphQLResponse: ...
 
 
-class Answer(msgspec.Struct, frozen=True):
-    status: int
-    body: bytes
-    headers: Headers
-
-
 class HotLane:
-    """`query_page`: people who open /graphql in a browser are shown a page to ask from (development only)."""
+    """`storefronts`: one for each channel, since buffers and shares make each sell another number.
 
-    def __init__(self, storefront: Answers, keys: KeyRing, origins: CrossOrigin, rest: ASGIApp, *, query_page: bool) -> None:
-        self._storefront, self._keys, self._origins, self._rest = storefront, keys, origins, rest
+    `query_page`: people who open /graphql in a browser are shown a page to ask from (development only).
+    """
+
+    def __init__(
+        self,
+        storefronts: Mapping[Channel, Answers],
+        availability: AvailabilityRoutes,
+        keys: KeyRing,
+        origins: CrossOrigin,
+        rest: ASGIApp,
+        *,
+        query_page: bool,
+    ) -> None:
+        self._storefronts, self._availability, self._keys, self._origins, self._rest = storefronts, availability, keys, origins, rest
         self._query_page = query_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,57 +66,59 @@ class HotLane:
             await self._rest(scope, receive, send)
         elif (path := scope["path"]) == GRAPHQL or DIALECT_PATH.fullmatch(path):
             scope["path_template"] = GRAPHQL if path == GRAPHQL else DIALECT_TEMPLATE
-            await self._graphql(scope, receive, send)
+            await self._serve(scope, receive, send, self._answer)
+        elif path == STREAM:
+            scope["path_template"] = STREAM
+            await self._stream(scope, receive, send)
+        elif path == PATH or path.startswith(ONE):
+            scope["path_template"] = PATH if path == PATH else ONE_TEMPLATE
+            await self._serve(scope, receive, send, self._availability.answer)
         elif path == LIVE and scope["method"] in {"GET", "HEAD"}:
             scope["path_template"] = LIVE
-            await _send(send, Answer(200, b"live", _TEXT), [])
+            await send_answer(send, Answer(200, b"live", _TEXT), [])
         else:
             await self._rest(scope, receive, send)
 
-    async def _graphql(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        """For every key; the method decides how the document is read, and nothing else."""
+    async def _serve(self, scope: HTTPScope, receive: Receive, send: Send, answered: Answering) -> None:
         headers = dict(scope["headers"])
         origin = self._origins.headers(headers.get(b"origin"))
         if scope["method"] == "OPTIONS":
-            await _send(send, Answer(204, b"", []), [*origin, *self._origins.preflight()])
+            await send_answer(send, Answer(204, b"", []), [*origin, *self._origins.preflight()])
             return
         try:
-            answer = await self._answer(scope, headers, receive)
+            answer = await answered(scope, headers, receive)
         except Exception as error:  # the outermost frame of a request: whatever it was, the caller gets an answer
-            problem = problem_of(error)
-            answer = Answer(problem.status, problem.body, _encoded({"content-type": MEDIA_TYPE, **problem.headers}))
-        await _send(send, answer, origin)
+            answer = problem_answer(error)
+        await send_answer(send, answer, origin)
+
+    async def _stream(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        origin = self._origins.headers(dict(scope["headers"]).get(b"origin"))
+        if scope["method"] == "OPTIONS":
+            await send_answer(send, Answer(204, b"", []), [*origin, *self._origins.preflight()])
+            return
+        try:
+            await self._availability.stream(scope, receive, send, origin)
+        except Exception as error:  # raised before the stream began, so that it can still be answered
+            await send_answer(send, problem_answer(error), origin)
 
     async def _answer(self, scope: HTTPScope, headers: dict[bytes, bytes], receive: Receive) -> Answer:
+        """GraphQL, for every key; the method decides how the document is read, and nothing else."""
         if self._wants_page(scope, headers):
             shown = page("query")
-            return Answer(200, shown.body, _encoded(shown.headers))
-        await admit(self._keys, scope["headers"], KeyScope.STOREFRONT_READ)
+            return Answer(200, shown.body, encoded(shown.headers))
+        key = await admit(self._keys, scope["headers"], KeyScope.STOREFRONT_READ)
+        storefront = self._storefronts[channel_of(key)]
         match scope["method"]:
             case "POST":
-                body = await read_body(receive, _text(headers.get(b"content-length")), GRAPHQL_BODY_BYTES)
-                response = await self._storefront.post(body, _text(headers.get(b"content-type")) or "application/json")
+                body = await read_body(receive, text_of(headers.get(b"content-length")), GRAPHQL_BODY_BYTES)
+                response = await storefront.post(body, text_of(headers.get(b"content-type")) or "application/json")
             case "GET":
                 parameters = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-                response = await self._storefront.get(parameters, _text(headers.get(b"if-none-match")))
+                response = await storefront.get(parameters, text_of(headers.get(b"if-none-match")))
             case _:
                 raise MethodNotAllowedException(headers={"allow": "GET, POST, OPTIONS"})
-        return Answer(response.status, response.body, _encoded(response.headers))
+        return Answer(response.status, response.body, encoded(response.headers))
 
     def _wants_page(self, scope: HTTPScope, headers: dict[bytes, bytes]) -> bool:
         reads = scope["method"] == "GET" and not scope["query_string"]
         return self._query_page and reads and b"text/html" in headers.get(b"accept", b"")
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode("latin-1")
-
-
-def _encoded(headers: dict[str, str]) -> Headers:
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-
-
-async def _send(send: Send, answer: Answer, further: Headers) -> None:
-    length = [] if answer.status in {204, 304} else [(b"content-length", str(len(answer.body)).encode())]
-    await send({"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, *further, *length]})
-    await send({"type": "http.response.body", "body": answer.body, "more_body": False})

@@ -1,6 +1,6 @@
 """What the application stands on, opened in order and closed in reverse."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from time import monotonic
@@ -9,12 +9,18 @@ from uuid import uuid4
 import msgspec
 from redis.asyncio import Redis
 
+from api.availability.answers import EncodedAnswers
+from api.availability.requests import CHANNELS
 from api.hot_lane import GRAPHQL_BODY_BYTES
 from spoina.access.service import KeyRing
 from spoina.catalog.reader import CatalogReader
 from spoina.clock import Clock, utc_now
 from spoina.db import Pool, connect, connect_pool
-from spoina.inventory.snapshot import StockSnapshot
+from spoina.ids import Channel
+from spoina.inventory.changes import ChangeFeed
+from spoina.inventory.code_index import CodeIndex
+from spoina.inventory.offers import ChannelStock, OfferReader
+from spoina.inventory.shelves import ShelfSnapshot
 from spoina.notifications import Listener
 from spoina.settings import Settings
 from storefront.documents import load_trusted, operations_folder
@@ -32,8 +38,10 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     redis: Redis
     keys: KeyRing
     reader: CatalogReader
-    stock: StockSnapshot
-    storefront: Storefront
+    offers: OfferReader
+    feed: ChangeFeed
+    availability: EncodedAnswers
+    storefronts: Mapping[Channel, Storefront]
     clock: Clock
 
 
@@ -46,26 +54,36 @@ async def open_services(settings: Settings, database_url: str, redis_url: str) -
         redis = Redis.from_url(redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
         closing.push_async_callback(redis.aclose)
         listener = Listener(partial(connect, database_url))
-        reader, stock = CatalogReader(pool, listener), StockSnapshot(pool, listener)
-        await reader.start()
-        await stock.start()
+        reader, shelves, codes = CatalogReader(pool, listener), ShelfSnapshot(pool, listener), CodeIndex(pool, listener)
+        for follower in (reader, shelves, codes):
+            await follower.start()
         await listener.start()
         closing.push_async_callback(listener.stop)
-        schema = build_schema()
-        storefront = Storefront(
-            schema,
-            Ports(catalog=reader, stock=stock, clock=utc_now, new_reference=lambda: uuid4().hex),
-            trusted=load_trusted(schema, operations_folder()),
-            limits=Limits(body_bytes=GRAPHQL_BODY_BYTES),
-            trusted_only=settings.trusted_documents_only,
-            introspection=settings.development,
-        )
+        offers = OfferReader(pool, codes, shelves, utc_now)
         yield Services(
             pool=pool,
             redis=redis,
             keys=KeyRing(pool, monotonic),
             reader=reader,
-            stock=stock,
-            storefront=storefront,
+            offers=offers,
+            feed=ChangeFeed(offers),
+            availability=EncodedAnswers(offers),
+            storefronts=_storefronts(settings, reader, offers),
             clock=utc_now,
         )
+
+
+def _storefronts(settings: Settings, reader: CatalogReader, offers: OfferReader) -> dict[Channel, Storefront]:
+    schema = build_schema()
+    trusted = load_trusted(schema, operations_folder())
+    return {
+        channel: Storefront(
+            schema,
+            Ports(catalog=reader, stock=ChannelStock(offers, channel), clock=utc_now, new_reference=lambda: uuid4().hex),
+            trusted=trusted,
+            limits=Limits(body_bytes=GRAPHQL_BODY_BYTES),
+            trusted_only=settings.trusted_documents_only,
+            introspection=settings.development,
+        )
+        for channel in map(Channel, CHANNELS)
+    }

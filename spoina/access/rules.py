@@ -12,10 +12,11 @@ TOKEN_PATTERN = re.compile(r"sp_(?:web|app|pos|staff)_[A-Za-z0-9_-]{43}")
 HINT_LENGTH = 4
 LONGEST_NAME = 100
 
+_SHOPPERS = frozenset({Scope.STOREFRONT_READ, Scope.AVAILABILITY_READ})
 SCOPES: dict[KeyKind, frozenset[Scope]] = {
-    KeyKind.WEB: frozenset({Scope.STOREFRONT_READ}),
-    KeyKind.APP: frozenset({Scope.STOREFRONT_READ}),
-    KeyKind.POS: frozenset({Scope.STOREFRONT_READ, Scope.POS_USE}),
+    KeyKind.WEB: _SHOPPERS,
+    KeyKind.APP: _SHOPPERS,
+    KeyKind.POS: _SHOPPERS | {Scope.AVAILABILITY_EXPLAIN, Scope.POS_USE},
     KeyKind.STAFF: frozenset(Scope),
 }
 

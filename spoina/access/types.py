@@ -19,6 +19,9 @@ class KeyKind(StrEnum):
 
 class Scope(StrEnum):
     STOREFRONT_READ = "storefront:read"
+    AVAILABILITY_READ = "availability:read"
+    AVAILABILITY_EXPLAIN = "availability:explain"
+    """Counts, holds and buffers behind the number: nothing for a key that stands in a page's source."""
     SYNC_READ = "sync:read"
     QUARANTINE_READ = "quarantine:read"
     QUARANTINE_WRITE = "quarantine:write"

@@ -27,7 +27,7 @@ MOST_FOLLOWERS = 10_000
 MOST_REMEMBERED = 20_000
 MOST_PENDING = 1_000
 """Of a whole location's items: a reader who is further behind starts over with everything."""
-OVERLAP = timedelta(seconds=5)
+OVERLAP = timedelta(seconds=2)
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

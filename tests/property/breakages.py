@@ -1,0 +1,105 @@
+"""Fifteen ways to break the compiler, each a small slip that somebody could make. The differential test has to find every one."""
+
+from collections.abc import Callable
+from typing import Any
+
+from graphql import GraphQLEnumType, GraphQLFloat, GraphQLInt
+
+from projection import arguments, collecting, leaves, running, writing
+
+Patch = Callable[[Any], None]
+
+
+def _conditions_are_ignored(monkeypatch: Any) -> None:
+    monkeypatch.setattr(collecting.Collector, "_included", lambda _self, _node: True)
+
+
+def _skip_is_read_as_include(monkeypatch: Any) -> None:
+    def included(self: Any, node: Any) -> bool:
+        return all(self._condition(directive) for directive in node.directives or ())
+
+    monkeypatch.setattr(collecting.Collector, "_included", included)
+
+
+def _fragments_fit_every_type(monkeypatch: Any) -> None:
+    fits = collecting.Collector._fits
+
+    def loose(self: Any, on: Any, condition: Any) -> bool:
+        return fits(self, on, condition) or condition.name.value in {"Thing", "Weighed"}
+
+    monkeypatch.setattr(collecting.Collector, "_fits", loose)
+
+
+def _keys_are_sorted(monkeypatch: Any) -> None:
+    fields = collecting.Collector.fields
+    monkeypatch.setattr(collecting.Collector, "fields", lambda *given: dict(sorted(fields(*given).items())))
+
+
+def _merged_fields_are_lost(monkeypatch: Any) -> None:
+    made = writing.Writer._made
+    monkeypatch.setattr(writing.Writer, "_made", lambda self, type_, value, nodes: made(self, type_, value, nodes[:1]))
+
+
+def _integers_have_no_range(monkeypatch: Any) -> None:
+    monkeypatch.setitem(leaves._TESTS, GraphQLInt.coerce_output_value, "{x} if {x}.__class__ is int else {c}({x})")
+
+
+def _floats_may_be_infinite(monkeypatch: Any) -> None:
+    monkeypatch.setitem(leaves._TESTS, GraphQLFloat.coerce_output_value, "{x} if {x}.__class__ is float else {c}({x})")
+
+
+def _enums_show_their_values(monkeypatch: Any) -> None:
+    source_of = leaves.source_of
+    monkeypatch.setattr(writing, "source_of", lambda leaf: "{x}" if isinstance(leaf, GraphQLEnumType) else source_of(leaf))
+
+
+def _nulls_pass(monkeypatch: Any) -> None:
+    coercion = leaves.coercion
+    monkeypatch.setattr(writing, "coercion", lambda leaf, required, ordinary: coercion(leaf, required=False, ordinary=ordinary))
+
+
+def _errors_pass_as_values(monkeypatch: Any) -> None:
+    monkeypatch.setattr(leaves.Ordinary, "admit", lambda _self, _value: None)
+
+
+def _texts_are_lists(monkeypatch: Any) -> None:
+    monkeypatch.setattr(writing, "items_of", list)
+
+
+def _defaults_of_variables_are_forgotten(monkeypatch: Any) -> None:
+    monkeypatch.setattr(arguments, "_leave_out", lambda _signature, _coerced: None)
+
+
+def _null_arguments_are_dropped(monkeypatch: Any) -> None:
+    def keep(_self: Any, bound: dict[str, object], name: str, value: object) -> None:
+        if value is not None:
+            bound[name] = value
+
+    monkeypatch.setattr(arguments.FieldArguments, "_keep", keep)
+
+
+def _wrong_variables_pass(monkeypatch: Any) -> None:
+    monkeypatch.setattr(arguments, "_coerced", lambda value, _type: value)
+
+
+def _what_is_waited_for_is_not_completed(monkeypatch: Any) -> None:
+    monkeypatch.setattr(running.Later, "fill", lambda self, value, _run: setattr(self.target, self.name, value))
+
+
+BREAKAGES: tuple[Patch, ...] = (
+    _conditions_are_ignored,
+    _skip_is_read_as_include,
+    _fragments_fit_every_type,
+    _keys_are_sorted,
+    _merged_fields_are_lost,
+    _integers_have_no_range,
+    _floats_may_be_infinite,
+    _enums_show_their_values,
+    _nulls_pass,
+    _errors_pass_as_values,
+    _texts_are_lists,
+    _defaults_of_variables_are_forgotten,
+    _null_arguments_are_dropped,
+    _wrong_variables_pass,
+    _what_is_waited_for_is_not_completed,
+)

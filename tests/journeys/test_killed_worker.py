@@ -11,6 +11,7 @@ import msgspec
 from simulators.woocommerce.generator import Scale, generated_catalogue
 from simulators.woocommerce.shop import DEMO_KEY
 from spoina.db import Pool
+from tests.journeys.working import imported, until
 from tests.mirrored import mirror_differences
 from tests.shop_server import ShopServer, served_shop
 
@@ -38,7 +39,9 @@ class Worker:
 
 
 def pages(server: ShopServer) -> list[tuple[str, int]]:
-    return [(path, int(query["page"])) for path, query in server.asked if path in LISTS and "page" in query and "modified_after" not in query]
+    return [
+        (path, int(query["page"])) for path, query in server.asked if path in LISTS and "page" in query and "modified_after" not in query
+    ]
 
 
 async def run_until_killed(server: ShopServer, worker: Worker, after: int) -> list[tuple[str, int]]:
@@ -62,9 +65,11 @@ async def backends(pool: Pool) -> int:
 
 async def settled(pool: Pool, before: int) -> None:
     """PostgreSQL ends a dead client's statement first."""
-    async with asyncio.timeout(5):
-        while await backends(pool) > before:
-            await asyncio.sleep(0.02)
+
+    async def gone() -> bool:
+        return await backends(pool) <= before
+
+    await until(gone)
 
 
 async def place(pool: Pool) -> tuple[str, int]:
@@ -72,12 +77,6 @@ async def place(pool: Pool) -> tuple[str, int]:
     text = await pool.fetchval("select cursor from sync_cursor where name = 'woocommerce.pass'")
     found = msgspec.json.decode(text) if text else {"stage": "variations", "page": 1}
     return found["stage"], found["page"]
-
-
-async def finished(pool: Pool) -> None:
-    async with asyncio.timeout(30):
-        while not await pool.fetchval("select exists (select from sync_run where kind = 'woocommerce.full' and finished_at is not null)"):
-            await asyncio.sleep(0.05)
 
 
 async def test_an_import_that_is_killed_nine_times_goes_on_each_time_and_ends_as_the_shop(pool: Pool, database: str):
@@ -95,7 +94,7 @@ async def test_an_import_that_is_killed_nine_times_goes_on_each_time_and_ends_as
         server.asked.clear()
         process = await worker.start()
         try:
-            await finished(pool)
+            await until(lambda: imported(pool), 30)
         finally:
             process.kill()
             await process.wait()

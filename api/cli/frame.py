@@ -5,6 +5,7 @@ import rich_click as click
 from api.cli.checking import doctor
 from api.cli.demonstrating import demo
 from api.cli.keys import keys
+from api.cli.operations import operations
 from api.cli.quarantine import quarantine
 from api.cli.serving import migrate, schema, serve, worker
 from api.cli.syncing import sync
@@ -32,5 +33,5 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, worker, migrate, doctor, sync, quarantine, keys, schema):
+for command in (demo, serve, worker, migrate, doctor, sync, quarantine, keys, schema, operations):
     main.add_command(command)

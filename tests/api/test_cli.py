@@ -227,3 +227,11 @@ def test_the_doctor_names_what_is_wrong_and_how_to_mend_it(env, empty_database):
     assert problems["migrations"].endswith("→ run spoina migrate")
     assert "no connection" in problems["WooCommerce"]
     assert "ck_0123456789" not in examined.stdout + examined.stderr
+
+
+def test_operations_are_listed_with_their_state_and_budgets(env) -> None:
+    shown = spoina(env, "operations", "list")
+    lines = {line.split()[0]: line.split() for line in shown.output.splitlines()}
+    assert shown.exit_code == 0
+    assert lines["web/sitemap"][1:4] == ["compiled", "2", "751"]
+    assert {line[1] for name, line in lines.items() if "/" in name} == {"compiled"}

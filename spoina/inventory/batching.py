@@ -4,18 +4,25 @@ statement; a thousand at once share a few commits, each as durable as any."""
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 import asyncpg
 
 from spoina.clock import Clock
 from spoina.db import Connection
 from spoina.errors import Conflict, DependencyUnavailable, HoldEnded, ShortLines, SpoinaError
-from spoina.ids import HoldId, LocationId
+from spoina.ids import HoldId
 from spoina.inventory import sql
-from spoina.inventory.requests import check_hold, digest_of
-from spoina.inventory.types import Hold, HoldRequest, HoldStatus, ShortLine, TakenLine
+from spoina.inventory.claiming import Asked, Claimed, claim, take_all, take_one
+from spoina.inventory.requests import check_hold, hold_digest
+from spoina.inventory.types import Hold, HoldRequest, HoldStatus
 
-MOST_LINES_AT_ONCE = 512
+MOST_LINES_AT_ONCE = 100
+"""A hundred share the costs of a commit nearly as well as a thousand, and while they are decided the others can be read and told. Their
+items must fit into one announcement (390), and so must those of the largest request."""
+ATTEMPTS = 3
+BATCHES_ONE_BY_ONE = 50
+"""After a batch for which something was short: what is short stays so for a while, and trying for all first would be in vain."""
 ANSWER_SECONDS = 10.0
 """A statement that takes longer is given up together with its connection, and sent once more."""
 
@@ -30,10 +37,13 @@ _log = logging.getLogger(__name__)
 
 
 class _Waiting:
-    __slots__ = ("answer", "digest", "request")
+    """One hold that is asked for, by one caller or by several that sent the same."""
 
-    def __init__(self, request: HoldRequest, digest: bytes, answer: "asyncio.Future[Hold]") -> None:
-        self.request, self.digest, self.answer = request, digest, answer
+    __slots__ = ("answers", "digest", "request")
+
+    def __init__(self, request: HoldRequest, digest: int) -> None:
+        self.request, self.digest = request, digest
+        self.answers: list[asyncio.Future[Hold]] = []
 
 
 class HoldBatcher:
@@ -44,6 +54,7 @@ class HoldBatcher:
         self._connection: Connection | None = None
         self._queue: list[_Waiting] = []
         self._unanswered: dict[HoldId, _Waiting] = {}
+        self._one_by_one = 0
         self._busy = False
         self._task: asyncio.Task[None] | None = None
 
@@ -62,16 +73,17 @@ class HoldBatcher:
         of a hold that expired or was released), DependencyUnavailable: then nobody knows, and asking again with the same id is safe.
         """
         check_hold(request)
-        digest = digest_of(request.holder, request.channel, request.lines)
+        digest = hold_digest(request)
         waiting = self._unanswered.get(request.id)
         if waiting is None:
-            waiting = _Waiting(request, digest, asyncio.get_running_loop().create_future())
-            self._unanswered[request.id] = waiting
+            waiting = self._unanswered[request.id] = _Waiting(request, digest)
             self._queue.append(waiting)
             self._wake()
         elif waiting.digest != digest:
             raise Conflict("id", "another hold has this id")
-        return await asyncio.shield(waiting.answer)
+        answer: asyncio.Future[Hold] = asyncio.get_running_loop().create_future()
+        waiting.answers.append(answer)
+        return await answer
 
     def _wake(self) -> None:
         if not self._busy:
@@ -82,11 +94,14 @@ class HoldBatcher:
         while self._queue:
             batch = self._next_batch()
             try:
-                await self._answer(batch)
+                claimed = await self._decide([Asked(waiting.request, waiting.digest) for waiting in batch])
+                await self._answer_known([batch[place] for place in claimed.known])
             except Exception as failure:  # whatever it is: those who wait must hear of it
                 _log.warning("a batch of holds failed: %s", failure)
-                for waiting in batch:
-                    self._fail(waiting, _unavailable(failure))
+                self._fail_all(batch, _unavailable(failure) if isinstance(failure, _LOST) else failure)
+            else:
+                # Later, so that PostgreSQL works on the next batch while this one's callers are told.
+                asyncio.get_running_loop().call_soon(self._answer, batch, claimed)
         self._busy = False  # in the same step in which the queue was seen empty, or a request that comes between would wait for ever
 
     def _next_batch(self) -> list[_Waiting]:
@@ -99,42 +114,47 @@ class HoldBatcher:
         batch, self._queue = self._queue[:size], self._queue[size:]
         return batch
 
-    async def _answer(self, batch: Sequence[_Waiting]) -> None:
-        now = self._clock()
-        claim = sql.Claim(now, [(waiting.request, waiting.digest) for waiting in batch])
-        rows = await self._send(claim)
-        taken: dict[int, list[TakenLine]] = {}
-        short: dict[int, list[ShortLine]] = {}
-        known: list[_Waiting] = []
-        for place, line, location, units, backordered, left in rows:
-            if line is None:
-                known.append(batch[place - 1])
-            elif location is None:
-                short.setdefault(place, []).append(claim.short_line(place, line, left))
-            else:
-                taken.setdefault(place, []).append(TakenLine(claim.item(line), LocationId(location), units, backordered))
-        for place, waiting in enumerate(batch, start=1):
-            if place in taken:
-                self._succeed(waiting, claim.hold(place, taken[place]))
-            elif place in short:
-                self._fail(waiting, ShortLines(short[place]))
-        if known:
-            await self._answer_known(known)
+    def _answer(self, batch: Sequence[_Waiting], claimed: Claimed) -> None:
+        for place, hold in claimed.held.items():
+            self._succeed(batch[place], hold)
+        for place, short in claimed.short.items():
+            self._fail(batch[place], ShortLines(short))
 
-    async def _send(self, claim: sql.Claim) -> list[asyncpg.Record]:
-        """Once more after a failure: what was committed before it is recognised by its id."""
-        try:
-            return await claim.send(await self._connected(), again=False, timeout=ANSWER_SECONDS)
-        except _RETRIED as failure:
-            if isinstance(failure, _LOST):
-                self._drop_connection(failure)
-        try:
-            return await claim.send(await self._connected(), again=True, timeout=ANSWER_SECONDS)
-        except _LOST as failure:
-            self._drop_connection(failure)
-            raise
+    async def _decide(self, batch: Sequence[Asked]) -> Claimed:
+        """Again after a failure: what was committed before it is recognised by its id."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._decide_once(batch, again=attempt > 1)
+            except _RETRIED as failure:
+                if isinstance(failure, _LOST):
+                    self._lose_connection(failure)
+                if attempt == ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _decide_once(self, batch: Sequence[Asked], *, again: bool) -> Claimed:
+        now, db = self._clock(), await self._connected()
+        if again or self._one_by_one > 0 or any(len(asked.request.lines) > 1 for asked in batch):
+            self._one_by_one -= 1
+            return await claim(db, now, batch, again=again, timeout=ANSWER_SECONDS)
+        held = await self._take(db, now, batch)
+        if len(held) == len(batch):
+            return Claimed(held, {}, [])
+        self._one_by_one = BATCHES_ONE_BY_ONE
+        places = [place for place in range(len(batch)) if place not in held]
+        rest = await claim(db, now, [batch[place] for place in places], again=False, timeout=ANSWER_SECONDS)
+        held.update((places[place], hold) for place, hold in rest.held.items())
+        return Claimed(held, {places[place]: short for place, short in rest.short.items()}, [])
+
+    async def _take(self, db: Connection, now: datetime, batch: Sequence[Asked]) -> dict[int, Hold]:
+        if len(batch) > 1:
+            return await take_all(db, now, batch, timeout=ANSWER_SECONDS)
+        hold = await take_one(db, now, batch[0], timeout=ANSWER_SECONDS)
+        return {} if hold is None else {0: hold}
 
     async def _answer_known(self, known: Sequence[_Waiting]) -> None:
+        if not known:
+            return
         stored = await sql.holds(await self._connected(), [waiting.request.id for waiting in known])
         now = self._clock()
         for waiting in known:
@@ -150,14 +170,19 @@ class HoldBatcher:
 
     def _succeed(self, waiting: _Waiting, hold: Hold) -> None:
         self._unanswered.pop(waiting.request.id, None)
-        if not waiting.answer.done():
-            waiting.answer.set_result(hold)
+        for answer in waiting.answers:
+            if not answer.done():
+                answer.set_result(hold)
 
-    def _fail(self, waiting: _Waiting, failure: SpoinaError) -> None:
+    def _fail(self, waiting: _Waiting, failure: Exception) -> None:
         self._unanswered.pop(waiting.request.id, None)
-        if not waiting.answer.done():
-            waiting.answer.set_exception(failure)
-            waiting.answer.exception()  # seen, even where the one who asked has gone
+        for answer in waiting.answers:
+            if not answer.done():
+                answer.set_exception(failure)
+
+    def _fail_all(self, batch: Sequence[_Waiting], failure: Exception) -> None:
+        for waiting in batch:
+            self._fail(waiting, failure)
 
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
@@ -166,7 +191,7 @@ class HoldBatcher:
             self._connection = connection
         return self._connection
 
-    def _drop_connection(self, failure: Exception) -> None:
+    def _lose_connection(self, failure: Exception) -> None:
         _log.warning("the connection for holds was lost: %s", failure or type(failure).__name__)
         connection, self._connection = self._connection, None
         if connection is not None and not connection.is_closed():

@@ -19,7 +19,7 @@ from spoina.ids import HoldId, StockItemId
 from spoina.inventory import ledger, sql
 from spoina.inventory.batching import HoldBatcher
 from spoina.inventory.requests import check_ttl
-from spoina.inventory.types import Command, Hold, Holder, HoldRequest, HoldStatus, Move, MoveReason, TakenLine
+from spoina.inventory.types import Command, Hold, HoldRequest, HoldStatus, Move, MoveReason, TakenLine
 from spoina.jobs import Job, enqueue
 from spoina.sync import hints
 
@@ -40,12 +40,6 @@ class Holds:
         if hold is None:
             raise NotFound("hold", str(hold_id))
         return hold
-
-    async def of(self, holder: Holder) -> list[Hold]:
-        """What stands for this holder, oldest first."""
-        now = self._clock()
-        found = await sql.holds_of(self._pool, holder)
-        return [hold for hold in found if hold.status is HoldStatus.SOLD_PENDING or hold.expires_at > now]
 
     async def extend(self, hold_id: HoldId, ttl: timedelta) -> Hold:
         """Until `ttl` from now, be that later or earlier. Raises NotFound, HoldEnded when it is not active any more."""

@@ -12,8 +12,10 @@ from spoina.inventory.types import Command, HoldLine, HoldRequest, MoveLine
 
 MOST_LINES = 200
 MOST_UNITS = 1_000_000
-LONGEST_TTL = timedelta(days=30)
+SHORTEST_TTL, LONGEST_TTL = timedelta(seconds=1), timedelta(days=30)
+"""Whole seconds count."""
 LONGEST_REFERENCE = 200
+_TOO_LARGE_ID = 2**63
 _CHANNEL = re.compile(r"[a-z][a-z0-9_-]{0,29}")
 
 _encode = msgspec.msgpack.Encoder(enc_hook=str).encode
@@ -24,19 +26,27 @@ def digest_of(*facts: object) -> bytes:
     return blake2b(_encode(facts), digest_size=16).digest()
 
 
+def hold_digest(request: HoldRequest) -> int:
+    """64 bits, as PostgreSQL's bigint."""
+    packed = _encode((request.holder, request.channel, request.lines))
+    return int.from_bytes(blake2b(packed, digest_size=8).digest(), "big", signed=True)
+
+
 def check_hold(request: HoldRequest) -> None:
     """Raises InvalidInput or LimitExceeded."""
-    _check_number_of_lines(request.lines)
+    lines = request.lines
+    if not 0 < len(lines) <= MOST_LINES:
+        _check_number_of_lines(lines)
     check_channel(request.channel)
     check_ttl(request.ttl)
-    if not 0 < len(request.holder.reference) <= LONGEST_REFERENCE:
-        raise LimitExceeded("holder.reference", LONGEST_REFERENCE, "characters, at least one")
-    for place, line in enumerate(request.lines):
-        _check_line(place, line, least=1)
+    check_text("holder.reference", request.holder.reference)
+    for place, line in enumerate(lines):
+        if not (0 < line.units <= MOST_UNITS and 0 < line.item < _TOO_LARGE_ID):
+            _check_line(place, line, least=1)
 
 
 def check_ttl(ttl: timedelta) -> None:
-    if not timedelta(seconds=1) <= ttl <= LONGEST_TTL:
+    if not SHORTEST_TTL <= ttl <= LONGEST_TTL:
         raise InvalidInput("ttl", f"must be between one second and {LONGEST_TTL.days} days")
 
 
@@ -45,12 +55,19 @@ def check_channel(channel: str) -> None:
         raise InvalidInput("channel", "must be a short name of lower-case letters, digits, _ and -")
 
 
+def check_text(field: str, text: str) -> None:
+    """A name of somebody else's: one line."""
+    if not 0 < len(text) <= LONGEST_REFERENCE:
+        raise LimitExceeded(field, LONGEST_REFERENCE, "characters, at least one")
+    if not text.isprintable():
+        raise InvalidInput(field, "contains a character that cannot be printed")
+
+
 def check_command(command: Command, lines: Sequence[MoveLine], *, least: int) -> None:
     """`least`: the smallest number of units a line may have."""
     _check_number_of_lines(lines)
-    for field in ("source", "reference"):
-        if not 0 < len(getattr(command, field)) <= LONGEST_REFERENCE:
-            raise LimitExceeded(field, LONGEST_REFERENCE, "characters, at least one")
+    check_text("source", command.source)
+    check_text("reference", command.reference)
     for place, line in enumerate(lines):
         _check_line(place, line, least=least)
 
@@ -70,5 +87,5 @@ def _check_number_of_lines(lines: Sequence[object]) -> None:
 def _check_line(place: int, line: HoldLine | MoveLine, *, least: int) -> None:
     if not least <= line.units <= MOST_UNITS:
         raise InvalidInput(f"lines[{place}].units", f"must be between {least} and {MOST_UNITS}")
-    if not 0 < line.item < 2**63:
+    if not 0 < line.item < _TOO_LARGE_ID:
         raise InvalidInput(f"lines[{place}].item", "is no id")

@@ -1,81 +1,19 @@
-"""The statements of holds. Locks are taken in one order, by everyone: the catalogue's, stock rows by item and location (`lock`), holds."""
+"""The statements of holds that stand. Locks are taken in one order, by everyone: the catalogue's, stock rows by item and location (`lock`),
+holds."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import accumulate
 
 import asyncpg
 
 from spoina.db import Connection, Pool
 from spoina.ids import Channel, HoldId, LocationId, StockItemId
-from spoina.inventory.types import Hold, Holder, HolderKind, HoldRequest, HoldStatus, ShortLine, TakenLine
-
-ANYWHERE = 0
-
-_CLAIM = "select * from claim_holds($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-
-
-class Claim:
-    """A batch of holds as claim_holds() takes it (migration 0003): places and lines count from 1 there."""
-
-    def __init__(self, now: datetime, asked: Sequence[tuple[HoldRequest, bytes]]) -> None:
-        self._now = now
-        self._requests = requests = [request for request, _ in asked]
-        self._digests = [digest for _, digest in asked]
-        self._lines = [line for request in requests for line in request.lines]
-        self._first_lines = [*accumulate((len(request.lines) for request in requests), initial=1)]
-        self._items = sorted({line.item for line in self._lines})
-
-    async def send(self, db: Connection, *, again: bool, timeout: float) -> list[asyncpg.Record]:  # noqa: ASYNC109 - the driver's own
-        """Rows of (place, line, location, units, backordered, left). `again`: some may have been sent before."""
-        places = {item: place for place, item in enumerate(self._items, start=1)}
-        return await db.fetch(
-            _CLAIM,
-            self._now,
-            again,
-            [request.id for request in self._requests],
-            [request.holder.kind.value for request in self._requests],
-            [request.holder.reference for request in self._requests],
-            [request.channel for request in self._requests],
-            [self._now + request.ttl for request in self._requests],
-            self._digests,
-            self._first_lines,
-            self._items,
-            [places[line.item] for line in self._lines],
-            [ANYWHERE if line.location is None else line.location for line in self._lines],
-            [line.units for line in self._lines],
-            timeout=timeout,
-        )
-
-    def item(self, line: int) -> StockItemId:
-        return self._lines[line - 1].item
-
-    def short_line(self, place: int, line: int, left: int) -> ShortLine:
-        asked = self._lines[line - 1]
-        within = line - self._first_lines[place - 1]
-        return ShortLine(line=within, item=asked.item, location=asked.location, wanted=asked.units, left=left)
-
-    def hold(self, place: int, lines: Sequence[TakenLine]) -> Hold:
-        request = self._requests[place - 1]
-        return Hold(
-            id=request.id,
-            holder=request.holder,
-            channel=request.channel,
-            status=HoldStatus.ACTIVE,
-            lines=tuple(lines),
-            created_at=self._now,
-            expires_at=self._now + request.ttl,
-        )
-
+from spoina.inventory.types import Hold, Holder, HolderKind, HoldStatus, TakenLine
 
 _COLUMNS = (
-    """id, owner_kind, owner_reference, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered, digest"""
+    """id, holder_kind, holder_reference, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered, digest"""
 )
 _HOLDS = f"select {_COLUMNS} from hold where id = any($1::uuid[])"  # noqa: S608
-_HOLDS_OF = f"""
-select {_COLUMNS} from hold
-where owner_reference = $2 and owner_kind = $1 and status in ('active', 'sold_pending') order by created_at, id
-"""  # noqa: S608
 _EXTEND = f"update hold set expires_at = $3 where id = $1 and status = 'active' and expires_at > $2 returning {_COLUMNS}"  # noqa: S608
 _SELL = f"""
 update hold set status = $3, ended_at = case when $3 = 'committed' then $2::timestamptz end
@@ -85,11 +23,11 @@ _END_SOLD = f"""
 update hold set status = $3, ended_at = $2 where id = $1 and status = 'sold_pending' returning {_COLUMNS}
 """  # noqa: S608
 _PUT_SOLD = f"""
-insert into hold ({_COLUMNS}) values ($1, $2, $3, $4, 'sold_pending', $5, $5, $6, $7, $8, $9, $10)
+insert into hold ({_COLUMNS}) values ($1, $2, $3, 'sold_pending', $4, $4, $5, $6, $7, $8, $9)
 """  # noqa: S608
 
 
-async def holds(db: Connection | Pool, ids: Sequence[HoldId]) -> dict[HoldId, tuple[Hold, bytes]]:
+async def holds(db: Connection | Pool, ids: Sequence[HoldId]) -> dict[HoldId, tuple[Hold, int]]:
     """Each with the digest of the request that made it."""
     return {HoldId(row["id"]): (_hold(row), row["digest"]) for row in await db.fetch(_HOLDS, ids)}
 
@@ -97,11 +35,6 @@ async def holds(db: Connection | Pool, ids: Sequence[HoldId]) -> dict[HoldId, tu
 async def hold(db: Connection | Pool, hold_id: HoldId) -> Hold | None:
     found = (await holds(db, [hold_id])).get(hold_id)
     return None if found is None else found[0]
-
-
-async def holds_of(db: Connection | Pool, holder: Holder) -> list[Hold]:
-    """Active (perhaps expired and not swept yet) and sold ones that WooCommerce does not have, oldest first."""
-    return [_hold(row) for row in await db.fetch(_HOLDS_OF, holder.kind.value, holder.reference)]
 
 
 async def extend(db: Connection | Pool, hold_id: HoldId, now: datetime, until: datetime) -> Hold | None:
@@ -116,10 +49,10 @@ async def end_sold(db: Connection, hold_id: HoldId, now: datetime, status: HoldS
     return _first(await db.fetch(_END_SOLD, hold_id, now, status.value))
 
 
-async def put_sold(db: Connection, sold: Hold, digest: bytes) -> None:
+async def put_sold(db: Connection, sold: Hold, digest: int) -> None:
     """A sale that nobody held before."""
     columns = zip(*((line.item, line.location, line.units, line.backordered) for line in sold.lines), strict=True)
-    arguments = (sold.id, sold.holder.kind.value, sold.holder.reference, sold.channel, sold.created_at)
+    arguments = (sold.id, holder_text(sold.holder), sold.channel, sold.created_at)
     await db.execute(_PUT_SOLD, *arguments, *map(list, columns), digest)
 
 
@@ -199,11 +132,16 @@ def _first(rows: Sequence[asyncpg.Record]) -> Hold | None:
     return _hold(rows[0]) if rows else None
 
 
+def holder_text(holder: Holder) -> str:
+    return f"{holder.kind}:{holder.reference}"
+
+
 def _hold(row: asyncpg.Record) -> Hold:
+    kind, _, reference = row["holder"].partition(":")
     columns = zip(row["item_ids"], row["location_ids"], row["units"], row["backordered"], strict=True)
     return Hold(
         id=HoldId(row["id"]),
-        holder=Holder(HolderKind(row["owner_kind"]), row["owner_reference"]),
+        holder=Holder(HolderKind(kind), reference),
         channel=Channel(row["channel"]),
         status=HoldStatus(row["status"]),
         lines=tuple(TakenLine(*line) for line in columns),

@@ -149,7 +149,7 @@ class Stockroom:
             if not await ledger.begin(db, command, MoveReason.SALE, digest, now):
                 return await self._repeated(db, command, pending=sold.id)
             await self._lock(db, [line.item for line in lines], WOOCOMMERCE, _NEVER)
-            await sql.put_sold(db, sold, digest)
+            await sql.put_sold(db, sold, int.from_bytes(digest[:8], "big", signed=True))
             await sql.change(db, taken, on_hand=0, held=1, now=now)
             await self._note_taken(db, lines, WOOCOMMERCE, channel)
             less = [TakenLine(line.item, WOOCOMMERCE, -line.units, 0) for line in taken]

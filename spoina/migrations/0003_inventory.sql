@@ -13,10 +13,9 @@ update location set ships_online = true where owner = 'woocommerce';
 -- incoming: sent from another location and not received yet; part of no availability. scarce_since: when the units left fell to the
 -- number from which each channel has its share (share_policy); null while there is plenty.
 alter table stock
-    add column incoming integer not null default 0 check (incoming >= 0),
+    add column incoming integer not null default 0,
     add column scarce_since timestamptz,
-    add constraint stock_held_at_least_none check (held >= 0),
-    add constraint stock_buffer_at_least_none check (buffer >= 0);
+    add constraint stock_at_least_none check (held >= 0 and buffer >= 0 and incoming >= 0);
 -- Most updates of a row change its numbers only: room for them on its own page keeps them out of the index.
 alter table stock set (fillfactor = 70);
 
@@ -59,12 +58,12 @@ select item_id, location_id, on_hand, 'channel_sync', 'woocommerce', 'opening', 
 --   active        counted as held until expires_at
 --   sold_pending  sold; its lines at WooCommerce's location stay held until WooCommerce has the order
 --   committed, released, expired: over
+-- holder says for whom: kind:reference. No checks: a CHECK is parsed anew by every statement that writes, and what writes here is typed.
 create table hold (
     id uuid primary key,
-    owner_kind text not null check (owner_kind in ('cart', 'checkout', 'pos', 'order')),
-    owner_reference text not null,
+    holder text not null,
     channel text not null,
-    status text not null check (status in ('active', 'sold_pending', 'committed', 'released', 'expired')),
+    status text not null,
     created_at timestamptz not null,
     expires_at timestamptz not null,
     ended_at timestamptz,
@@ -72,11 +71,10 @@ create table hold (
     location_ids bigint[] not null,
     units integer[] not null,
     backordered integer[] not null,
-    digest bytea not null
+    digest bigint not null
 );
 create index hold_expiry on hold (expires_at) where status = 'active';
 create index hold_sold on hold (created_at) where status = 'sold_pending';
-create index hold_owner on hold (owner_reference) where status in ('active', 'sold_pending');
 
 create view hold_line as
 select hold.id as hold_id, hold.status, hold.channel, hold.created_at, hold.expires_at, line.*
@@ -192,11 +190,11 @@ begin
     perform 1 from stock where item_id = any(p_items) order by item_id, location_id for no key update;
 end $$;
 
--- Heard by every process once the transaction is committed. 400 ids fit into one message (8,000 bytes).
+-- Heard by every process once the transaction is committed. 390 ids of any length fit into one message (8,000 bytes).
 create function announce_stock(p_items bigint[]) returns void language plpgsql as $$
 begin
     perform pg_notify('stock_changed', string_agg(item::text, ','))
-    from (select item, (row_number() over () - 1) / 400 as message from (select distinct unnest(p_items) as item) as once) as numbered
+    from (select item, (row_number() over () - 1) / 390 as message from (select distinct unnest(p_items) as item) as once) as numbered
     group by message;
 end $$;
 
@@ -219,7 +217,7 @@ begin
     where share_taken.item_id = plenty.item_id and share_taken.location_id = plenty.location_id;
 end $$;
 
--- The one place where numbers of stock change, by deltas; the caller holds the rows' locks. What lies at a location of ours is as fresh
+-- Where numbers of stock change, by deltas (claim_holds does it itself, in fewer statements); the caller holds the rows' locks. What lies at a location of ours is as fresh
 -- as its last move.
 create function change_stock(
     p_items bigint[], p_locations bigint[], p_on_hand integer[], p_held integer[], p_now timestamptz
@@ -318,213 +316,211 @@ begin
 end $$;
 
 -- Claims a batch of holds in the order of its arrival, each with all its lines or none; whoever comes first gets what is there. The
--- lines of hold h are p_first_lines[h] up to the one before p_first_lines[h + 1]; a line names its item by its place in p_items (distinct)
--- and a location or 0: anywhere that ships. Such a line is taken whole at WooCommerce's location, else whole where most is left, else
--- from several in that order. p_again: some of these may have been sent before; those that stand are answered without a line.
+-- lines of hold h are p_first_lines[h] up to the one before p_first_lines[h + 1]; a line names an item, all of which are in p_items, and
+-- a location or 0: anywhere that ships. Such a line is taken whole at WooCommerce's location, else whole where most is left, else
+-- from several in that order. p_again: some of these may have been sent before; those that stand are answered as known.
 --
--- Answers one row per line and location taken (units > 0) and one per line that was short (location null; left_over: what there is).
+-- Answers in arrays: which holds won, and where in `taken` their lines end (each is one stock row and its units); which lines were short,
+-- and what there was for them; and which holds are known. A hold that is alone waits for every statement in here: they are few.
 create function claim_holds(
     p_now timestamptz, p_again boolean,
-    p_ids uuid[], p_owner_kinds text[], p_owner_references text[], p_channels text[], p_expires timestamptz[], p_digests bytea[],
-    p_first_lines integer[], p_items bigint[], p_line_items integer[], p_line_locations bigint[], p_line_units integer[]
-) returns table (o_hold integer, o_line integer, o_location bigint, o_units integer, o_backordered integer, o_left integer)
-language plpgsql as $$
+    p_ids uuid[], p_holders text[], p_channels text[], p_seconds integer[], p_digests bigint[],
+    p_first_lines integer[], p_items bigint[], p_line_items bigint[], p_line_locations bigint[], p_line_units integer[],
+    out stock_items bigint[], out stock_locations bigint[], out won integer[], out won_until integer[], out taken_rows integer[],
+    out taken_units integer[], out taken_backordered integer[], out short integer[], out short_lines integer[], out short_left integer[],
+    out known integer[]
+) language plpgsql as $$
 declare
     v_expired uuid[];
-    v_known integer[] := '{}';
-    v_ruled boolean := exists (select from channel_buffer) or exists (select from share_policy);
+    v_ruled boolean;
     v_row record;
-    -- The stock rows: item by item, WooCommerce's location first.
-    s_item bigint[] := '{}';
-    s_location bigint[] := '{}';
-    s_left integer[] := '{}';
-    s_taken integer[] := '{}';
-    s_open boolean[] := '{}';
-    s_online boolean[] := '{}';
-    s_count integer := 0;
-    i_first integer[] := array_fill(1, array[cardinality(p_items)]);
-    i_last integer[] := array_fill(0, array[cardinality(p_items)]);
-    i_place integer := 0;
-    -- What is taken, and what is short.
-    t_hold integer[] := '{}';
-    t_line integer[] := '{}';
-    t_row integer[] := '{}';
-    t_units integer[] := '{}';
-    t_backordered integer[] := '{}';
+    s_before integer[];
+    s_left integer[];
+    s_open boolean[];
+    s_online boolean[];
+    s_allowed integer[];
     t_count integer := 0;
     t_before integer;
-    x_hold integer[] := '{}';
-    x_line integer[] := '{}';
-    x_left integer[] := '{}';
+    t_line integer;
+    w_count integer := 0;
     v_short boolean;
-    v_item integer;
+    v_item bigint;
     v_at bigint;
     v_wanted integer;
     v_left integer;
     v_total integer;
+    v_first integer;
+    v_last integer;
     v_best integer;
-    v_best_left integer;
     v_home integer;
     v_part integer;
-    v_allowed integer[];
 begin
-    select coalesce(array_agg(id), '{}') into v_expired from hold where status = 'active' and expires_at <= p_now and item_ids && p_items;
-    if v_expired = '{}' then
-        perform lock_stock(p_items);
-    else
+    select array_agg(id), exists (select from channel_buffer) or exists (select from share_policy) into v_expired, v_ruled
+    from hold where status = 'active' and expires_at <= p_now and item_ids && p_items;
+    if v_expired is not null then
         perform lock_stock(p_items || (select array_agg(distinct item_id) from hold_line where hold_id = any(v_expired)));
         perform end_holds(v_expired, 'expired', p_now);
     end if;
     if v_ruled then
+        perform lock_stock(p_items);
         perform settle_scarcity(p_items, p_now);
     end if;
+
+    -- Item by item, WooCommerce's location first: it has the lowest id. That is the lock order, too.
+    select array_agg(item_id), array_agg(location_id), array_agg(units), array_agg(units), array_agg(active), array_agg(active and ships_online)
+    into stock_items, stock_locations, s_before, s_left, s_open, s_online
+    from (
+        select stock.item_id, location_id, on_hand - held - buffer as units, active, ships_online
+        from stock join location on location.id = location_id
+        where item_id = any(p_items) order by item_id, location_id for no key update of stock
+    ) as locked;
     if p_again then
-        select coalesce(array_agg(array_position(p_ids, id)), '{}') into v_known from hold where id = any(p_ids);
+        select array_agg(array_position(p_ids, id)) into known from hold where id = any(p_ids);
     end if;
 
-    for v_row in
-        select stock.item_id, location_id, on_hand - held - buffer as units, active, ships_online and active as online
-        from stock join location on location.id = location_id
-        where item_id = any(p_items) order by item_id, owner = 'woocommerce' desc, location_id
-    loop
-        s_count := s_count + 1;
-        if s_count = 1 or v_row.item_id <> s_item[s_count - 1] then
-            i_place := array_position(p_items, v_row.item_id);
-            i_first[i_place] := s_count;
-        end if;
-        i_last[i_place] := s_count;
-        s_item[s_count] := v_row.item_id;
-        s_location[s_count] := v_row.location_id;
-        s_left[s_count] := v_row.units;
-        s_taken[s_count] := 0;
-        s_open[s_count] := v_row.active;
-        s_online[s_count] := v_row.online;
-    end loop;
-
     for h in 1 .. cardinality(p_ids) loop
-        if p_again and h = any(v_known) then
-            continue;
-        end if;
+        continue when p_again and h = any(known);
         t_before := t_count;
         v_short := false;
         for k in p_first_lines[h] .. p_first_lines[h + 1] - 1 loop
-            v_item := p_line_items[k];
             v_at := p_line_locations[k];
             v_wanted := p_line_units[k];
+            v_first := array_position(stock_items, p_line_items[k]);
+
+            -- Most lines want no more than the first location has.
+            if not v_ruled and s_left[v_first] >= v_wanted
+                and (v_at = 0 and s_online[v_first] or stock_locations[v_first] = v_at and s_open[v_first])
+            then
+                t_count := t_count + 1;
+                taken_rows[t_count] := v_first;
+                taken_units[t_count] := v_wanted;
+                taken_backordered[t_count] := 0;
+                s_left[v_first] := s_left[v_first] - v_wanted;
+                continue;
+            end if;
+
+            t_line := t_count + 1;
             v_total := 0;
             v_best := 0;
-            v_best_left := 0;
             v_home := 0;
-            for r in i_first[v_item] .. i_last[v_item] loop
-                if (case when v_at = 0 then s_online[r] else s_open[r] and s_location[r] = v_at end) then
+            v_item := p_line_items[k];
+            v_last := v_first;
+            while stock_items[v_last + 1] = v_item loop
+                v_last := v_last + 1;
+            end loop;
+            for r in coalesce(v_first, 1) .. coalesce(v_last, 0) loop
+                if (case when v_at = 0 then s_online[r] else s_open[r] and stock_locations[r] = v_at end) then
                     v_left := greatest(s_left[r], 0);
                     if v_ruled and v_left > 0 then
-                        v_left := channel_allowance(p_channels[h], s_item[r], s_location[r], v_left, p_now);
+                        v_left := channel_allowance(p_channels[h], stock_items[r], stock_locations[r], v_left, p_now);
                     end if;
-                    v_allowed[r] := v_left;
+                    s_allowed[r] := v_left;
                     v_total := v_total + v_left;
                     if v_home = 0 then
                         v_home := r;
                     end if;
-                    if v_left >= v_wanted then
-                        if v_best = 0 or (v_best <> v_home and v_left > v_best_left) then
-                            v_best := r;
-                            v_best_left := v_left;
-                        end if;
+                    if v_left >= v_wanted and (v_best = 0 or v_best <> v_home and v_left > s_allowed[v_best]) then
+                        v_best := r;
                     end if;
                     exit when v_best = v_home;
                 end if;
             end loop;
+
             if v_best > 0 then
                 t_count := t_count + 1;
-                t_hold[t_count] := h;
-                t_line[t_count] := k;
-                t_row[t_count] := v_best;
-                t_units[t_count] := v_wanted;
-                t_backordered[t_count] := 0;
+                taken_rows[t_count] := v_best;
+                taken_units[t_count] := v_wanted;
+                taken_backordered[t_count] := 0;
                 s_left[v_best] := s_left[v_best] - v_wanted;
-                s_taken[v_best] := s_taken[v_best] + v_wanted;
             elsif v_home > 0 and (
                 v_total >= v_wanted
-                or s_online[v_home] and exists (select from variant where stock_item = p_items[v_item] and sells = 'always')
+                or s_online[v_home] and exists (select from variant where stock_item = v_item and sells = 'always')
             ) then
                 for v_row in
-                    select r, v_allowed[r] as units
-                    from generate_series(i_first[v_item], i_last[v_item]) as r
-                    where case when v_at = 0 then s_online[r] else s_location[r] = v_at end
-                    order by r <> v_home, v_allowed[r] desc, r
+                    select r, s_allowed[r] as units
+                    from generate_series(v_first, v_last) as r
+                    where case when v_at = 0 then s_online[r] else stock_locations[r] = v_at end
+                    order by r <> v_home, s_allowed[r] desc, r
                 loop
-                    -- Backordered units wait at the first location.
+                    -- What is promised beyond all that is there waits at the first location.
                     v_part := least(v_row.units, v_wanted) + case when v_row.r = v_home then greatest(v_wanted - v_total, 0) else 0 end;
                     if v_part > 0 then
                         t_count := t_count + 1;
-                        t_hold[t_count] := h;
-                        t_line[t_count] := k;
-                        t_row[t_count] := v_row.r;
-                        t_units[t_count] := v_part;
-                        t_backordered[t_count] := greatest(v_part - v_row.units, 0);
+                        taken_rows[t_count] := v_row.r;
+                        taken_units[t_count] := v_part;
+                        taken_backordered[t_count] := greatest(v_part - v_row.units, 0);
                         s_left[v_row.r] := s_left[v_row.r] - v_part;
-                        s_taken[v_row.r] := s_taken[v_row.r] + v_part;
                         v_wanted := v_wanted - v_part;
                     end if;
                 end loop;
             else
                 v_short := true;
-                x_hold := x_hold || h;
-                x_line := x_line || k;
-                x_left := x_left || v_total;
-                continue;
+                short := short || h;
+                short_lines := short_lines || k;
+                short_left := short_left || v_total;
             end if;
             if v_ruled then
+                -- Known to channel_allowance() at once: the next line may want the same.
                 insert into share_taken as share (item_id, location_id, channel, units)
-                select s_item[t_row[n]], s_location[t_row[n]], p_channels[h], t_units[n]
-                from generate_series(t_before + 1, t_count) as n where t_line[n] = k and exists (select from share_policy)
+                select stock_items[taken_rows[n]], stock_locations[taken_rows[n]], p_channels[h], taken_units[n]
+                from generate_series(t_line, t_count) as n, share_policy
                 on conflict (item_id, location_id, channel) do update set units = share.units + excluded.units;
             end if;
         end loop;
+
         if v_short then
             for n in t_before + 1 .. t_count loop
-                s_left[t_row[n]] := s_left[t_row[n]] + t_units[n];
-                s_taken[t_row[n]] := s_taken[t_row[n]] - t_units[n];
+                s_left[taken_rows[n]] := s_left[taken_rows[n]] + taken_units[n];
                 if v_ruled then
-                    update share_taken set units = share_taken.units - t_units[n]
-                    where item_id = s_item[t_row[n]] and location_id = s_location[t_row[n]] and channel = p_channels[h];
+                    update share_taken set units = share_taken.units - taken_units[n]
+                    where item_id = stock_items[taken_rows[n]] and location_id = stock_locations[taken_rows[n]] and channel = p_channels[h];
                 end if;
             end loop;
             t_count := t_before;
+        else
+            w_count := w_count + 1;
+            won[w_count] := h;
+            won_until[w_count] := t_count;
         end if;
     end loop;
 
-    if t_count > 0 then
-        insert into hold (
-            id, owner_kind, owner_reference, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered, digest
-        )
-        select
-            asked.id, owner_kind, owner_reference, channel, 'active', p_now, expires_at,
-            taken.item_ids, taken.location_ids, taken.units, taken.backordered, asked.digest
-        from unnest(p_ids, p_owner_kinds, p_owner_references, p_channels, p_expires, p_digests)
-            with ordinality as asked (id, owner_kind, owner_reference, channel, expires_at, digest, hold)
-        join (
+    if w_count > 0 then
+        with kept as (
+            insert into hold (
+                id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered, digest
+            )
             select
-                t_hold[n] as hold, array_agg(s_item[t_row[n]]) as item_ids, array_agg(s_location[t_row[n]]) as location_ids,
-                array_agg(t_units[n]) as units, array_agg(t_backordered[n]) as backordered
-            from generate_series(1, t_count) as n group by t_hold[n]
-        ) as taken on taken.hold = asked.hold;
-        perform change_stock(
-            array(select s_item[r] from generate_series(1, s_count) as r where s_taken[r] > 0),
-            array(select s_location[r] from generate_series(1, s_count) as r where s_taken[r] > 0),
-            array(select 0 from generate_series(1, s_count) as r where s_taken[r] > 0),
-            array(select s_taken[r] from generate_series(1, s_count) as r where s_taken[r] > 0),
-            p_now
-        );
+                asked.id, holder, channel, 'active', p_now, p_now + make_interval(secs => seconds),
+                -- Most holds have one line, and an array of one is made faster than a query for it.
+                case when first = last then array[stock_items[taken_rows[first]]]
+                    else array(select stock_items[taken_rows[n]] from generate_series(first, last) as n) end,
+                case when first = last then array[stock_locations[taken_rows[first]]]
+                    else array(select stock_locations[taken_rows[n]] from generate_series(first, last) as n) end,
+                case when first = last then array[taken_units[first]] else taken_units[first:last] end,
+                case when first = last then array[taken_backordered[first]] else taken_backordered[first:last] end,
+                asked.digest
+            from (
+                select winner, coalesce(lag(until) over (order by winner), 0) + 1 as first, until as last
+                from unnest(won, won_until) as each (winner, until)
+            ) as winners
+            join unnest(p_ids, p_holders, p_channels, p_seconds, p_digests)
+                with ordinality as asked (id, holder, channel, seconds, digest, place)
+                on asked.place = winners.winner
+        ), changed as (
+            -- unnest, because the planner takes it for ten rows and looks each up; generate_series would be a thousand and a scan.
+            update stock set held = held + taken.before - taken.after
+            from unnest(stock_items, stock_locations, s_before, s_left) as taken (item_id, location_id, before, after)
+            where taken.after < taken.before and stock.item_id = taken.item_id and stock.location_id = taken.location_id
+        ), due as (
+            insert into availability_due (item_id)
+            select each.item_id from unnest(stock_items, s_before, s_left) as each (item_id, before, after)
+            where before > 0 and after <= 0
+        )
+        select count(*) into v_left from pg_notify('stock_changed', array_to_string(p_items, ','));
+        if v_ruled then
+            perform settle_scarcity(p_items, p_now);
+        end if;
     end if;
-
-    return query select t_hold[n], t_line[n], s_location[t_row[n]], t_units[n], t_backordered[n], null::integer
-        from generate_series(1, t_count) as n;
-    return query select x_hold[n], x_line[n], null::bigint, null::integer, null::integer, x_left[n]
-        from generate_series(1, cardinality(x_hold)) as n;
-    return query select known, null::integer, null::bigint, null::integer, null::integer, null::integer
-        from unnest(v_known) as known;
 end $$;
 
 -- migrate:down
@@ -533,7 +529,6 @@ drop function claim_holds, channel_allowance, share_quota, end_holds, change_sto
 drop view online_stock, hold_line;
 drop table in_store_rule, known_barcode, availability_due, share_taken, channel_share, share_policy, channel_buffer, stock_transfer_line,
     stock_transfer, stock_exception, sale_settling, hold, stock_move, stock_command;
-alter table stock drop column incoming, drop column scarce_since, drop constraint stock_held_at_least_none,
-    drop constraint stock_buffer_at_least_none;
+alter table stock drop constraint stock_at_least_none, drop column incoming, drop column scarce_since;
 alter table location drop column address, drop column timezone, drop column pickup_enabled, drop column pickup_minutes,
     drop column ships_online, drop column active;

@@ -1,0 +1,198 @@
+"""The statements by which holds are decided, and what they answer.
+
+Most requests ask for one item of which there is enough for all who ask: then everybody wins, in whatever order. TAKE_ALL is one set-based
+statement for a batch of such requests; TAKE_ONE, for a request that is alone, is as small as such a statement can be. What they leave
+undecided (the last unit, too) claim_holds() in migration 0003 decides, one request after the other; so it does with baskets of several
+lines, and where buffers and shares make channels differ.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import accumulate
+from typing import NamedTuple
+
+from spoina.catalog.sql import WOOCOMMERCE
+from spoina.db import Connection
+from spoina.ids import LocationId, StockItemId
+from spoina.inventory.sql import holder_text
+from spoina.inventory.types import Hold, HoldLine, HoldRequest, HoldStatus, ShortLine, TakenLine
+
+ANYWHERE = 0
+_SECOND = timedelta(seconds=1)
+
+_TAKE_ONE = """
+with granted as (
+    update stock set held = held + $3 from location
+    where item_id = $1 and location_id = coalesce(nullif($2, 0), 1) and on_hand - held - buffer > $3
+        and location.id = location_id and location.active and (location.ships_online or $2 <> 0)
+        and not exists (select from channel_buffer) and not exists (select from share_policy)
+    returning item_id, location_id
+), kept as (
+    insert into hold (id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered, digest)
+    select $4, $5, $6, 'active', $7, $8, array[item_id], array[location_id], array[$3], array[0], $9 from granted
+)
+select pg_notify('stock_changed', item_id::text) from granted
+"""
+
+# Lists travel as text: the driver takes half a microsecond and more for each element of an array, PostgreSQL a fifth of that.
+# An expired hold that still counts can only leave an item undecided. Sums of what is locked: nobody changes it before we do.
+_TAKE_ALL = """
+with asked as materialized (
+    select *, coalesce(nullif(location, 0), 1) as location_id
+    from unnest(
+        string_to_array($2, ',')::uuid[], string_to_array($3, E'\\n'), string_to_array($4, ','), string_to_array($5, ',')::integer[],
+        string_to_array($6, ',')::bigint[], string_to_array($7, ',')::bigint[], string_to_array($8, ',')::bigint[],
+        string_to_array($9, ',')::integer[]
+    ) with ordinality as each (id, holder, channel, seconds, digest, item_id, location, units, place)
+    where not exists (select from channel_buffer) and not exists (select from share_policy)
+), wanted as (
+    select item_id, location_id, bool_or(location = 0) as anywhere, sum(units)::integer as units from asked group by item_id, location_id
+), locked as materialized (
+    select stock.item_id, stock.location_id, wanted.units
+    from wanted join stock using (item_id, location_id) join location on location.id = wanted.location_id
+    where location.active and (location.ships_online or not wanted.anywhere)
+    order by stock.item_id, stock.location_id for no key update of stock
+), granted as (
+    update stock set held = stock.held + locked.units from locked
+    where stock.item_id = locked.item_id and stock.location_id = locked.location_id
+        and stock.on_hand - stock.held - stock.buffer >= locked.units
+    returning stock.item_id, stock.location_id, stock.on_hand - stock.held - stock.buffer as left_over
+), won as (
+    select asked.* from asked join granted using (item_id, location_id)
+), kept as (
+    insert into hold (id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered, digest)
+    select
+        id, holder, channel, 'active', $1::timestamptz, $1::timestamptz + make_interval(secs => seconds),
+        array[item_id], array[location_id], array[units], array[0], digest
+    from won
+), due as (
+    insert into availability_due (item_id) select item_id from granted where left_over <= 0
+)
+select string_agg(place::text, ','), (select pg_notify('stock_changed', string_agg(item_id::text, ',')) from granted having count(*) > 0)
+from won
+"""
+
+_CLAIM = """
+select
+    array_to_string(stock_items, ','), array_to_string(stock_locations, ','), array_to_string(won, ','), array_to_string(won_until, ','),
+    array_to_string(taken_rows, ','), array_to_string(taken_units, ','), array_to_string(taken_backordered, ','),
+    array_to_string(short, ','), array_to_string(short_lines, ','), array_to_string(short_left, ','), array_to_string(known, ',')
+from claim_holds(
+    $1, $2,
+    string_to_array($3, ',')::uuid[], string_to_array($4, E'\\n'), string_to_array($5, ','), string_to_array($6, ',')::integer[],
+    string_to_array($7, ',')::bigint[], string_to_array($8, ',')::integer[], string_to_array($9, ',')::bigint[],
+    string_to_array($10, ',')::bigint[], string_to_array($11, ',')::bigint[], string_to_array($12, ',')::integer[]
+)
+"""
+
+
+class Asked(NamedTuple):
+    """One hold that is asked for, and the digest of its request."""
+
+    request: HoldRequest
+    digest: int
+
+
+class Claimed(NamedTuple):
+    """By the place of the request in the batch: what holds now, what was short, and whose id has a hold already."""
+
+    held: dict[int, Hold]
+    short: dict[int, list[ShortLine]]
+    known: list[int]
+
+
+async def take_one(db: Connection, now: datetime, asked: Asked, *, timeout: float) -> Hold | None:  # noqa: ASYNC109 - the driver's own
+    """A request of one line, if there is more of it than it wants. None: undecided."""
+    request = asked.request
+    line = request.lines[0]
+    hold = _hold(request, (_from_first_location(line),), now)
+    where = ANYWHERE if line.location is None else line.location
+    header = (hold.id, holder_text(hold.holder), hold.channel, now, hold.expires_at, asked.digest)
+    return hold if await db.fetch(_TAKE_ONE, line.item, where, line.units, *header, timeout=timeout) else None
+
+
+async def take_all(db: Connection, now: datetime, batch: Sequence[Asked], *, timeout: float) -> dict[int, Hold]:  # noqa: ASYNC109 - the driver's
+    """Requests of one line each. The holds of those whose items are enough for the whole batch, by place; the others are undecided."""
+    (row,) = await db.fetch(_TAKE_ALL, now, *_headers(batch), *_lines(batch), timeout=timeout)
+    held: dict[int, Hold] = {}
+    for number in _split(row[0]):
+        request = batch[number - 1].request
+        held[number - 1] = _hold(request, (_from_first_location(request.lines[0]),), now)
+    return held
+
+
+async def claim(db: Connection, now: datetime, batch: Sequence[Asked], *, again: bool, timeout: float) -> Claimed:  # noqa: ASYNC109
+    """Decides every request, in their order. `again`: some of these may have been sent before."""
+    first_lines = [*accumulate((len(asked.request.lines) for asked in batch), initial=1)]
+    items = sorted({line.item for asked in batch for line in asked.request.lines})
+    (row,) = await db.fetch(_CLAIM, now, again, *_headers(batch), _joined(first_lines), _joined(items), *_lines(batch), timeout=timeout)
+    stock_items, locations, won, until, rows, units, backordered, short, short_lines, left, known = map(_split, row)
+    shelves = [(StockItemId(item), LocationId(location)) for item, location in zip(stock_items, locations, strict=True)]
+    taken = [TakenLine(*shelves[shelf - 1], *how_many) for shelf, *how_many in zip(rows, units, backordered, strict=True)]
+    return Claimed(
+        _held(batch, now, zip(won, until, strict=True), taken),
+        _short(batch, first_lines, zip(short, short_lines, left, strict=True)),
+        [place - 1 for place in known],
+    )
+
+
+def _from_first_location(line: HoldLine) -> TakenLine:
+    return TakenLine(line.item, WOOCOMMERCE if line.location is None else line.location, line.units, 0)
+
+
+def _headers(batch: Sequence[Asked]) -> tuple[str, ...]:
+    requests = [asked.request for asked in batch]
+    return (
+        ",".join([request.id.hex for request in requests]),
+        "\n".join([holder_text(request.holder) for request in requests]),
+        ",".join([request.channel for request in requests]),
+        _joined([request.ttl // _SECOND for request in requests]),
+        _joined([asked.digest for asked in batch]),
+    )
+
+
+def _lines(batch: Sequence[Asked]) -> tuple[str, ...]:
+    lines = [line for asked in batch for line in asked.request.lines]
+    return (
+        _joined([line.item for line in lines]),
+        _joined([ANYWHERE if line.location is None else line.location for line in lines]),
+        _joined([line.units for line in lines]),
+    )
+
+
+def _held(batch: Sequence[Asked], now: datetime, won: Iterable[tuple[int, int]], taken: Sequence[TakenLine]) -> dict[int, Hold]:
+    held: dict[int, Hold] = {}
+    begin = 0
+    for place, end in won:
+        held[place - 1] = _hold(batch[place - 1].request, tuple(taken[begin:end]), now)
+        begin = end
+    return held
+
+
+def _short(batch: Sequence[Asked], first_lines: Sequence[int], found: Iterable[tuple[int, int, int]]) -> dict[int, list[ShortLine]]:
+    short: dict[int, list[ShortLine]] = {}
+    for place, number, left in found:
+        within = number - first_lines[place - 1]
+        line = batch[place - 1].request.lines[within]
+        short.setdefault(place - 1, []).append(ShortLine(line=within, item=line.item, location=line.location, wanted=line.units, left=left))
+    return short
+
+
+def _hold(request: HoldRequest, lines: tuple[TakenLine, ...], now: datetime) -> Hold:
+    return Hold(
+        id=request.id,
+        holder=request.holder,
+        channel=request.channel,
+        status=HoldStatus.ACTIVE,
+        lines=lines,
+        created_at=now,
+        expires_at=now + request.ttl // _SECOND * _SECOND,
+    )
+
+
+def _joined(numbers: Iterable[int]) -> str:
+    return ",".join(map(str, numbers))
+
+
+def _split(text: str | None) -> list[int]:
+    return [int(number) for number in text.split(",")] if text else []

@@ -1,7 +1,7 @@
 """One run of a variant: its functions, and then, level by level, what has to be waited for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from types import CoroutineType
 from typing import Any
 
@@ -11,33 +11,33 @@ from projection.arguments import Arguments, Bind, Values
 from projection.readings import Batch
 from projection.refusals import Unusual
 
-Complete = Callable[[Any, "Run"], object]
+Fill = Callable[[msgspec.Struct, Any, "Run"], None]
+"""Puts a value that was waited for in its place in an answer."""
+
+Place = tuple[msgspec.Struct, Hashable]
+"""An answer, and the key of what is missing in it."""
 
 
-class Later(msgspec.Struct, frozen=True, gc=False):
-    """The place in an answer that a value is waited for: `name` of `target`, once `complete` has made an answer of it."""
+class Slot(msgspec.Struct, frozen=True):
+    """A batch-loaded field of a selection set. `fill` puts the values found in all of its places."""
 
-    target: msgspec.Struct
-    name: str
-    complete: Complete
-
-    def fill(self, value: object, run: "Run") -> None:
-        setattr(self.target, self.name, self.complete(value, run))
+    batch: Batch
+    fill: Callable[[Sequence[Place], Mapping[Any, object], "Run"], None]
 
 
 class Run:
     """What the functions of one run share. Resolvers get it as `info` and read `context`."""
 
-    __slots__ = ("arguments", "context", "keys", "waiting")
+    __slots__ = ("arguments", "context", "places", "waiting")
 
-    def __init__(self, context: object, arguments: list[Arguments], batches: int) -> None:
+    def __init__(self, context: object, arguments: list[Arguments], slots: int) -> None:
         self.context, self.arguments = context, arguments
-        self.waiting: list[tuple[Later, Awaitable[object]]] = []
-        self.keys: list[list[tuple[Later, Any]]] = [[] for _ in range(batches)]
+        self.waiting: list[tuple[Awaitable[object], msgspec.Struct, Fill]] = []
+        self.places: list[list[Place]] = [[] for _ in range(slots)]
 
     def close(self) -> None:
         """What nobody will wait for any more."""
-        for _, awaitable in self.waiting:
+        for awaitable, _, _ in self.waiting:
             if isinstance(awaitable, CoroutineType):
                 awaitable.close()
 
@@ -47,37 +47,41 @@ class Variant(msgspec.Struct, frozen=True):
 
     root: Callable[[None, Run], msgspec.Struct]
     binds: Sequence[Bind]
-    batches: Sequence[Batch]
+    slots: Sequence[Slot]
 
     async def run(self, values: Values, context: object) -> msgspec.Struct:
         """Raises whatever has to be answered by graphql-core."""
-        run = Run(context, [bind(values) for bind in self.binds], len(self.batches))
+        run = Run(context, [bind(values) for bind in self.binds], len(self.slots))
         try:
             answer = self.root(None, run)
-            while run.waiting or any(run.keys):
+            while run.waiting or any(run.places):
                 await self._level(run)
         finally:
             run.close()
         return answer
 
     async def _level(self, run: Run) -> None:
-        asked, run.keys = run.keys, [[] for _ in self.batches]
-        waiting, run.waiting = run.waiting, []
-        loads: list[Awaitable[object]] = [
-            self._load(batch, places, run) for batch, places in zip(self.batches, asked, strict=True) if places
-        ]
-        values = await _all([awaitable for _, awaitable in waiting] + loads)
-        for (later, _), value in zip(waiting, values, strict=False):
-            later.fill(value, run)
+        asked: dict[Batch, list[tuple[Slot, list[Place]]]] = {}
+        for slot, places in zip(self.slots, run.places, strict=True):
+            if places:
+                asked.setdefault(slot.batch, []).append((slot, places))
+        waiting, run.waiting, run.places = run.waiting, [], [[] for _ in self.slots]
+        values = await _all([*(each for each, _, _ in waiting), *(_load(batch, slots, run) for batch, slots in asked.items())])
+        for (_, answer, fill), value in zip(waiting, values, strict=False):
+            fill(answer, value, run)
 
-    async def _load(self, batch: Batch, places: list[tuple[Later, Any]], run: Run) -> None:
-        keys = list(dict.fromkeys(key for _, key in places))
-        values = await batch.load(run.context, keys)
-        if len(values) != len(keys):
-            raise Unusual
-        found = dict(zip(keys, values, strict=True))
-        for later, key in places:
-            later.fill(found[key], run)
+
+async def _load(batch: Batch, slots: Sequence[tuple[Slot, list[Place]]], run: Run) -> None:
+    keys = list(dict.fromkeys([key for _, places in slots for _, key in places]))
+    found = _found(keys, await batch.load(run.context, keys))
+    for slot, places in slots:
+        slot.fill(places, found, run)
+
+
+def _found(keys: Sequence[Hashable], values: Sequence[object]) -> Mapping[Hashable, object]:
+    if len(values) != len(keys):
+        raise Unusual
+    return dict(zip(keys, values, strict=True))
 
 
 async def _all(awaitables: Sequence[Awaitable[object]]) -> Sequence[object]:

@@ -37,7 +37,7 @@ from projection.collecting import Collector, Flags
 from projection.leaves import Ordinary, coercion, items_of, source_of
 from projection.readings import READING, Attribute, Batch, ByClass, Call, reading_of
 from projection.refusals import NotCompilable
-from projection.running import Later, Variant
+from projection.running import Slot, Variant
 
 MOST_FUNCTIONS = 400
 """Of one variant. A document that needs more spreads over too many types to be worth its memory."""
@@ -52,11 +52,11 @@ class Writer:
         self._schema = schema
         self._collector = Collector(schema, document, flags)
         self._ordinary = Ordinary()
-        self._known: dict[str, Any] = {"items_of": items_of, "ordinary": self._ordinary, "Later": Later}
+        self._known: dict[str, Any] = {"items_of": items_of, "ordinary": self._ordinary}
         self._functions: dict[tuple[str, tuple[int, ...]], str] = {}
         self._source: list[str] = []
         self._binds: list[Bind] = []
-        self._batches: list[Batch] = []
+        self._slots: list[tuple[Batch, str]] = []
 
     def variant(self, operation: OperationDefinitionNode) -> Variant:
         root = self._schema.get_root_type(operation.operation)
@@ -64,7 +64,8 @@ class Writer:
             raise NotCompilable(f"the schema has no {operation.operation.value}")
         name = self._function(root, [operation.selection_set], is_root=True)
         exec(compile("\n".join(self._source), "<projection>", "exec"), self._known)  # noqa: S102 - what a compiler is for
-        return Variant(self._known[name], tuple(self._binds), tuple(self._batches))
+        slots = tuple(Slot(batch, self._known[fill]) for batch, fill in self._slots)
+        return Variant(self._known[name], tuple(self._binds), slots)
 
     def _function(self, on: GraphQLObjectType, selections: Selections, *, is_root: bool = False) -> str:
         """The name of the function; selection sets that meet the same type twice share one."""
@@ -98,19 +99,23 @@ class Writer:
         self._known[name] = value
         return name
 
-    def function_of(self, expression: str) -> str:
-        name = f"complete_{len(self._source)}"
-        self._source.append(f"def {name}(value, run):\n    return {expression}")
+    def fill(self, place: str, expression: str) -> str:
+        """A function that puts what `expression` makes of a value in its place."""
+        name = self.constant(None, "fill")
+        self._source.append(f"def {name}(a, value, run):\n    a.{place} = {expression}")
         return name
 
     def bound(self, bind: Bind) -> str:
         self._binds.append(bind)
         return f"run.arguments[{len(self._binds) - 1}]"
 
-    def batch(self, batch: Batch) -> int:
-        if batch not in self._batches:
-            self._batches.append(batch)
-        return self._batches.index(batch)
+    def slot(self, batch: Batch, place: str, expression: str) -> str:
+        """Where the keys of a batch-loaded field are left."""
+        fill = self.constant(None, "fill")
+        lines = ("    for a, key in places:", "        value = found[key]", f"        a.{place} = {expression}")
+        self._source.append("\n".join((f"def {fill}(places, found, run):", *lines)))
+        self._slots.append((batch, fill))
+        return f"run.places[{len(self._slots) - 1}]"
 
     def field(self, on: GraphQLObjectType, node: FieldNode) -> GraphQLField:
         name = node.name.value
@@ -197,19 +202,17 @@ class Body:
             self._now(place, expression, field, nodes)
             return
         self._answers.append("None")
-        self._later.append(f"run.waiting.append((Later(a, {place!r}, {self._completion(field, nodes)}), {expression}))")
+        fill = self._writer.fill(place, self._writer.completed(field.type, "value", nodes))
+        self._later.append(f"run.waiting.append(({expression}, a, {fill}))")
 
     def _batch(self, place: str, batch: Batch, field: GraphQLField, nodes: Sequence[FieldNode]) -> None:
+        """Null is no key, but a value like any other."""
         given = ["o", *self._arguments(field, nodes[0], null_is_default=False)]
-        complete = self._completion(field, nodes)
-        self._lines.append(f"k_{place} = {self._writer.constant(batch.key, 'key')}({', '.join(given)})")
-        self._answers.append(f"{complete}(None, run) if k_{place} is None else None")
-        places = f"run.keys[{self._writer.batch(batch)}]"
-        self._later.append(f"if k_{place} is not None: {places}.append((Later(a, {place!r}, {complete}), k_{place}))")
-
-    def _completion(self, field: GraphQLField, nodes: Sequence[FieldNode]) -> str:
-        """A function that makes an answer of a value that was waited for."""
-        return self._writer.function_of(self._writer.completed(field.type, "value", nodes))
+        expression = self._writer.completed(field.type, "value", nodes)
+        self._lines.append(f"key_{place} = {self._writer.constant(batch.key, 'key')}({', '.join(given)})")
+        self._answers.append("None")
+        self._later.append(f"if key_{place} is None: {self._writer.fill(place, expression)}(a, None, run)")
+        self._later.append(f"else: {self._writer.slot(batch, place, expression)}.append((a, key_{place}))")
 
     def _arguments(self, field: GraphQLField, node: FieldNode, *, null_is_default: bool) -> list[str]:
         if not field.args:

@@ -82,8 +82,8 @@ def _wrong_variables_pass(monkeypatch: Any) -> None:
     monkeypatch.setattr(arguments, "_coerced", lambda value, _type: value)
 
 
-def _what_is_waited_for_is_not_completed(monkeypatch: Any) -> None:
-    monkeypatch.setattr(running.Later, "fill", lambda self, value, _run: setattr(self.target, self.name, value))
+def _batches_find_nothing(monkeypatch: Any) -> None:
+    monkeypatch.setattr(running, "_found", lambda keys, _values: dict.fromkeys(keys))
 
 
 BREAKAGES: tuple[Patch, ...] = (
@@ -101,5 +101,5 @@ BREAKAGES: tuple[Patch, ...] = (
     _defaults_of_variables_are_forgotten,
     _null_arguments_are_dropped,
     _wrong_variables_pass,
-    _what_is_waited_for_is_not_completed,
+    _batches_find_nothing,
 )

@@ -1,0 +1,162 @@
+"""Shipping: what is offered at which cost (paragraph 12), its tax (13), and the choice (17)."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from spoina.pricing.cart.formulas import evaluate
+from spoina.pricing.cart.places import is_pickup, rates_at, zone_of
+from spoina.pricing.cart.rounding import KEPT_DECIMALS, add_up, rounded
+from spoina.pricing.cart.taxes import taxes_of
+from spoina.pricing.cart.types import (
+    STANDARD,
+    Basket,
+    FlatRate,
+    FreeShipping,
+    FreeShippingRequires,
+    Line,
+    LocalPickup,
+    Place,
+    RateId,
+    ShippingClassId,
+    ShippingMethod,
+    Shop,
+    TaxClass,
+    TaxRate,
+    TaxStatus,
+)
+
+
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """What shipping is calculated from: the lines that need it with their net totals after discounts, in units of the currency.
+
+    `before_discounts` and `after_discounts` are the displayed subtotal, for the thresholds of free shipping; `coupon_frees`: an applied
+    coupon that holds has the free-shipping flag.
+    """
+
+    lines: tuple[tuple[Line, float], ...]
+    before_discounts: float
+    after_discounts: float
+    coupon_frees: bool
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """A rate with its net cost and tax per rate, in units of the currency."""
+
+    id: RateId
+    title: str
+    cost: float
+    rates: tuple[TaxRate, ...] = ()
+    taxes: tuple[float, ...] = ()
+
+    @property
+    def is_free(self) -> bool:
+        return self.id.startswith("free_shipping")
+
+
+def offers_for(parcel: Parcel, basket: Basket, taxed_at: Place, shop: Shop) -> tuple[Offer, ...]:
+    """Paragraphs 12 and 13: the offers of the customer's zone, in the shop's order; none if nothing needs shipping."""
+    zone = zone_of(basket.shipping, shop.zones) if parcel.lines else None
+    if zone is None:
+        return ()
+    rates = shipping_rates(basket.lines, taxed_at, shop)
+    offers = (offer_of(method, parcel, rates) for method in zone.methods)
+    return tuple(offer for offer in offers if offer is not None)
+
+
+def offer_of(method: ShippingMethod, parcel: Parcel, rates: tuple[TaxRate, ...]) -> Offer | None:
+    """Paragraph 12: None where the method offers nothing to this cart."""
+    match method:
+        case FlatRate():
+            cost = flat_cost(method, parcel)
+            return None if cost is None else _offer("flat_rate", method, cost, rates if method.taxable else ())
+        case FreeShipping():
+            return _offer("free_shipping", method, 0.0, ()) if is_free(method, parcel) else None
+        case LocalPickup():
+            cost = evaluate(method.cost or "0", 0, 0.0)
+            return _offer("local_pickup", method, cost, rates if method.taxable else ())
+
+
+def _offer(kind: str, method: ShippingMethod, cost: float, rates: tuple[TaxRate, ...]) -> Offer:
+    """Paragraph 13: taxed on the unrounded cost; only then the cost is cut to its six decimals."""
+    rates = rates if cost > 0 else ()
+    return Offer(
+        id=RateId(f"{kind}:{method.instance}"),
+        title=method.title,
+        cost=rounded(cost, KEPT_DECIMALS),
+        rates=rates,
+        taxes=taxes_of(cost, rates, included=False),
+    )
+
+
+def flat_cost(method: FlatRate, parcel: Parcel) -> float | None:
+    """Paragraph 12: the formula on all pieces plus those of the classes met; None if every cost that applies is blank."""
+    costs = []
+    if method.cost:
+        costs.append(_evaluated(method.cost, parcel.lines))
+    class_costs = [_evaluated(formula, lines) for formula, lines in _by_class(method, parcel) if formula]
+    if not costs and not class_costs:
+        return None
+    return add_up([*costs, max(0.0, *class_costs)] if method.dearest_class_only and class_costs else [*costs, *class_costs])
+
+
+def _by_class(method: FlatRate, parcel: Parcel) -> list[tuple[str, list[tuple[Line, float]]]]:
+    groups: dict[ShippingClassId | None, list[tuple[Line, float]]] = {}
+    for line, total in parcel.lines:
+        groups.setdefault(line.shipping_class, []).append((line, total))
+    return [
+        (method.no_class_cost if shipping_class is None else method.class_costs.get(shipping_class, ""), lines)
+        for shipping_class, lines in groups.items()
+    ]
+
+
+def _evaluated(formula: str, lines: Sequence[tuple[Line, float]]) -> float:
+    return evaluate(formula, sum(line.quantity for line, _ in lines), add_up(total for _, total in lines))
+
+
+def is_free(method: FreeShipping, parcel: Parcel) -> bool:
+    """Paragraph 12: the threshold, the coupon, either, both or nothing."""
+    reached = parcel.before_discounts if method.ignore_discounts else parcel.after_discounts
+    met = reached >= float(method.minimum or "0")
+    match method.requires:
+        case FreeShippingRequires.NOTHING:
+            return True
+        case FreeShippingRequires.COUPON:
+            return parcel.coupon_frees
+        case FreeShippingRequires.MINIMUM:
+            return met
+        case FreeShippingRequires.EITHER:
+            return met or parcel.coupon_frees
+        case FreeShippingRequires.BOTH:
+            return met and parcel.coupon_frees
+
+
+def shipping_rates(lines: Sequence[Line], place: Place, shop: Shop) -> tuple[TaxRate, ...]:
+    """Paragraph 13: the rates of the shipping class that carry the shipping flag."""
+    classes = [shop.shipping_tax_class] if shop.shipping_tax_class else inherited_classes(lines, shop)
+    return tuple(rate for tax_class in classes[:1] for rate in rates_at(place, tax_class, shop) if rate.shipping)
+
+
+def inherited_classes(lines: Sequence[Line], shop: Shop) -> list[TaxClass]:
+    """Paragraph 13: the classes of the lines that need taxed shipping, the one that counts first: standard, then the shop's order."""
+    met = {line.tax_class for line in lines if line.needs_shipping and line.tax_status is not TaxStatus.NONE}
+    return [tax_class for tax_class in (STANDARD, *shop.tax_classes) if tax_class in met]
+
+
+def choice(offers: Sequence[Offer], basket: Basket) -> RateId | None:
+    """Paragraph 17: a choice stays while the offers do, a pickup while it is offered; else the default."""
+    ids = tuple(offer.id for offer in offers)
+    chosen = basket.chosen_rate
+    if chosen in ids and (ids == basket.offered or (chosen is not None and is_pickup(chosen))):
+        return chosen
+    return default_choice(offers, basket)
+
+
+def default_choice(offers: Sequence[Offer], basket: Basket) -> RateId | None:
+    """Paragraph 17: with a coupon for free shipping the first free offer, else the first that is no pickup."""
+    if any(coupon.free_shipping for coupon in basket.coupons):
+        free = next((offer.id for offer in offers if offer.is_free), None)
+        if free is not None:
+            return free
+    sent = next((offer.id for offer in offers if not is_pickup(offer.id)), None)
+    return sent or next((offer.id for offer in offers), None)

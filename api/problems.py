@@ -12,6 +12,8 @@ import redis.exceptions
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.handlers import HTTPRouteHandler
 
 from api.bodies import BodyTooLarge
 from spoina import errors
@@ -159,8 +161,15 @@ def problem_of(error: Exception) -> Problem:
 
 def answer_problem(request: Request[Any, Any, State], error: Exception) -> Response[bytes]:
     """Litestar's exception handler for everything."""
-    problem = problem_of(error)
+    problem = problem_of(_with_limit(request, error))
     return Response(problem.body, status_code=problem.status, media_type=MEDIA_TYPE, headers=dict(problem.headers))
+
+
+def _with_limit(request: Request[Any, Any, State], error: Exception) -> Exception:
+    """Litestar refuses a body that is too large without saying how large it may be."""
+    if not isinstance(error, RequestEntityTooLarge) or not isinstance(request.route_handler, HTTPRouteHandler):
+        return error
+    return BodyTooLarge(request.route_handler.resolve_request_max_body_size() or 0)
 
 
 def _from_table(error: Exception, row: Row) -> Problem:

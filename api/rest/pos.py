@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
 from api.authentication import admit, requires
+from api.rest.pos_catalogue import catalogue_routes
 from api.rest.pos_sales import sale_routes
 from api.rest.pos_shifts import shift_routes
 from api.services import Services
@@ -29,6 +30,7 @@ def till_routes(services: Services) -> list[HTTPRouteHandler]:
     return [
         *_staff_routes(services.keys),
         *_own_routes(services, terminal),
+        *catalogue_routes(services, guard, terminal),
         *sale_routes(services, guard, terminal),
         *shift_routes(services, guard, terminal),
     ]

@@ -16,9 +16,14 @@ from tests.spoina.catalog.builders import insert_products, product
 
 
 @pytest.fixture(scope="session")
-async def till_services(settings: Settings, servers, administration, template: str) -> AsyncIterator[Services]:
+async def till_database(servers, administration, template: str) -> str:
     await administration.execute(f"create database tills template {template}")
-    async with opened(settings, database_url(servers, "tills"), servers.redis_url) as services:
+    return database_url(servers, "tills")
+
+
+@pytest.fixture(scope="session")
+async def till_services(settings: Settings, servers, till_database: str) -> AsyncIterator[Services]:
+    async with opened(settings, till_database, servers.redis_url) as services:
         await services.pool.execute(
             "insert into location (id, code, name, owner, pickup_enabled) overriding system value"
             " values (10, 'krakow', 'Kraków', 'spoina', true), (11, 'gdansk', 'Gdańsk', 'spoina', false)"

@@ -24,7 +24,7 @@ async def test_a_terminal_knows_where_it_stands(counter: Counter):
 async def test_the_key_is_shown_once_and_kept_as_a_digest(counter: Counter):
     listed = await counter.client.get("/v1/pos/terminals", headers=counter.staff)
     assert counter.headers["authorization"].removeprefix("Bearer ") not in listed.text
-    assert [each["register"] for each in listed.json() if each["replacedAt"] is None][:1] == ["KASA-1"]
+    assert "KASA-1" in [each["register"] for each in listed.json() if each["replacedAt"] is None]
 
 
 async def test_a_new_device_takes_the_place_of_the_one_before(counter: Counter):

@@ -1,0 +1,59 @@
+"""What a till knows of the catalogue: a product by its code, and everything that changed."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency, Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from api.authentication import Guard
+from api.services import Services
+from spoina.pos.feed import Bucket, CatalogueFeed, Changes, Digest, etag_of
+from spoina.pos.products import Scanned, Scanner
+from spoina.pos.types import Terminal, Told
+
+PAGE = 100
+
+
+def catalogue_routes(services: Services, guard: Guard, terminal: dict[str, Provide]) -> list[HTTPRouteHandler]:
+    scanner = Scanner(services.pool, services.reader, services.clock)
+    feed = CatalogueFeed(services.pool, services.reader)
+
+    @get("/v1/pos/products", guards=[guard], dependencies=terminal, tags=["till"], summary="A product by its code")
+    async def scan(terminal: NamedDependency[Terminal], code: FromQuery[str]) -> Scanned:
+        """For terminals' keys. SKU, GTIN-8/12/13/14, a barcode, or an EAN-13 of the shop's own scales (20–29). Prices in minor units, VAT
+        included; rates in hundredths of a percent; stock here and elsewhere. 404: nothing on sale has that code.
+        """
+        return await scanner.scan(terminal, code)
+
+    @get("/v1/pos/changes", guards=[guard], dependencies=terminal, tags=["till"], summary="What changed in the catalogue")
+    async def changes(
+        request: Request[Any, Any, Any], cursor: FromQuery[str | None] = None, limit: Annotated[int, QueryParameter()] = PAGE
+    ) -> Response[Changes]:
+        """For terminals' keys. Products, prices and counts since `cursor` (none: everything), in the order in which they changed; at most
+        `limit` (500) of each. With If-None-Match, 304 when the answer is the same. 400: a cursor that is none of ours, or a wrong limit.
+        """
+        return _answer(request, await feed.changes(cursor, limit))
+
+    @get("/v1/pos/digest", guards=[guard], dependencies=terminal, tags=["till"], summary="Is my catalogue right?")
+    async def digest(request: Request[Any, Any, Any]) -> Response[Digest]:
+        """For terminals' keys. 256 buckets by id % 256, each with the MD5 of "id:version" of its products in the order of ids, and of
+        "item:location:onHand" of its counts that are not zero, joined by ",". A till that finds another hash asks for that bucket.
+        """
+        return _answer(request, await feed.digest())
+
+    @get("/v1/pos/digest/{bucket:int}", guards=[guard], dependencies=terminal, tags=["till"], summary="Everything in one bucket")
+    async def bucket(bucket: FromPath[int]) -> Bucket:
+        """For terminals' keys. What the till has of that bucket beyond this, it forgets. 400: no such bucket."""
+        return await feed.bucket(bucket)
+
+    return [scan, changes, digest, bucket]
+
+
+def _answer(request: Request[Any, Any, Any], answer: Told) -> Response[Any]:
+    headers = {"etag": etag_of(answer), "cache-control": "private, no-cache"}
+    if headers["etag"] in request.headers.get("if-none-match", ""):
+        return Response(None, status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(answer, headers=headers)

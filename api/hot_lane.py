@@ -3,7 +3,7 @@ than the answer itself. Everything else is passed on.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Protocol
 from urllib.parse import parse_qsl
 
@@ -16,12 +16,13 @@ from api.availability.requests import channel_of
 from api.availability.routes import ONE, ONE_TEMPLATE, PATH, STREAM, AvailabilityRoutes
 from api.bodies import read_body
 from api.cors import CrossOrigin
+from api.graphql_socket import GraphQLSocket
 from api.pages import page
 from api.plain import Answer, Headers, encoded, problem_answer, send_answer, text_of
 from spoina.access.service import KeyRing
 from spoina.access.types import Scope as KeyScope
 from spoina.ids import Channel
-from storefront.requests import GraphQLResponse
+from storefront.requests import GraphQLRequest, GraphQLResponse
 
 GRAPHQL = "/graphql"
 DIALECT_PATH = re.compile(r"/api/[A-Za-z0-9-]+/graphql\.json")
@@ -40,6 +41,7 @@ class Answers(Protocol):
 
     async def post(self, body: bytes, content_type: str) -> GraphQLResponse: ...
     async def get(self, parameters: dict[str, str], if_none_match: str | None) -> GraphQLResponse: ...
+    async def subscribe(self, request: GraphQLRequest) -> AsyncIterator[bytes]: ...
 
 
 class HotLane:
@@ -59,10 +61,13 @@ class HotLane:
         query_page: bool,
     ) -> None:
         self._storefronts, self._availability, self._keys, self._origins, self._rest = storefronts, availability, keys, origins, rest
+        self._socket = GraphQLSocket(storefronts, keys)
         self._query_page = query_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP:
+        if scope["type"] == ScopeType.WEBSOCKET and scope["path"] == GRAPHQL:
+            await self._socket(scope, receive, send)
+        elif scope["type"] != ScopeType.HTTP:
             await self._rest(scope, receive, send)
         elif (path := scope["path"]) == GRAPHQL or DIALECT_PATH.fullmatch(path):
             scope["path_template"] = GRAPHQL if path == GRAPHQL else DIALECT_TEMPLATE

@@ -11,6 +11,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from api.app import application
+from api.graphql_socket import MESSAGE_BYTES
 from api.listening import listen
 from api.metrics import SHARED_FOLDER
 from spoina.settings import Settings
@@ -40,6 +41,7 @@ def _options(workers: int) -> Mapping[str, object]:
         "workers": workers,
         "loop": "uvloop",
         "http": "httptools",
+        "ws_max_size": MESSAGE_BYTES,
         "lifespan": "on",
         "log_config": None,
         "access_log": False,

@@ -18,8 +18,9 @@ from spoina.clock import Clock, utc_now
 from spoina.db import Pool, connect, connect_pool
 from spoina.ids import Channel
 from spoina.inventory.changes import ChangeFeed
+from spoina.inventory.channel_stock import ChannelStock
 from spoina.inventory.code_index import CodeIndex
-from spoina.inventory.offers import ChannelStock, OfferReader
+from spoina.inventory.offers import OfferReader
 from spoina.inventory.shelves import ShelfSnapshot
 from spoina.notifications import Listener
 from spoina.settings import Settings
@@ -60,26 +61,27 @@ async def open_services(settings: Settings, database_url: str, redis_url: str) -
         await listener.start()
         closing.push_async_callback(listener.stop)
         offers = OfferReader(pool, codes, shelves, utc_now)
+        feed = ChangeFeed(offers)
         yield Services(
             pool=pool,
             redis=redis,
             keys=KeyRing(pool, monotonic),
             reader=reader,
             offers=offers,
-            feed=ChangeFeed(offers),
+            feed=feed,
             availability=EncodedAnswers(offers),
-            storefronts=_storefronts(settings, reader, offers),
+            storefronts=_storefronts(settings, reader, offers, feed),
             clock=utc_now,
         )
 
 
-def _storefronts(settings: Settings, reader: CatalogReader, offers: OfferReader) -> dict[Channel, Storefront]:
+def _storefronts(settings: Settings, reader: CatalogReader, offers: OfferReader, feed: ChangeFeed) -> dict[Channel, Storefront]:
     schema = build_schema()
     trusted = load_trusted(schema, operations_folder())
     return {
         channel: Storefront(
             schema,
-            Ports(catalog=reader, stock=ChannelStock(offers, channel), clock=utc_now, new_reference=lambda: uuid4().hex),
+            Ports(catalog=reader, stock=ChannelStock(offers, feed, channel), clock=utc_now, new_reference=lambda: uuid4().hex),
             trusted=trusted,
             limits=Limits(body_bytes=GRAPHQL_BODY_BYTES),
             trusted_only=settings.trusted_documents_only,

@@ -110,14 +110,12 @@ class EncodedAnswers:
     def of_items(self, items: Iterable[int], asked: Asked) -> bytes:
         """The entries of all variants whose stock is counted as these, under their SKUs, from memory."""
         names = _names(self._offers.locations)
-        variants = [each for item in items for each in self._offers.codes.known.of_item(item) if each.published or asked.unpublished]
-        parts = [_encode(entry(each.sku or "", self._offers.offer(each, asked), names)) for each in variants]
+        parts = [_encode(entry(each.sku or "", self._offers.offer(each, asked), names)) for each in self._offers.variants_of(items, asked)]
         return b'{"items":[%s]}' % b",".join(parts)
 
     def of_location(self, asked: Asked, size: int) -> Iterator[bytes]:
         """Everything at the location that is asked for, in pages of so many items; at least one page."""
-        every = self._offers.shelves.every
-        items = sorted(item for item, shelves in every.items() if any(shelf.location == asked.location for shelf in shelves))
+        items = self._offers.items_at(asked.location)
         for start in range(0, max(len(items), 1), size):
             yield self.of_items(items[start : start + size], asked)
 

@@ -20,13 +20,12 @@ from api.plain import Headers
 from spoina.access.types import Key
 from spoina.errors import InvalidInput, LimitExceeded
 from spoina.inventory.changes import ChangeFeed, Follower, News
+from spoina.inventory.channel_stock import PAGE
 from spoina.inventory.known_codes import Code
 from spoina.inventory.offers import Asked
 from spoina.inventory.types import Location
 
 MOST_FOLLOWED = 200
-PAGE = 500
-"""Variants in one event of a location's snapshot."""
 RETRY_MILLISECONDS = 2000
 HEADERS: Headers = [
     (b"content-type", b"text/event-stream"),

@@ -51,6 +51,18 @@ def make_direct(schema: GraphQLSchema, names: Mapping[type, str]) -> None:
         elif isinstance(named, GraphQLInterfaceType):
             for field in named.fields.values():
                 _fill_arguments(field.args)
+    _fill_subscription(schema.subscription_type)
+
+
+def _fill_subscription(named: GraphQLObjectType | None) -> None:
+    """The function that reads the field answers with the stream of events; each event is then the field's value itself."""
+    for field in named.fields.values() if named else ():
+        field.subscribe = field.resolve
+        read_by(field, Call(_itself))
+
+
+def _itself(event: object, **_arguments: object) -> object:
+    return event
 
 
 def _fill_object(named: GraphQLObjectType) -> None:

@@ -214,3 +214,7 @@ class Documents:
 
 def is_mutation(operation: Operation) -> bool:
     return operation.node.operation is OperationType.MUTATION
+
+
+def is_subscription(operation: Operation) -> bool:
+    return operation.node.operation is OperationType.SUBSCRIPTION

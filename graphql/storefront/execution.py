@@ -6,17 +6,17 @@ answer = await storefront.get(query_parameters, if_none_match)
 """
 
 import hashlib
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from inspect import isawaitable
 from types import CoroutineType, NoneType
 from typing import TypeGuard
 
 import msgspec
-from graphql import ExecutionResult, GraphQLSchema, execute
+from graphql import ExecutionResult, GraphQLSchema, execute, subscribe
 
 from spoina.errors import NotFound
 from storefront.context import Context
-from storefront.documents import Documents, Operation, Prepared, is_mutation
+from storefront.documents import Documents, Operation, Prepared, is_mutation, is_subscription
 from storefront.errors import Code, Problem, Refused, problem_of
 from storefront.limits import DEFAULT_LIMITS, Limits
 from storefront.place import InContext
@@ -109,6 +109,37 @@ class Storefront:
             self._reuse.keep(key, response, standing, outcome.context)
         return response
 
+    async def subscribe(self, request: GraphQLRequest) -> AsyncIterator[bytes]:
+        """The answers of a subscription, one for each event, or the one answer to anything else. Raises Refused."""
+        prepared = self._documents.find(request)
+        operation = prepared.operation(request.operation_name)
+        if not is_subscription(operation):
+            return _once((await self.execute(request)).body)
+        extensions = Extensions(_affordable(request, operation, over_socket=True))
+        context = self._context(operation, request)
+        source = subscribe(
+            self._schema,
+            prepared.document,
+            context_value=context,
+            variable_values=request.variables,
+            operation_name=request.operation_name,
+        )
+        results = await source if isawaitable(source) else source
+        if isinstance(results, ExecutionResult):
+            problems = self._problems(results)
+            raise Refused(problems[0].extensions.code, problems[0].message, problems=problems)
+        return self._answers(results, context, extensions)
+
+    async def _answers(self, results: AsyncIterator[ExecutionResult], context: Context, extensions: Extensions) -> AsyncIterator[bytes]:
+        try:
+            async for result in results:
+                yield _body(Outcome(result.data, context, self._problems(result)), extensions)
+        finally:
+            await results.aclose()  # type: ignore[attr-defined]
+
+    def _problems(self, result: ExecutionResult) -> tuple[Problem, ...]:
+        return tuple(problem_of(error, self._ports.new_reference) for error in result.errors or ())
+
     async def _outcome(self, prepared: Prepared, operation: Operation, request: GraphQLRequest) -> Outcome:
         """The compiled document's, or graphql-core's where there is none or it gave up."""
         context = self._context(operation, request)
@@ -117,8 +148,7 @@ class Storefront:
             return Outcome(data, context)
         context = self._context(operation, request)
         result = await self._run(prepared, request, context)
-        problems = tuple(problem_of(error, self._ports.new_reference) for error in result.errors or ())
-        return Outcome(result.data, context, problems, _status(result))
+        return Outcome(result.data, context, self._problems(result), _status(result))
 
     def _context(self, operation: Operation, request: GraphQLRequest) -> Context:
         try:
@@ -144,7 +174,13 @@ def _is_awaitable(value: object) -> TypeGuard[Awaitable[object]]:
     return kind not in _PLAIN and (kind is CoroutineType or hasattr(value, "__await__"))
 
 
-def _affordable(request: GraphQLRequest, operation: Operation) -> Cost:
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
+def _affordable(request: GraphQLRequest, operation: Operation, *, over_socket: bool = False) -> Cost:
+    if is_subscription(operation) and not over_socket:
+        raise Refused(Code.BAD_REQUEST, "a subscription needs a WebSocket at /graphql (graphql-transport-ws)")
     if request.over_get and is_mutation(operation):
         raise Refused(Code.METHOD_NOT_ALLOWED, "a mutation needs POST", status=405)
     cost = operation.measure.cost(request.variables)

@@ -78,3 +78,9 @@ class ProductFilter:
     variant_option: VariantOptionFilter | None = None
     product_metafield: MetafieldFilter | None = None
     category: CategoryFilter | None = None
+
+
+@strawberry.input(description="Accepted so that documents run unmodified; locations have no coordinates here.")
+class GeoCoordinateInput:
+    latitude: float
+    longitude: float

@@ -27,5 +27,7 @@ SEARCH_TERMS = 60
 SEARCH_NESTING = 20
 RECOMMENDATIONS = 10
 """How many products `productRecommendations` answers with, as in the dialect."""
+FOLLOWED_VARIANTS = 200
+"""Codes and ids that one subscription may follow."""
 CACHED_DOCUMENTS = 500
 """Valid documents that are no trusted ones and are kept parsed, least recently used first out."""

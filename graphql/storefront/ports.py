@@ -1,6 +1,6 @@
 """What the storefront asks of the rest of the program; the composition root fills it in, tests fill in twins that live in memory."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -9,7 +9,10 @@ import msgspec
 from spoina.catalog.categories import CategoryTree
 from spoina.catalog.listing import Condition, Listing, ListingQuery
 from spoina.catalog.types import Menu, Page, Product, Shop, Variant
-from spoina.ids import ProductId, StockItemId, VariantId
+from spoina.ids import LocationId, ProductId, StockItemId, VariantId
+from spoina.inventory.channel_stock import Update
+from spoina.inventory.known_codes import Code
+from spoina.inventory.types import Location
 
 
 class CatalogReader(Protocol):
@@ -38,13 +41,17 @@ class CatalogReader(Protocol):
 
 
 class Stock(Protocol):
-    """How many pieces are left to sell; None where the shop does not count."""
+    """What the channel that asks may sell; None where the shop does not count."""
 
     @property
     def changes(self) -> int:
-        """Counts up whenever levels may have changed."""
+        """Counts up whenever levels, locations or rules may have changed."""
 
+    @property
+    def locations(self) -> Sequence[Location]: ...
     def left(self, item: StockItemId) -> int | None: ...
+    def left_at(self, item: StockItemId, location: LocationId) -> int: ...
+    def follow(self, codes: Sequence[Code], location: LocationId | None = None, since: int | None = None) -> AsyncIterator[Update]: ...
 
 
 class Ports(msgspec.Struct, frozen=True, kw_only=True):

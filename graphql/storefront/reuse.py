@@ -35,7 +35,8 @@ from storefront.requests import GraphQLResponse
 PUBLIC = frozenset(
     """
     product products productByHandle productRecommendations productTags productTypes collection collections collectionByHandle node nodes
-    page pages pageByHandle menu search predictiveSearch blog blogs article shop paymentSettings localization publicApiVersions __typename
+    page pages pageByHandle menu search predictiveSearch blog blogs article shop paymentSettings locations localization publicApiVersions
+    __typename
     """.split()  # noqa: SIM905 - a list of names reads better as text
 )
 KEPT_BYTES = 64 * 1024 * 1024

@@ -5,6 +5,7 @@ from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from spoina.catalog import types as catalog
+from spoina.inventory.types import Location
 from storefront.direct import make_direct
 from storefront.resolvers.metafield_reads import MetafieldOf
 from storefront.resolvers.option_reads import OptionValue, ProductOption
@@ -12,6 +13,7 @@ from storefront.scalars import SCALARS
 from storefront.types.content import MenuItem, Page
 from storefront.types.image import MediaImage
 from storefront.types.query import Query, in_context
+from storefront.types.store import Subscription
 
 NAMES: dict[type, str] = {
     catalog.Product: "Product",
@@ -25,6 +27,7 @@ NAMES: dict[type, str] = {
     MetafieldOf: "Metafield",
     ProductOption: "ProductOption",
     OptionValue: "ProductOptionValue",
+    Location: "Location",
 }
 
 
@@ -41,6 +44,7 @@ def build_schema() -> GraphQLSchema:
 def _described() -> _Schema:
     return _Schema(
         query=Query,
+        subscription=Subscription,
         types=[MediaImage, MenuItem, Page],
         directives=[in_context],
         config=StrawberryConfig(scalar_map=SCALARS, sort_schema=False),

@@ -9,7 +9,7 @@ import asyncpg
 from spoina.catalog.following import CATALOG_CHANGED
 from spoina.db import Pool
 from spoina.ids import ProductId, StockItemId, VariantId
-from spoina.inventory.known_codes import Code, KnownCodes, KnownVariant, Sells, gtin_of
+from spoina.inventory.known_codes import Code, CodeKind, KnownCodes, KnownVariant, Sells, gtin_of, number_of
 from spoina.notifications import Listener
 
 BARCODES_CHANGED = "barcodes_changed"
@@ -31,6 +31,7 @@ where p.deleted_at is null and v.id in (
     union all select id from variant where barcode = any($1::text[])
     union all select variant_id from known_barcode where code = any($2::text[])
     union all select id from variant where barcode = any($3::text[])
+    union all select unnest($4::bigint[])
 )
 """  # noqa: S608
 _VERSION = "select coalesce(max(version), 0) from product"
@@ -71,7 +72,8 @@ class CodeIndex:
         texts = [code.text.strip() for code in codes]
         gtins = [f"{gtin:014d}" for text in texts if (gtin := gtin_of(text)) is not None]
         found = KnownCodes()
-        for variant in _variants(await self._pool.fetch(_BY_CODES, texts, gtins, _as_typed(gtins))):
+        numbers = [number_of(code.text) for code in codes if code.kind is CodeKind.VARIANT]
+        for variant in _variants(await self._pool.fetch(_BY_CODES, texts, gtins, _as_typed(gtins), numbers)):
             found.put(variant)
         return found
 

@@ -14,6 +14,8 @@ class CodeKind(StrEnum):
     SKU = "sku"
     GTIN = "gtin"
     BARCODE = "barcode"
+    VARIANT = "variant"
+    """The variant's own number."""
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -51,6 +53,11 @@ def gtin_of(text: str) -> int | None:
     padded = text.zfill(14)
     total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(padded))
     return int(padded) if total % 10 == 0 and int(padded) else None
+
+
+def number_of(text: str) -> int:
+    """0 for what is no id."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 class _Bearers(dict[int | str, int | tuple[int, ...]]):
@@ -115,6 +122,8 @@ class KnownCodes:
                 return self._by_gtin(text)
             case CodeKind.BARCODE:
                 return self._by_gtin(text) or self._barcodes.of(text)
+            case CodeKind.VARIANT:
+                return [number] if (number := number_of(text)) in self._variants else []
             case None:
                 return self._skus.of(text) or self._by_gtin(text) or self._barcodes.of(text)
 

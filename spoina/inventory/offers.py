@@ -2,7 +2,7 @@
 be trusted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -140,6 +140,15 @@ class OfferReader:
         shelves = () if variant.item is None else self.shelves.of(variant.item)
         return offer(variant, shelves, self.rules(asked.channel), asked, self.clock())
 
+    def variants_of(self, items: Iterable[int], asked: Asked) -> list[KnownVariant]:
+        """Whose stock is counted as these, from memory."""
+        return [each for item in items for each in self.codes.known.of_item(item) if each.published or asked.unpublished]
+
+    def items_at(self, location: LocationId | None) -> list[int]:
+        """What lies (or lay) there, from memory."""
+        every = self.shelves.every
+        return sorted(item for item, shelves in every.items() if any(shelf.location == location for shelf in shelves))
+
     def left(self, item: StockItemId, channel: Channel) -> int | None:
         """From memory."""
         return self.rules(channel).left(item, self.shelves.of(item), self.clock())
@@ -162,18 +171,3 @@ class OfferReader:
 
 def _of(shelves: Mapping[int, Shelves], variant: KnownVariant) -> Shelves:
     return () if variant.item is None else shelves.get(variant.item, ())
-
-
-class ChannelStock:
-    """What one channel may sell, from memory."""
-
-    def __init__(self, offers: OfferReader, channel: Channel) -> None:
-        self._offers, self._channel = offers, channel
-
-    @property
-    def changes(self) -> int:
-        """Counts up whenever levels may have changed."""
-        return self._offers.shelves.changes
-
-    def left(self, item: StockItemId) -> int | None:
-        return self._offers.left(item, self._channel)

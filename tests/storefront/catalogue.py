@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from spoina.catalog.categories import CategoryTree
 from spoina.catalog.labels import fold, labels_of, search_text_of
@@ -22,8 +23,9 @@ from spoina.catalog.types import (
     StockPolicy,
     Variant,
 )
-from spoina.ids import Gtin, ProductId, Sku, StockItemId, VariantId
+from spoina.ids import Gtin, LocationId, ProductId, Sku, StockItemId, VariantId
 from spoina.inventory.rules import is_for_sale
+from spoina.inventory.types import Location
 from spoina.pricing.rules import effective
 from spoina.pricing.types import PricePoint, PriceSchedule, PriorPrice
 from storefront.documents import load_trusted, operations_folder
@@ -48,7 +50,11 @@ SHOP = Shop(
 
 
 class Stock(dict[int, int]):
+    """Left by item; `at`: left by item and location."""
+
     changes = 0
+    locations: tuple[Location, ...] = ()
+    at: Mapping[tuple[int, int], int] = MappingProxyType({})
 
     def __setitem__(self, item: int, left: int) -> None:
         super().__setitem__(item, left)
@@ -56,6 +62,9 @@ class Stock(dict[int, int]):
 
     def left(self, item: StockItemId) -> int | None:
         return self.get(item)
+
+    def left_at(self, item: StockItemId, location: LocationId) -> int:
+        return self.at.get((item, location), 0)
 
 
 class Catalogue:

@@ -9,14 +9,16 @@ import strawberry
 from spoina.catalog import types as catalog
 from spoina.errors import LimitExceeded
 from spoina.ids import CategoryId, ProductId, VariantId
+from spoina.inventory.types import Location
 from storefront.connections import Connection, slice_of, window
 from storefront.context import Context
 from storefront.ids import number_of, read_gid
 from storefront.limits import PAGE_SIZE, RECOMMENDATIONS
 from storefront.resolvers import Info
 from storefront.resolvers.choosing import GlobalId, MaybeGlobalId, require_one
+from storefront.resolvers.store_reads import location_of
 
-Node = catalog.Product | catalog.Variant | catalog.Category | catalog.Page | catalog.Shop
+Node = catalog.Product | catalog.Variant | catalog.Category | catalog.Page | catalog.Shop | Location
 
 
 @strawberry.enum(
@@ -86,6 +88,8 @@ async def _node(context: Context, global_id: str, field: str) -> Node | None:
             return context.catalog.categories.by_id(CategoryId(number))
         case "Page", int(number):
             return next((page for page in context.catalog.pages if page.id == number), None)
+        case "Location", int(number):
+            return location_of(context, number)
         case "Shop", 1:
             return context.shop
     return None

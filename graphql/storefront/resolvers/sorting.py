@@ -89,3 +89,11 @@ def product_order(key: ProductSortKeys) -> SortKey:
 
 def collection_order(key: ProductCollectionSortKeys) -> SortKey:
     return _IN_COLLECTION[key]
+
+
+@strawberry.enum(description="Locations have neither coordinates nor cities of their own here: CITY and DISTANCE are ID.")
+class LocationSortKeys(StrEnum):
+    CITY = "CITY"
+    DISTANCE = "DISTANCE"
+    ID = "ID"
+    NAME = "NAME"

@@ -5,7 +5,7 @@ from strawberry.directive import DirectiveLocation
 
 from storefront.codes import CountryCode, LanguageCode
 from storefront.place import NAME
-from storefront.resolvers import collection_reads, content_reads, listings, paging, root, search_reads, shop_reads
+from storefront.resolvers import collection_reads, content_reads, listings, paging, root, search_reads, shop_reads, store_reads
 from storefront.types.blog import Article, Blog
 from storefront.types.collection import Collection
 from storefront.types.common import Connection, Node, PageInfo
@@ -14,6 +14,7 @@ from storefront.types.product import Product
 from storefront.types.reading import read
 from storefront.types.search import PredictiveSearchResult, SearchResultItemConnection
 from storefront.types.shop import ApiVersion, Localization, PaymentSettings, Shop
+from storefront.types.store import Location
 
 BY_ARGUMENT = "Use the field with `handle:` instead."
 
@@ -55,6 +56,7 @@ class Query:
     article: Article | None = read(search_reads.article)
     shop: Shop = read(shop_reads.shop)
     payment_settings: PaymentSettings = read(shop_reads.payment_settings_at_root)
+    locations: Connection[Location] = read(store_reads.locations, description="Where orders can be collected.")
     localization: Localization = read(shop_reads.localization)
     public_api_versions: list[ApiVersion] = read(shop_reads.public_api_versions)
 

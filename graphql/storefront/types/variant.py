@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry import ID
 
-from storefront.resolvers import availability, option_reads, price_reads, product_reads, unit_prices, variant_reads
-from storefront.types.common import HasMetafields, MoneyV2, Node, PriorPrice, SelectedOption
+from storefront.resolvers import availability, option_reads, price_reads, product_reads, store_reads, unit_prices, variant_reads
+from storefront.types.common import Connection, HasMetafields, MoneyV2, Node, PriorPrice, SelectedOption
 from storefront.types.image import Image
 from storefront.types.reading import read
+from storefront.types.store import StoreAvailability
 
 if TYPE_CHECKING:
     from storefront.types.product import Product
@@ -78,6 +79,9 @@ class ProductVariant(Node, HasMetafields):
     currently_not_in_stock: bool = read(availability.currently_not_in_stock)
     quantity_available: int | None = read(
         availability.quantity_available, description="Pieces left to sell; null when the shop does not count them."
+    )
+    store_availability: Connection[StoreAvailability] = read(
+        store_reads.store_availability, description="Where it can be collected; empty when the shop does not count it."
     )
     image: Image | None = read(variant_reads.image)
     weight: float | None = read(variant_reads.weight)

@@ -202,6 +202,7 @@ set deleted_at = $2, as_of = $3, version = $4, published = false, listed = false
 where id = any($1::bigint[]) and deleted_at is null and as_of <= $3
 returning id
 """
+_STILL_GONE = "update product set as_of = $2 where id = any($1::bigint[]) and deleted_at is not null and as_of < $2"
 _NOT_THERE = """
 select id from unnest($1::bigint[]) as asked (id) where not exists (select from product where product.id = asked.id and deleted_at is null)
 """
@@ -210,6 +211,7 @@ select id from unnest($1::bigint[]) as asked (id) where not exists (select from 
 async def remove_products(db: Connection, ids: Sequence[ProductId], as_of: datetime, at: datetime, version: int) -> list[ProductId]:
     """Takes products that the shop did not have at `as_of` out of the catalogue, unless they were read later. Their rows stay as a trace,
     their documents, variants and stock go."""
+    await db.execute(_STILL_GONE, ids, as_of)
     gone = await db.fetch(_REMOVE, ids, at, as_of, version)
     absent = [row[0] for row in await db.fetch(_NOT_THERE, ids)]
     await db.execute("delete from product_document where product_id = any($1::bigint[])", absent)

@@ -166,6 +166,13 @@ async def test_a_removed_product_returns_with_a_newer_read_only(pool: Pool):
     assert (row.deleted, row.available, await stored.stock(pool)) == (False, True, {10: 4})
 
 
+async def test_a_product_missed_again_is_gone_since_then(pool: Pool):
+    await service(pool).apply_products([simple(10, at(1))], at(1))
+    await service(pool).remove_products([10], at(2))
+    await service(pool).remove_products([10], at(4))
+    assert await service(pool).apply_products([simple(10, at(3))], at(3)) == Applied(stale=1)
+
+
 async def test_an_older_read_does_not_bring_back_the_variations_of_a_removed_product(pool: Pool):
     await service(pool).apply_variations([variation(11, 10, at(1))], at(1))
     await service(pool).apply_products([variable(10, at(1), (11,))], at(1))

@@ -10,9 +10,7 @@ from spoina.db import Connection, Pool
 from spoina.ids import Channel, HoldId, LocationId, StockItemId
 from spoina.inventory.types import Hold, Holder, HolderKind, HoldStatus, TakenLine
 
-_COLUMNS = (
-    """id, holder_kind, holder_reference, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered, digest"""
-)
+_COLUMNS = "id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered, digest"
 _HOLDS = f"select {_COLUMNS} from hold where id = any($1::uuid[])"  # noqa: S608
 _EXTEND = f"update hold set expires_at = $3 where id = $1 and status = 'active' and expires_at > $2 returning {_COLUMNS}"  # noqa: S608
 _SELL = f"""

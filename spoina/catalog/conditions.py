@@ -16,7 +16,7 @@ _NUMBERS = {
     "id": "p.id",
     "total_sales": "p.total_sales",
     "inventory": """(
-        select coalesce(sum(s.on_hand - s.held - s.buffer), 0) from stock s
+        select coalesce(sum(s.left_over), 0) from online_stock s
         where s.item_id in (select v.stock_item from variant v where v.product_id = p.id)
     )""",
 }

@@ -5,7 +5,6 @@ from datetime import datetime
 
 import asyncpg
 
-from spoina.catalog.sql import WOOCOMMERCE
 from spoina.clock import Clock
 from spoina.db import Connection, Pool
 from spoina.errors import InvalidInput, NotFound
@@ -30,15 +29,10 @@ select $1, item_id, $2, units, $5, $6, $7 from unnest($3::bigint[], $4::integer[
 """  # noqa: S608
 # Units promised and not there. What was promised as a backorder was never thought to be there.
 _SHORT = """
-select stock.item_id, stock.held - promised.backordered - stock.on_hand as short
-from stock cross join lateral (
-    select coalesce(sum(line.backordered), 0)::integer as backordered from hold_line as line
-    where line.item_id = stock.item_id and line.location_id = stock.location_id and line.status in ('active', 'sold_pending')
-) as promised
-where stock.location_id = $1 and stock.item_id = any($2::bigint[]) and stock.held > stock.on_hand
-    and stock.held - promised.backordered > stock.on_hand
+select item_id, held - coalesce(backordered, 0) - on_hand
+from stock left join promised using (item_id, location_id)
+where location_id = $1 and item_id = any($2::bigint[]) and held > on_hand and held - coalesce(backordered, 0) > on_hand
 """
-_OPEN_OVERTAKEN = "select item_id from stock_exception where kind = 'overtaken' and resolved_at is null and item_id = any($1::bigint[])"
 _CURED = """
 update stock_exception set resolved_at = $1, resolved_by = 'spoina', note = 'the count covers what is held again'
 from stock
@@ -88,15 +82,6 @@ async def open_exceptions(
 async def short_items(db: Connection, location: LocationId, items: Sequence[StockItemId]) -> dict[StockItemId, int]:
     """Of these items, how many units are promised (or sold) that are not there."""
     return {StockItemId(row[0]): row[1] for row in await db.fetch(_SHORT, location, items)}
-
-
-async def note_overtaken(db: Connection, items: Sequence[StockItemId], now: datetime) -> None:
-    """WooCommerce's counts of these items fell below what is held: open an exception for each that has none."""
-    short = await short_items(db, WOOCOMMERCE, items)
-    known = {row[0] for row in await db.fetch(_OPEN_OVERTAKEN, list(short))} if short else set()
-    fresh = [(item, units) for item, units in short.items() if item not in known]
-    reason = Command(source="woocommerce", reference=f"count taken over at {now.isoformat()}")
-    await open_exceptions(db, ExceptionKind.OVERTAKEN, WOOCOMMERCE, fresh, reason, now)
 
 
 async def close_cured(db: Connection | Pool, now: datetime) -> None:

@@ -52,9 +52,10 @@ Deltas = Callable[[Mapping[StockItemId, int]], Sequence[int]]
 
 class Stockroom:
     """Commands on what lies somewhere. All raise NotFound (no such location), NotOurStock (its numbers belong to WooCommerce),
-    InvalidInput, LimitExceeded, Conflict (the command's key was used for something else)."""
+    InvalidInput, LimitExceeded, Conflict (the command's key was used for something else). Given a connection that is in a transaction,
+    they are a part of that."""
 
-    def __init__(self, pool: Pool, clock: Clock) -> None:
+    def __init__(self, pool: Pool | Connection, clock: Clock) -> None:
         self._pool, self._clock = pool, clock
 
     async def receive(self, location: LocationId, lines: Sequence[MoveLine], command: Command) -> Posted:

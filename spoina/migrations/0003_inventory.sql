@@ -34,7 +34,7 @@ create table stock_command (
 create table stock_move (
     id bigint primary key generated always as identity,
     item_id bigint not null,
-    location_id bigint not null references location (id),
+    location_id bigint not null,
     delta integer not null,
     reason text not null check (
         reason in ('sale', 'return', 'count', 'transfer_out', 'transfer_in', 'receipt', 'correction', 'waste', 'channel_sync')
@@ -152,29 +152,32 @@ create table share_taken (
 -- Items whose stock crossed zero, for product.available to follow; who settles them holds the catalogue's lock, so that no hold has to.
 create table availability_due (item_id bigint not null);
 
--- Codes as GTIN-14. origin: 'catalogue' ones follow the shop's own field, 'extra' ones are kept here.
+-- Codes by which a variant is known beside its own (variant.barcode), as GTIN-14.
 create table known_barcode (
-    code text not null check (code ~ '^\d{14}$'),
+    code text primary key check (code ~ '^\d{14}$'),
     variant_id bigint not null,
-    origin text not null check (origin in ('catalogue', 'extra')),
-    primary key (code, variant_id)
+    added_at timestamptz not null
 );
 create index known_barcode_variant on known_barcode (variant_id);
 
-insert into known_barcode (code, variant_id, origin)
-select lpad(barcode, 14, '0'), id, 'catalogue' from variant
-where barcode ~ '^(\d{8}|\d{12,14})$' and (
-    select sum(substr(lpad(barcode, 14, '0'), place, 1)::integer * (case when place % 2 = 1 then 3 else 1 end)) % 10
-    from generate_series(1, 14) as place
-) = 0;
-
--- EAN-13 codes a shop's own scales print: two digits prefix, the article's number, a check digit of the value or not, the value.
+-- EAN-13 codes that a shop's own scales print: prefix, the article's number, digits that are not read, the value, the check digit.
 create table in_store_rule (
     prefix text primary key check (prefix ~ '^2\d$'),
-    reference_digits integer not null check (reference_digits between 3 and 8),
+    reference_digits integer not null check (reference_digits between 3 and 7),
+    value_digits integer not null check (value_digits between 3 and 7),
     value_kind text not null check (value_kind in ('weight', 'price')),
-    value_check boolean not null default false
+    check (reference_digits + value_digits <= 10)
 );
+
+-- What is held, as holds and sales say it; stock.held is their sum.
+create view promised as
+select item_id, location_id, sum(units)::integer as units, sum(backordered)::integer as backordered from (
+    select item_id, location_id, line.units, backordered
+    from hold_line as line join location on location.id = location_id
+    where status = 'active' or status = 'sold_pending' and owner = 'woocommerce'
+    union all
+    select item_id, location.id, sale_settling.units, 0 from sale_settling join location on owner = 'woocommerce'
+) as each group by item_id, location_id;
 
 -- What channels that ship may sell of an item, over all locations.
 create view online_stock as
@@ -526,7 +529,7 @@ end $$;
 -- migrate:down
 
 drop function claim_holds, channel_allowance, share_quota, end_holds, change_stock, settle_scarcity, announce_stock, lock_stock;
-drop view online_stock, hold_line;
+drop view online_stock, promised, hold_line;
 drop table in_store_rule, known_barcode, availability_due, share_taken, channel_share, share_policy, channel_buffer, stock_transfer_line,
     stock_transfer, stock_exception, sale_settling, hold, stock_move, stock_command;
 alter table stock drop constraint stock_at_least_none, drop column incoming, drop column scarce_since;

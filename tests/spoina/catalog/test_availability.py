@@ -53,7 +53,9 @@ async def test_a_variation_that_cannot_be_bought_makes_nothing_available(pool: P
 
 async def test_pieces_of_every_location_count(pool: Pool):
     await service(pool).apply_products([simple(10, at(1), stock=0)], at(1))
-    shop = await pool.fetchval("insert into location (code, name, owner) values ('krakow', 'Kraków', 'spoina') returning id")
+    shop = await pool.fetchval(
+        "insert into location (code, name, owner, ships_online) values ('krakow', 'Kraków', 'spoina', true) returning id"
+    )
     await pool.execute("insert into stock (item_id, location_id, on_hand, as_of) values (10, $1, 3, $2)", shop, at(1))
     await service(pool).apply_products([simple(10, at(2), stock=0, title="Garnek")], at(2))
     assert await available(pool)

@@ -1,0 +1,92 @@
+"""What stock needs done by itself: expired holds swept, listings brought in step with what crossed zero. Any process may do it, and
+several at once."""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from spoina.catalog import sql as catalog
+from spoina.clock import Clock
+from spoina.db import Pool, transaction
+from spoina.ids import StockItemId
+from spoina.inventory import sql
+from spoina.inventory.exceptions import close_cured
+from spoina.inventory.types import HoldStatus
+
+HOLDS_AT_ONCE = 200
+LONGEST_SLEEP = timedelta(seconds=2)
+"""A hold that another process takes meanwhile may expire sooner than anything this one knows of."""
+HOLDS_ARE_KEPT = timedelta(days=90)
+_FORGOTTEN_AT_ONCE = 5000
+
+_FORGET = """
+delete from hold where id in (
+    select id from hold where status in ('committed', 'released', 'expired') and ended_at < $1
+        and not exists (select from sale_settling where sale_settling.hold_id = hold.id)
+    limit $2
+)
+"""
+
+_log = logging.getLogger(__name__)
+
+
+async def sweep_expired(pool: Pool, now: datetime) -> int:
+    """Gives back what expired holds still count; returns how many holds that were. Decisions never counted them."""
+    swept = 0
+    while True:
+        async with transaction(pool) as db:
+            overdue, items = await sql.overdue(db, now, HOLDS_AT_ONCE)
+            if not overdue:
+                return swept
+            await sql.lock(db, items)
+            swept += len(await sql.end_holds(db, overdue, HoldStatus.EXPIRED, now))
+
+
+async def settle_availability(pool: Pool) -> int:
+    """Makes product.available follow stock that crossed zero; returns how many products turned. Holds leave that to this, because whoever
+    writes the catalogue waits for its lock."""
+    async with transaction(pool) as db:
+        if not await db.fetchval("select exists (select from availability_due)"):
+            return 0
+        await catalog.lock(db)
+        rows = await db.fetch("delete from availability_due returning item_id")
+        version = await catalog.next_version(db)
+        turned = await catalog.settle_availability(db, [StockItemId(item) for item in {row[0] for row in rows}], version)
+        if turned:
+            await catalog.announce(db, version)
+        return turned
+
+
+async def forget_old_holds(pool: Pool, now: datetime) -> None:
+    """Holds that have been over for long."""
+    await pool.execute(_FORGET, now - HOLDS_ARE_KEPT, _FORGOTTEN_AT_ONCE)
+
+
+async def keep_stock(pool: Pool, clock: Clock, stop: asyncio.Event) -> None:
+    """Does all of it until `stop` is set, sleeping until the next hold expires. What goes wrong is tried again."""
+    while not stop.is_set():
+        pause = LONGEST_SLEEP
+        try:
+            now = clock()
+            await sweep_expired(pool, now)
+            await settle_availability(pool)
+            await close_cured(pool, now)
+            await forget_old_holds(pool, now)
+            pause = await _until_next_expiry(pool, clock)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as failure:
+            _log.warning("cannot keep the stock: %s", failure)
+        await _sleep(pause, stop)
+
+
+async def _until_next_expiry(pool: Pool, clock: Clock) -> timedelta:
+    expiry = await sql.next_expiry(pool)
+    return LONGEST_SLEEP if expiry is None else min(max(expiry - clock(), timedelta(milliseconds=50)), LONGEST_SLEEP)
+
+
+async def _sleep(pause: timedelta, stop: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), pause.total_seconds())
+    except TimeoutError:
+        return

@@ -17,6 +17,9 @@ decided once, for each document:
     data = await projection.run(variables, context)      # a Struct to encode, or None
     answer = {"data": data}
 
+What depends on nothing but a value that stays from request to request (a product in memory) is encoded once and copied from then on
+(remembering.py).
+
 **None means: let graphql-core answer.** A run that meets anything unusual (an error, null where there must be none, a value that does not
 fit, a variable that is wrong) gives up, so that errors, paths and the propagation of nulls are always graphql-core's own. This is safe
 because only queries are compiled: a query may be run twice. Documents that cannot be compiled say why (`Projection.reason`). When many runs
@@ -30,6 +33,6 @@ their arguments.
 """
 
 from projection.projecting import Projection, State
-from projection.readings import Attribute, Batch, ByClass, Call, read_by, typed_by
+from projection.readings import Attribute, Batch, ByClass, Call, keeps, read_by, typed_by
 
-__all__ = ["Projection", "State", "Attribute", "Call", "Batch", "ByClass", "read_by", "typed_by"]
+__all__ = ["Projection", "State", "Attribute", "Call", "Batch", "ByClass", "read_by", "typed_by", "keeps"]

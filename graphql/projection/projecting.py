@@ -11,6 +11,7 @@ from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, Operat
 from projection.arguments import Variables
 from projection.collecting import flag_names
 from projection.refusals import NotCompilable, Unusual
+from projection.remembering import Memory
 from projection.running import Variant
 from projection.writing import Writer
 
@@ -21,6 +22,9 @@ EARNED = 0.5
 """By an answer. A run that gives up costs 1: the plan rests when more than a third of its runs give up for long."""
 REST = 50
 """Runs that a resting plan leaves to graphql-core before it tries again."""
+
+MEMORY_BYTES = 512 * 1024
+"""For what one document remembers of values that stay."""
 
 Combination = tuple[bool, ...]
 
@@ -52,10 +56,13 @@ class Credit(msgspec.Struct):
 class Projection:
     """One operation of a valid document. Made at once; compiled by `compile`, or in the background from its second run on."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, *, memory_bytes: int = MEMORY_BYTES
+    ) -> None:
         self._schema, self._document, self._operation = schema, document, operation
         self._flags = flag_names(document, operation)
         self._variants: dict[Combination, Variant] = {}
+        self._memory = Memory(memory_bytes)
         self._credit = Credit()
         self._runs = 0
         self._compiling: asyncio.Future[None] | None = None
@@ -116,7 +123,7 @@ class Projection:
             if self._operation.operation is not OperationType.QUERY:
                 raise NotCompilable(f"a {self._operation.operation.value} is left to graphql-core")
             variables = Variables(self._schema, self._operation)
-            writer = Writer(self._schema, self._document, dict(zip(self._flags, combination, strict=True)))
+            writer = Writer(self._schema, self._document, dict(zip(self._flags, combination, strict=True)), self._memory)
             self._variants[combination] = writer.variant(self._operation)
             self._variables = variables
         except NotCompilable as refusal:

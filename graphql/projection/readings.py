@@ -5,10 +5,11 @@ from inspect import iscoroutinefunction
 from typing import Any, Protocol
 
 import msgspec
-from graphql import GraphQLField, GraphQLInterfaceType, GraphQLUnionType
+from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType
 from strawberry.dataloader import DataLoader
 
 READING = "projection"
+KEPT = "projection-kept"
 
 Resolver = Callable[..., object]
 
@@ -65,6 +66,15 @@ def typed_by(abstract: GraphQLInterfaceType | GraphQLUnionType, classes: ByClass
     abstract.extensions[READING] = classes
     names = classes.names
     abstract.resolve_type = lambda value, _info, _type: names.get(type(value))
+
+
+def keeps(named: GraphQLObjectType) -> None:
+    """Says that values of the type stay from request to request and never change: what depends on them alone is remembered."""
+    named.extensions[KEPT] = True
+
+
+def is_kept(named: GraphQLObjectType) -> bool:
+    return KEPT in named.extensions
 
 
 def reading_of(field: GraphQLField) -> Reading | None:

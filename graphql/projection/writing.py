@@ -28,6 +28,7 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     SelectionSetNode,
+    get_named_type,
     is_abstract_type,
     is_leaf_type,
 )
@@ -35,12 +36,15 @@ from graphql import (
 from projection.arguments import Bind, FieldArguments
 from projection.collecting import Collector, Flags
 from projection.leaves import Ordinary, coercion, items_of, source_of
-from projection.readings import READING, Attribute, Batch, ByClass, Call, reading_of
+from projection.readings import READING, Attribute, Batch, ByClass, Call, is_kept, reading_of
 from projection.refusals import NotCompilable
+from projection.remembering import Memory
 from projection.running import Slot, Variant
 
 MOST_FUNCTIONS = 400
 """Of one variant. A document that needs more spreads over too many types to be worth its memory."""
+
+GUARD = "if o.__class__ not in ordinary: ordinary.admit(o)"
 
 Selections = Sequence[SelectionSetNode]
 
@@ -48,12 +52,14 @@ Selections = Sequence[SelectionSetNode]
 class Writer:
     """Compiles one operation with one combination of flags. Raises NotCompilable."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, flags: Flags) -> None:
-        self._schema = schema
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, flags: Flags, memory: Memory) -> None:
+        self._schema, self._memory = schema, memory
         self._collector = Collector(schema, document, flags)
         self._ordinary = Ordinary()
         self._known: dict[str, Any] = {"items_of": items_of, "ordinary": self._ordinary}
         self._functions: dict[tuple[str, tuple[int, ...]], str] = {}
+        self._pure: set[str] = set()
+        """Functions whose answer depends on nothing but the parent."""
         self._source: list[str] = []
         self._binds: list[Bind] = []
         self._slots: list[tuple[Batch, str]] = []
@@ -90,9 +96,24 @@ class Writer:
             rename={f"f{index}": key for index, key in enumerate(fields)},
             gc=False,
         )
-        guard = [] if is_root else ["if o.__class__ not in ordinary: ordinary.admit(o)"]
+        if body.is_pure:
+            self._pure.add(name)
+        guard = [] if is_root or body.remembers else [GUARD]
         lines = [*guard, *body.source(self.constant(answer, "Answer"))]
         return "\n    ".join([f"def {name}(o, run):", *lines])
+
+    def is_pure(self, type_: GraphQLOutputType, nodes: Sequence[FieldNode]) -> bool:
+        named = get_named_type(type_)
+        concrete = [named] if isinstance(named, GraphQLObjectType) else self._known_types(named) if is_abstract_type(named) else []
+        selections = [node.selection_set for node in nodes if node.selection_set]
+        return all(self._function(each, selections) in self._pure for each in concrete)
+
+    def remember(self, lines: Sequence[str], values: Sequence[str]) -> str:
+        """The expression for the remembered fields of `o`."""
+        table = self._memory.table()
+        make, find, keep = self.constant(None, "make"), self.constant(table.entries.get, "find"), self.constant(table.keep, "keep")
+        self._source.append("\n    ".join([f"def {make}(o, run):", GUARD, *lines, f"return ({', '.join(values)},)"]))
+        return f"{find}(id(o)) or {keep}(o, {make}(o, run))"
 
     def constant(self, value: object, prefix: str = "c") -> str:
         name = f"{prefix}_{len(self._known)}"
@@ -151,12 +172,18 @@ class Writer:
         classes = type_.extensions.get(READING)
         if not isinstance(classes, ByClass):
             raise NotCompilable(f"nothing says how the type of a {type_.name} is found")
-        possible = {each.name: each for each in self._schema.get_possible_types(type_)}
+        possible = {each.name: each for each in self._known_types(type_)}
         functions = {kind: self._function(possible[name], selections) for kind, name in classes.names.items() if name in possible}
-        table = self.constant({})
+        table = self.constant({}, "types")
         entries = (f"{table}[{self.constant(kind, 'kind')}] = {function}" for kind, function in functions.items())
         self._source.append("\n".join(entries))
         return table
+
+    def _known_types(self, type_: GraphQLAbstractType) -> list[GraphQLObjectType]:
+        """Those that some class stands for."""
+        classes = type_.extensions.get(READING)
+        names = set(classes.names.values()) if isinstance(classes, ByClass) else set[str]()
+        return [each for each in self._schema.get_possible_types(type_) if each.name in names]
 
 
 class Body:
@@ -164,9 +191,17 @@ class Body:
 
     def __init__(self, writer: Writer, on: GraphQLObjectType) -> None:
         self._writer, self._on = writer, on
+        self._keeps = is_kept(on)
         self._lines: list[str] = []
         self._answers: list[str] = []
         self._later: list[str] = []
+        self._kept_lines: list[str] = []
+        self._kept: list[str] = []
+        self.is_pure = True
+
+    @property
+    def remembers(self) -> bool:
+        return bool(self._kept)
 
     def add(self, place: str, nodes: Sequence[FieldNode]) -> None:
         node = nodes[0]
@@ -176,7 +211,7 @@ class Body:
         field = self._writer.field(self._on, node)
         match reading_of(field):
             case Attribute(name):
-                self._now(place, f"o.{_identifier(name)}", field, nodes)
+                self._now(place, f"o.{_identifier(name)}", field, nodes, pure=True)
             case Call() as call:
                 self._call(place, call, field, nodes)
             case Batch() as batch:
@@ -186,27 +221,41 @@ class Body:
 
     def source(self, answer: str) -> list[str]:
         made = f"{answer}({', '.join(self._answers)})"
+        if self._kept:
+            self._lines.insert(0, f"m = {self._writer.remember(self._kept_lines, self._kept)}")
         if not self._later:
             return [*self._lines, f"return {made}"]
         return [*self._lines, f"a = {made}", *self._later, "return a"]
 
-    def _now(self, place: str, expression: str, field: GraphQLField, nodes: Sequence[FieldNode]) -> None:
+    def _now(self, place: str, expression: str, field: GraphQLField, nodes: Sequence[FieldNode], *, pure: bool) -> None:
         value = f"v_{place}"
+        answer = self._writer.completed(field.type, value, nodes)
+        is_pure = pure and self._writer.is_pure(field.type, nodes)
+        self.is_pure = self.is_pure and is_pure
+        if is_pure and self._keeps:
+            self._kept_lines.append(f"{value} = {expression}")
+            self._kept.append(answer)
+            self._answers.append(f"m[{len(self._kept)}]")
+            return
         self._lines.append(f"{value} = {expression}")
-        self._answers.append(self._writer.completed(field.type, value, nodes))
+        self._answers.append(answer)
 
     def _call(self, place: str, call: Call, field: GraphQLField, nodes: Sequence[FieldNode]) -> None:
-        given = ["o"] * call.parent + ["run"] * call.info + self._arguments(field, nodes[0], null_is_default=call.null_is_default)
+        arguments = self._arguments(field, nodes[0], null_is_default=call.null_is_default)
+        given = ["o"] * call.parent + ["run"] * call.info + arguments
         expression = f"{self._writer.constant(call.function, 'read')}({', '.join(given)})"
         if not call.deferred:
-            self._now(place, expression, field, nodes)
+            pure = call.parent and not call.info and not any(each.startswith("**") for each in arguments)
+            self._now(place, expression, field, nodes, pure=pure)
             return
+        self.is_pure = False
         self._answers.append("None")
         fill = self._writer.fill(place, self._writer.completed(field.type, "value", nodes))
         self._later.append(f"run.waiting.append(({expression}, a, {fill}))")
 
     def _batch(self, place: str, batch: Batch, field: GraphQLField, nodes: Sequence[FieldNode]) -> None:
         """Null is no key, but a value like any other."""
+        self.is_pure = False
         given = ["o", *self._arguments(field, nodes[0], null_is_default=False)]
         expression = self._writer.completed(field.type, "value", nodes)
         self._lines.append(f"key_{place} = {self._writer.constant(batch.key, 'key')}({', '.join(given)})")

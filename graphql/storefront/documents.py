@@ -23,7 +23,7 @@ from projection import Projection
 from spoina.errors import InvalidInput
 from storefront.cost import Measure, Measurer
 from storefront.errors import Code, Refused, refused_by
-from storefront.limits import CACHED_DOCUMENTS, Limits
+from storefront.limits import CACHED_DOCUMENTS, OTHER_MEMORY, TRUSTED_MEMORY, Limits
 from storefront.requests import GraphQLRequest, Variables
 from storefront.reuse import is_public
 from storefront.shape import alias_count, deeper_than
@@ -138,7 +138,7 @@ def prepare(
             node,
             Measurer(schema, fragments, node).measure(node),
             maximum,
-            Projection(schema, document, node),
+            Projection(schema, document, node, memory_bytes=TRUSTED_MEMORY if budget else OTHER_MEMORY),
             is_public(document, node),
         )
         for node in nodes

@@ -1,9 +1,12 @@
 """The storefront's schema: the types, joined to graphql-core without a layer in between."""
 
+from typing import cast
+
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
+from projection import keeps
 from spoina.catalog import types as catalog
 from spoina.inventory.types import Location
 from storefront.direct import make_direct
@@ -30,10 +33,15 @@ NAMES: dict[type, str] = {
     Location: "Location",
 }
 
+KEPT = ("Product", "ProductVariant", "Collection", "Page")
+"""The catalogue's own frozen documents: they stay in memory until they are replaced by others."""
+
 
 class _Schema(strawberry.Schema):
     def direct(self) -> GraphQLSchema:
         make_direct(self._schema, NAMES)
+        for name in KEPT:
+            keeps(cast("GraphQLObjectType", self._schema.type_map[name]))
         return self._schema
 
 

@@ -47,7 +47,10 @@ class _Redemption:
         return self.given
 
     def _left(self, index: int) -> float:
-        """What a line still has to give, in whole minor units."""
+        """What a line still has to give, in whole minor units.
+
+        Without its sign, as in WooCommerce: a line of 233.345 that gave 233.35 has −0.5 left, which rounds to 1, and gives again.
+        """
         return abs(rounded(self.lines[index].price - (self.taken[index] + self.given[index])))
 
     def _with_something_left(self, indices: Sequence[int]) -> list[int]:
@@ -105,9 +108,10 @@ class _Redemption:
         granted = 0.0
         for index in indices:
             for _ in range(self.lines[index].line.quantity):
-                discount = min(self._left(index), 1.0)
-                self.given[index] += discount
-                granted += discount
+                if not self._left(index):
+                    break
+                self.given[index] += 1.0
+                granted += 1.0
                 if granted >= amount:
                     return
 

@@ -7,7 +7,7 @@ from spoina.pricing.cart.lines import PricedLine, TaxedAmount, round_line_tax, s
 from spoina.pricing.cart.outcome import CartTotals, CouponTotals, LineDiscount, LineTotals, OfferedRate, RateTax, TaxLine
 from spoina.pricing.cart.rounding import KEPT_DECIMALS, add_up, rounded, rounded_half_down, shown
 from spoina.pricing.cart.shipping import Offer
-from spoina.pricing.cart.types import Coupon, Shop, TaxRate
+from spoina.pricing.cart.types import Coupon, Shop, TaxRate, TaxRateId
 from spoina.pricing.cart.unit_prices import unit_prices
 
 RatePart = tuple[TaxRate, float]
@@ -59,18 +59,21 @@ def _cost(offer: Offer, shop: Shop) -> float:
 
 def tax_lines(items: Sequence[RatePart], shipping: Sequence[RatePart], shop: Shop) -> tuple[TaxLine, ...]:
     """Paragraph 14: by country, state, name and priority, so that two rates of one name become one line; none of zero."""
-    amounts: dict[TaxRate, tuple[float, float]] = {}
-    for rate, part in shipping:
-        amounts[rate] = (0.0, part)
-    for rate, part in items:
-        item_tax, shipping_tax = amounts.get(rate, (0.0, 0.0))
-        amounts[rate] = (item_tax + part, shipping_tax)
+    rates = {rate.id: rate for rate, _ in (*shipping, *items)}
+    item_taxes, shipping_taxes = _per_rate(items), _per_rate(shipping)
     merged: dict[tuple[str, str, str, int], tuple[TaxRate, float]] = {}
-    for rate, (item_tax, shipping_tax) in amounts.items():
+    for rate in rates.values():
+        amount = round_line_tax(item_taxes.get(rate.id, 0.0), shop) + rounded(shipping_taxes.get(rate.id, 0.0))
         code = (rate.country, rate.state, rate.name.upper(), rate.priority)
-        before = merged[code][1] if code in merged else 0.0
-        merged[code] = (rate, before + round_line_tax(item_tax, shop) + rounded(shipping_tax))
-    return tuple(TaxLine(name=rate.name, percent=rate.percent, amount=shown(sum_)) for rate, sum_ in merged.values() if sum_)
+        merged[code] = (rate, amount + (merged[code][1] if code in merged else 0.0))
+    return tuple(TaxLine(name=rate.name, percent=rate.percent, amount=shown(amount)) for rate, amount in merged.values() if amount)
+
+
+def _per_rate(parts: Sequence[RatePart]) -> dict[TaxRateId, float]:
+    sums: dict[TaxRateId, float] = {}
+    for rate, part in parts:
+        sums[rate.id] = sums.get(rate.id, 0.0) + part
+    return sums
 
 
 def _line(done: Calculation, index: int, shop: Shop) -> LineTotals:

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from math import ceil, floor
 
 KEPT_DECIMALS = 6
+# Below this, fifteen digits leave three after the point, so only numbers this near a tie need their digits looked at.
+_PLAIN_BELOW = 1e12
+_NEAR_A_TIE = 0.002
 
 
 def add_up(values: Iterable[float]) -> float:
@@ -21,8 +24,13 @@ def add_up(values: Iterable[float]) -> float:
 def half_away(value: float, decimals: int) -> float:
     """Halves go away from zero, judged on the decimal look (15 digits) of the double: 1966.4999999999998 counts as 1966.5."""
     scale = 10.0**decimals
-    size = floor(float(f"{abs(value) * scale:.15g}") + 0.5) / scale
-    return -size if value < 0 else size
+    scaled = abs(value) * scale
+    whole = floor(scaled)
+    if scaled >= _PLAIN_BELOW or abs(scaled - whole - 0.5) < _NEAR_A_TIE:
+        whole = floor(float(f"{scaled:.15g}") + 0.5)
+    elif scaled - whole > 0.5:
+        whole += 1
+    return -whole / scale if value < 0 else whole / scale
 
 
 def rounded(value: float, decimals: int = 0) -> float:
@@ -30,7 +38,9 @@ def rounded(value: float, decimals: int = 0) -> float:
     if value == (whole := float(int(value))):
         return whole
     kept = half_away(value, KEPT_DECIMALS)
-    return half_away(kept, decimals) if decimals < KEPT_DECIMALS else kept
+    if decimals:
+        return half_away(kept, decimals) if decimals < KEPT_DECIMALS else kept
+    return float(floor(kept + 0.5)) if kept >= 0 else float(ceil(kept - 0.5))
 
 
 def rounded_half_down(value: float) -> float:

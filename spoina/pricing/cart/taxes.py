@@ -40,7 +40,7 @@ def _contained(amount: float, rates: Sequence[TaxRate]) -> list[float]:
 
 def at_home(rates: Sequence[TaxRate], base_rates: Sequence[TaxRate]) -> bool:
     """Whether the very same rates hold as at the shop's own place."""
-    return [rate.id for rate in rates] == [rate.id for rate in base_rates]
+    return tuple(rates) == tuple(base_rates)
 
 
 def price_abroad(price: float, rates: Sequence[TaxRate], base_rates: Sequence[TaxRate]) -> float:

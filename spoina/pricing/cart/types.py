@@ -84,8 +84,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a cart with what pricing needs to know of its variant.
 
-    `product` is the parent of a variation and the variant itself otherwise. `categories` are the product's own in the shop's order, then
-    their ancestors.
+    `product` is the parent of a variation and the variant itself otherwise, `quantity` at least 1. `categories` are the product's own in
+    the shop's order, then their ancestors.
     """
 
     key: LineKey

@@ -154,7 +154,7 @@ create table pos_cash_count (
 );
 create index pos_cash_count_shift on pos_cash_count (shift_id);
 
--- Click and collect. The goods are held by hold_id until they are collected or the pickup is over. code_digest: of the code the customer shows.
+-- Click and collect. The goods are held by hold_id until expires_at, or until the pickup is over before. code_digest: of the code the customer shows.
 create table pickup (
     id uuid primary key,
     location_id bigint not null references location (id),
@@ -167,14 +167,13 @@ create table pickup (
     created_at timestamptz not null,
     promised_at timestamptz not null,
     ready_at timestamptz,
-    expires_at timestamptz,
+    expires_at timestamptz not null,
     code_digest bytea,
     attempts_left integer not null default 5 check (attempts_left >= 0),
     ended_at timestamptz,
     ended_by text
 );
 create index pickup_waiting on pickup (location_id, promised_at) where status in ('accepted', 'picking', 'ready');
-create index pickup_expiry on pickup (expires_at) where status = 'ready';
 
 -- Followers of the catalogue walk it by (version, id); one version may carry thousands of products.
 drop index product_version;

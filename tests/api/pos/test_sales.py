@@ -159,7 +159,7 @@ async def test_a_sale_from_woocommerces_stock_stays_held_until_the_shop_has_it(c
     answer = await online.post("sales", document)
     assert answer.status_code == 201
     assert tuple(await counter.pool.fetchrow("select on_hand, held from stock where item_id = 1 and location_id = 1")) == (5, 2)
-    assert await counter.pool.fetchval("select owner_reference from hold where status = 'sold_pending'") == document["id"]
+    assert await counter.pool.fetchval("select holder from hold where status = 'sold_pending'") == f"pos:{document['id']}"
 
 
 def in_hours(hours: float) -> str:

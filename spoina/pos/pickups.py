@@ -1,0 +1,255 @@
+"""Click and collect: accepted → picking → ready (the customer has a code) → collected, or expired, or cancelled.
+
+The goods are held until the pickup ends. Paid online, handing them over is the sale and takes them out of stock; paid at the till, the
+till's own sale takes them out and the hold is let go. A pickup expires together with its hold, so nobody has to sweep for stock to be free.
+"""
+
+import hashlib
+import hmac
+import secrets
+from base64 import b32encode
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, cast
+
+import asyncpg
+import msgspec
+from msgspec import Meta
+
+from spoina.clock import Clock
+from spoina.db import Connection, Pool, transaction
+from spoina.errors import InvalidInput, NotFound, WrongCode, WrongState
+from spoina.ids import HoldId, LocationId, PickupId, SaleId, StockItemId
+from spoina.inventory.batching import HoldBatcher
+from spoina.inventory.holds import Holds
+from spoina.inventory.types import Holder, HolderKind, HoldLine, HoldRequest
+from spoina.pos.requests import encode
+from spoina.pos.stock import CHANNEL
+from spoina.pos.types import Posted, Terminal, Text, Told
+
+ATTEMPTS = 5
+TO_BE_PICKED = timedelta(days=14)
+"""How long goods are kept for a pickup that nobody has made ready."""
+TO_BE_COLLECTED = timedelta(days=3)
+CODE_BYTES = 5
+MOST_LISTED = 200
+
+
+class PickupStatus(StrEnum):
+    ACCEPTED = "accepted"
+    PICKING = "picking"
+    READY = "ready"
+    COLLECTED = "collected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+WAITING = (PickupStatus.ACCEPTED, PickupStatus.PICKING, PickupStatus.READY)
+
+
+class PickupLine(Told, frozen=True, kw_only=True):
+    """`item` is what is counted; None: the shop does not count it, and nothing is held."""
+
+    title: str
+    quantity: int
+    item: StockItemId | None
+
+
+class PickupRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`id` is also the hold's. `reference` is the order's own name; `paid`: online, before."""
+
+    id: PickupId
+    location: LocationId
+    reference: str
+    customer: str
+    lines: tuple[PickupLine, ...]
+    paid: bool
+    promised_at: datetime
+
+
+class Pickup(Told, frozen=True, kw_only=True):
+    """`expires_at`: until then the goods are kept. `attempts_left`: how many wrong codes are forgiven."""
+
+    id: PickupId
+    location: LocationId
+    reference: str
+    customer: str
+    lines: tuple[PickupLine, ...]
+    paid: bool
+    status: PickupStatus
+    created_at: datetime
+    promised_at: datetime
+    ready_at: datetime | None
+    expires_at: datetime
+    attempts_left: int
+    ended_at: datetime | None
+    ended_by: str | None
+
+
+class ReadyPickup(Told, frozen=True, kw_only=True):
+    """`code` is shown this one time, for the customer. Making it ready again makes a new one."""
+
+    pickup: Pickup
+    code: str
+
+
+class Collection(Posted, frozen=True, kw_only=True):
+    """`sale_id`: the till's sale, where it was paid at the till."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=40)]
+    cashier: Text
+    sale_id: SaleId | None = None
+
+
+class Cancellation(Posted, frozen=True, kw_only=True):
+    cashier: Text
+
+
+_COLUMNS = """
+id, location_id as location, reference, customer, lines, paid, status, created_at, promised_at, ready_at, expires_at, attempts_left,
+ended_at, ended_by
+"""
+_INSERT = f"""
+insert into pickup (id, location_id, reference, customer, hold_id, lines, paid, status, created_at, promised_at, expires_at)
+values ($1, $2, $3, $4, $1, $5, $6, 'accepted', $7, $8, $9) on conflict (id) do nothing returning {_COLUMNS}
+"""  # noqa: S608
+_ONE = f"select {_COLUMNS} from pickup where id = $1"  # noqa: S608
+_LOCK = f"select {_COLUMNS}, code_digest from pickup where id = $1 and location_id = $2 for no key update"  # noqa: S608
+_WAITING = f"""
+select {_COLUMNS} from pickup where location_id = $1 and status in ('accepted', 'picking', 'ready')
+order by promised_at, id limit {MOST_LISTED}
+"""  # noqa: S608
+_EXPIRE = """
+update pickup set status = 'expired', ended_at = expires_at, code_digest = null
+where location_id = $1 and status in ('accepted', 'picking', 'ready') and expires_at <= $2
+"""
+_PICK = f"update pickup set status = 'picking' where id = $1 returning {_COLUMNS}"  # noqa: S608
+_READY = f"""
+update pickup set status = 'ready', ready_at = $2, expires_at = $3, code_digest = $4, attempts_left = {ATTEMPTS} where id = $1
+returning {_COLUMNS}
+"""  # noqa: S608
+_MISS = "update pickup set attempts_left = attempts_left - 1 where id = $1 and attempts_left > 0 returning attempts_left"
+_END = f"""
+update pickup set status = $2, ended_at = $3, ended_by = $4, code_digest = null where id = $1 returning {_COLUMNS}
+"""  # noqa: S608
+
+
+async def create(pool: Pool, holds: Holds, request: PickupRequest, clock: Clock) -> Pickup:
+    """Keeps the goods and accepts the order, once per id. Raises ShortLines, InvalidInput, Conflict."""
+    now = clock()
+    counted = tuple(HoldLine(line.item, line.quantity, request.location) for line in request.lines if line.item is not None)
+    if not request.lines:
+        raise InvalidInput("lines", "at least one is needed")
+    if counted:
+        holder = Holder(HolderKind.ORDER, request.reference)
+        await holds.hold(HoldRequest(id=HoldId(request.id), holder=holder, channel=CHANNEL, lines=counted, ttl=TO_BE_PICKED))
+    facts = (request.id, request.location, request.reference, request.customer, encode(request.lines), request.paid)
+    async with transaction(pool) as db:
+        row = await db.fetchrow(_INSERT, *facts, now, request.promised_at, now + TO_BE_PICKED) or await db.fetchrow(_ONE, request.id)
+    return _pickup(cast("asyncpg.Record", row))
+
+
+class Pickups:
+    """What a till does with the pickups of its location. All raise NotFound (none here), WrongState (it is over, or not that far)."""
+
+    def __init__(self, pool: Pool, clock: Clock, randomness: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        self._pool, self._clock, self._randomness = pool, clock, randomness
+
+    async def waiting(self, terminal: Terminal) -> list[Pickup]:
+        """The most urgent first, at most two hundred."""
+        await self._pool.execute(_EXPIRE, terminal.location, self._clock())
+        return [_pickup(row) for row in await self._pool.fetch(_WAITING, terminal.location)]
+
+    async def pick(self, terminal: Terminal, pickup: PickupId) -> Pickup:
+        """Somebody has begun to gather it; said twice, it is the same."""
+        async with transaction(self._pool) as db:
+            found, _ = await self._locked(db, terminal, pickup, {PickupStatus.ACCEPTED, PickupStatus.PICKING})
+            return _pickup(cast("asyncpg.Record", await db.fetchrow(_PICK, found.id)))
+
+    async def ready(self, terminal: Terminal, pickup: PickupId) -> ReadyPickup:
+        """The goods wait at the counter, three days from now. Ready before: the customer gets a new code, and the old one is void."""
+        now = self._clock()
+        code = b32encode(self._randomness(CODE_BYTES)).decode()
+        async with transaction(self._pool) as db:
+            found, _ = await self._locked(db, terminal, pickup, {PickupStatus.PICKING, PickupStatus.READY})
+            if _is_held(found):
+                await self._holds(db).extend(HoldId(pickup), TO_BE_COLLECTED)
+            row = await db.fetchrow(_READY, pickup, now, now + TO_BE_COLLECTED, _digest(pickup, code))
+            return ReadyPickup(pickup=_pickup(cast("asyncpg.Record", row)), code=code)
+
+    async def collect(self, terminal: Terminal, pickup: PickupId, collection: Collection) -> Pickup:
+        """Raises WrongCode; after five of them the pickup is locked until it is made ready again. Raises InvalidInput without the sale of
+        one that is paid at the till."""
+        async with transaction(self._pool) as db:
+            found, digest = await self._locked(db, terminal, pickup, {PickupStatus.READY})
+            if not found.attempts_left:
+                raise WrongState(f"pickup {pickup}", "locked", "too many wrong codes: check who it is and make it ready again")
+            if hmac.compare_digest(_digest(pickup, _written(collection.code)), digest or b""):
+                return await self._hand_over(db, found, collection)
+            left = await db.fetchval(_MISS, pickup)
+        # Raised only here: the attempt has to be counted, and an error inside would undo that.
+        raise WrongCode(left)
+
+    async def cancel(self, terminal: Terminal, pickup: PickupId, cancellation: Cancellation) -> Pickup:
+        async with transaction(self._pool) as db:
+            found, _ = await self._locked(db, terminal, pickup, set(WAITING))
+            if _is_held(found):
+                await self._holds(db).release(HoldId(pickup))
+            return await self._end(db, found, PickupStatus.CANCELLED, cancellation.cashier)
+
+    async def _hand_over(self, db: Connection, found: Pickup, collection: Collection) -> Pickup:
+        if not found.paid:
+            await _check_paid(db, found, collection)
+        if _is_held(found):
+            holds = self._holds(db)
+            hold = HoldId(found.id)
+            await (holds.commit(hold, actor=collection.cashier) if found.paid else holds.release(hold))
+        return await self._end(db, found, PickupStatus.COLLECTED, collection.cashier)
+
+    async def _end(self, db: Connection, found: Pickup, status: PickupStatus, by: str) -> Pickup:
+        return _pickup(cast("asyncpg.Record", await db.fetchrow(_END, found.id, status.value, self._clock(), by)))
+
+    async def _locked(
+        self, db: Connection, terminal: Terminal, pickup: PickupId, allowed: set[PickupStatus]
+    ) -> tuple[Pickup, bytes | None]:
+        row = await db.fetchrow(_LOCK, pickup, terminal.location)
+        if row is None:
+            raise NotFound("pickup at this location", str(pickup))
+        found = _pickup(row)
+        expired = found.status in WAITING and found.expires_at <= self._clock()
+        if expired or found.status not in allowed:
+            state = PickupStatus.EXPIRED if expired else found.status
+            raise WrongState(f"pickup {pickup}", state, f"it must be {' or '.join(sorted(allowed))}")
+        return found, row["code_digest"]
+
+    def _holds(self, db: Connection) -> Holds:
+        """Part of our transaction (see spoina.db.transaction). Nothing new is held here, so there is no batch to join."""
+        return Holds(cast("Pool", db), cast("HoldBatcher", None), self._clock)
+
+
+_SALE_OF = "select true from pos_sale where id = $1 and kind = 'sale' and location_id = $2"
+
+
+async def _check_paid(db: Connection, found: Pickup, collection: Collection) -> None:
+    if collection.sale_id is None or not await db.fetchval(_SALE_OF, collection.sale_id, found.location):
+        raise InvalidInput("saleId", "must be the sale by which it was paid at this location: it was not paid before")
+
+
+def _is_held(pickup: Pickup) -> bool:
+    return any(line.item is not None for line in pickup.lines)
+
+
+def _written(code: str) -> str:
+    """As people read it out: small letters, spaces and dashes."""
+    return code.upper().replace(" ", "").replace("-", "")
+
+
+def _digest(pickup: PickupId, code: str) -> bytes:
+    return hashlib.sha256(pickup.bytes + code.encode()).digest()
+
+
+def _pickup(row: asyncpg.Record) -> Pickup:
+    facts = {name: row[name] for name in Pickup.__struct_fields__}
+    lines = msgspec.json.decode(row["lines"], type=tuple[PickupLine, ...])
+    return Pickup(**facts | {"lines": lines, "status": PickupStatus(row["status"])})

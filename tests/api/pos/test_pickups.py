@@ -1,0 +1,154 @@
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import partial
+from uuid import uuid4
+
+import pytest
+
+from spoina.clock import utc_now
+from spoina.db import connect
+from spoina.errors import ShortLines
+from spoina.ids import LocationId, PickupId, StockItemId
+from spoina.inventory.batching import HoldBatcher
+from spoina.inventory.holds import Holds
+from spoina.pos.pickups import Pickup, PickupLine, PickupRequest, create
+from tests.api.pos.till import Counter, line, sale
+
+PROBLEM = "urn:spoina:problem:"
+
+
+@pytest.fixture
+async def holds(counter: Counter, till_database: str) -> AsyncIterator[Holds]:
+    batcher = HoldBatcher(partial(connect, till_database), utc_now)
+    yield Holds(counter.pool, batcher, utc_now)
+    await batcher.stop()
+
+
+def request(*, quantity: int = 2, paid: bool = True, reference: str = "1001", location: int = 10) -> PickupRequest:
+    lines = (PickupLine(title="Product 1", quantity=quantity, item=StockItemId(1)), PickupLine(title="Card", quantity=1, item=None))
+    return PickupRequest(
+        id=PickupId(uuid4()),
+        location=LocationId(location),
+        reference=reference,
+        customer="Jan K.",
+        lines=lines,
+        paid=paid,
+        promised_at=utc_now() + timedelta(hours=2),
+    )
+
+
+async def shelf(counter: Counter) -> tuple[int, int]:
+    """What lies there of product 1, and what of it is held."""
+    return tuple(await counter.pool.fetchrow("select on_hand, held from stock where item_id = 1 and location_id = 10"))
+
+
+@pytest.fixture
+async def pickup(counter: Counter, holds: Holds) -> Pickup:
+    return await create(counter.pool, holds, request(), utc_now)
+
+
+async def made_ready(counter: Counter, pickup: Pickup) -> str:
+    await counter.post(f"pickups/{pickup.id}/pick", {})
+    answer = await counter.post(f"pickups/{pickup.id}/ready", {})
+    assert (answer.status_code, answer.json()["pickup"]["status"]) == (200, "ready")
+    return answer.json()["code"]
+
+
+def by(code: str, **more) -> dict:
+    return {"code": code, "cashier": "Ola"} | more
+
+
+async def test_from_the_order_to_the_customers_hands(counter: Counter, elsewhere: Counter, pickup: Pickup):
+    assert await shelf(counter) == (10, 2)
+    (listed,) = (await counter.get("pickups")).json()
+    assert (listed["id"], listed["status"], listed["lines"][0]) == (
+        str(pickup.id),
+        "accepted",
+        {"title": "Product 1", "quantity": 2, "item": 1},
+    )
+    assert (await elsewhere.get("pickups")).json() == []
+    code = await made_ready(counter, pickup)
+    spoken = f"{code[:4].lower()} - {code[4:]}"
+    answer = await counter.post(f"pickups/{pickup.id}/collect", by(spoken))
+    assert (answer.status_code, answer.json()["status"], answer.json()["endedBy"]) == (200, "collected", "Ola")
+    assert (await shelf(counter), (await counter.get("pickups")).json()) == ((8, 0), [])
+    assert (await counter.post(f"pickups/{pickup.id}/collect", by(code))).status_code == 409
+    assert await shelf(counter) == (8, 0)
+
+
+async def test_the_code_is_nowhere_but_in_its_answer(counter: Counter, pickup: Pickup):
+    code = await made_ready(counter, pickup)
+    row = await counter.pool.fetchval("select row_to_json(pickup)::text from pickup")
+    assert code not in row
+    assert code not in (await counter.get("pickups")).text
+
+
+async def test_what_is_paid_at_the_till_leaves_the_stock_once(counter: Counter, holds: Holds):
+    pickup = await create(counter.pool, holds, request(paid=False), utc_now)
+    code = await made_ready(counter, pickup)
+    path = f"pickups/{pickup.id}/collect"
+    for wrong in (by(code), by(code, saleId=str(uuid4()))):
+        refused = await counter.post(path, wrong)
+        assert (refused.status_code, refused.json()["field"]) == (400, "saleId")
+    paid = sale(line(1, 2), order=pickup.reference)
+    await counter.post("sales", paid)
+    assert (await counter.post(path, by(code, saleId=paid["id"]))).status_code == 200
+    assert await shelf(counter) == (8, 0)
+
+
+async def test_wrong_codes_are_counted_and_then_it_is_locked(counter: Counter, pickup: Pickup):
+    code = await made_ready(counter, pickup)
+    path = f"pickups/{pickup.id}/collect"
+    wrong = [await counter.post(path, by("AAAAAAAA")) for _ in range(6)]
+    assert [answer.status_code for answer in wrong] == [403] * 5 + [409]
+    assert [answer.json()["attempts_left"] for answer in wrong[:5]] == [4, 3, 2, 1, 0]
+    locked = await counter.post(path, by(code))
+    assert (locked.status_code, locked.json()["state"], await shelf(counter)) == (409, "locked", (10, 2))
+    again = await made_ready(counter, pickup)
+    assert again != code
+    assert (await counter.post(path, by(again))).status_code == 200
+
+
+async def test_an_old_code_is_void(counter: Counter, pickup: Pickup):
+    old = await made_ready(counter, pickup)
+    await counter.post(f"pickups/{pickup.id}/ready", {})
+    assert (await counter.post(f"pickups/{pickup.id}/collect", by(old))).status_code == 403
+
+
+async def test_cancelled_goods_are_free_again(counter: Counter, pickup: Pickup):
+    answer = await counter.post(f"pickups/{pickup.id}/cancel", {"cashier": "Ola"})
+    assert (answer.json()["status"], await shelf(counter)) == ("cancelled", (10, 0))
+    assert (await counter.post(f"pickups/{pickup.id}/cancel", {"cashier": "Ola"})).status_code == 409
+
+
+async def test_what_nobody_collected_in_time_is_over(counter: Counter, holds: Holds, pickup: Pickup):
+    code = await made_ready(counter, pickup)
+    await counter.pool.execute("update pickup set expires_at = now() - interval '1 second'")
+    await counter.pool.execute("update hold set expires_at = now() - interval '1 second'")
+    answer = await counter.post(f"pickups/{pickup.id}/collect", by(code))
+    assert (answer.status_code, answer.json()["state"], (await counter.get("pickups")).json()) == (409, "expired", [])
+    assert await counter.pool.fetchval("select status from pickup") == "expired"
+    await create(counter.pool, holds, request(quantity=10, reference="1002"), utc_now)
+    assert await shelf(counter) == (10, 10)
+
+
+async def test_the_same_order_is_accepted_once(counter: Counter, holds: Holds):
+    asked = request()
+    first, again = [await create(counter.pool, holds, asked, utc_now) for _ in range(2)]
+    assert (first, await shelf(counter)) == (again, (10, 2))
+
+
+async def test_more_than_there_is_is_not_accepted(counter: Counter, holds: Holds):
+    with pytest.raises(ShortLines):
+        await create(counter.pool, holds, request(quantity=11), utc_now)
+    assert (await counter.pool.fetchval("select count(*) from pickup"), await shelf(counter)) == (0, (10, 0))
+
+
+@pytest.mark.parametrize("action", ["pick", "ready", "collect", "cancel"])
+async def test_another_locations_pickup_and_an_order_of_steps(counter: Counter, elsewhere: Counter, pickup: Pickup, action: str):
+    body = {"pick": {}, "ready": {}, "collect": by("AAAAAAAA"), "cancel": {"cashier": "Ola"}}[action]
+    assert (await elsewhere.post(f"pickups/{pickup.id}/{action}", body)).status_code == 404
+    assert (await counter.post(f"pickups/{uuid4()}/{action}", body)).status_code == 404
+    if action in {"ready", "collect"}:
+        assert (await counter.post(f"pickups/{pickup.id}/{action}", body)).status_code == 409
+    assert await shelf(counter) == (10, 2)

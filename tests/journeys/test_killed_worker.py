@@ -17,7 +17,7 @@ from tests.shop_server import ShopServer, served_shop
 
 ROOT = Path(__file__).parents[2]
 LISTS = ("variations", "products")
-KILLS = 9
+KILLS = 8
 
 
 class Worker:
@@ -79,7 +79,7 @@ async def place(pool: Pool) -> tuple[str, int]:
     return found["stage"], found["page"]
 
 
-async def test_an_import_that_is_killed_nine_times_goes_on_each_time_and_ends_as_the_shop(pool: Pool, database: str):
+async def test_an_import_that_is_killed_eight_times_goes_on_each_time_and_ends_as_the_shop(pool: Pool, database: str):
     chance = Random(20261121)
     async with served_shop(generated_catalogue(Scale(3000, (2, 6)))) as server:
         worker = Worker(server, database)

@@ -123,16 +123,20 @@ async def test_a_stopped_pass_goes_on_where_it_was_and_reads_what_slipped_while_
         assert await missing(server, pool) == []
 
 
-async def test_what_was_in_quarantine_and_is_deleted_leaves_it(server: ShopServer, pool: Pool):
-    await imported(server, pool)
-    variation = server.shop.products.get(245)["variations"][0]
-    for number in (10, variation):
-        server.change_silently(number, tax_class="unknown")
-    await imported(server, pool)
-    assert [row[0] for row in await pool.fetch("select external_id from quarantine order by 1")] == [10, variation]
-    server.shop.delete_silently(10)
-    server.shop.delete_silently(variation)
-    server.change_silently(245, variations=server.shop.products.get(245)["variations"][1:])
-    await imported(server, pool)
-    assert await pool.fetchval("select count(*) from quarantine") == 0
-    assert await mirror_differences(server.shop, pool) == []
+async def test_what_was_in_quarantine_and_is_deleted_leaves_it(pool: Pool):
+    async with served_shop(generated_catalogue(Scale(20, (3, 3)))) as server:
+        await imported(server, pool)
+        simple, parent = (
+            min(facts.id for facts in server.shop.products.all_facts() if facts.type == kind) for kind in ("simple", "variable")
+        )
+        variation, *others = server.shop.products.get(parent)["variations"]
+        for number in (simple, variation):
+            server.change_silently(number, tax_class="unknown")
+        await imported(server, pool)
+        assert [row[0] for row in await pool.fetch("select external_id from quarantine order by 1")] == [simple, variation]
+        server.shop.delete_silently(simple)
+        server.shop.delete_silently(variation)
+        server.change_silently(parent, variations=others)
+        await imported(server, pool)
+        assert await pool.fetchval("select count(*) from quarantine") == 0
+        assert await mirror_differences(server.shop, pool) == []

@@ -2,6 +2,7 @@
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 import msgspec
 from babel.numbers import get_currency_precision
@@ -29,6 +30,7 @@ class Money(msgspec.Struct, frozen=True, order=True):
         return other
 
 
+@lru_cache(maxsize=65536)
 def decimal_text(minor: int, currency: str) -> str:
     """The amount as a plain decimal with the currency's own number of digits: 12999 PLN is "129.99", 500 JPY is "500"."""
     digits = get_currency_precision(currency)

@@ -46,6 +46,11 @@ TOLD: dict[type[errors.SpoinaError], Code] = {
     errors.ShortLines: Code.CONFLICT,
     errors.HoldEnded: Code.CONFLICT,
     errors.NotOurStock: Code.CONFLICT,
+    errors.UnknownCodes: Code.BAD_USER_INPUT,
+    errors.WrongTerminal: Code.FORBIDDEN,
+    errors.WrongState: Code.CONFLICT,
+    errors.ReturnedTooMuch: Code.CONFLICT,
+    errors.WrongCode: Code.FORBIDDEN,
 }
 """Errors whose text is meant for the client."""
 

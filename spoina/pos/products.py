@@ -4,14 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from stdnum import ean
-
 from spoina.catalog.reader import CatalogReader
 from spoina.catalog.types import Product, Shop, Variant
 from spoina.clock import Clock
 from spoina.db import Pool
 from spoina.errors import InvalidInput, LimitExceeded, NotFound
 from spoina.ids import LocationId, VariantId
+from spoina.inventory.barcodes import InStoreCode, ValueKind, in_store_rules, normalised, parse_in_store
 from spoina.money import parse_decimal, to_minor
 from spoina.pos.rules import EXEMPT, with_vat
 from spoina.pos.terminals import vat_letters
@@ -31,11 +30,6 @@ where p.deleted_at is null and p.published and v.id in (
     union all select variant_id from known_barcode where code = $2
 ) order by v.id
 """
-_BY_REFERENCE = """
-select distinct v.id from variant v join product p on p.id = v.product_id
-where p.deleted_at is null and p.published and v.sku = any($1::text[]) order by v.id
-"""
-_RULE = "select reference_digits, value_kind, value_check from in_store_rule where prefix = $1"
 _STOCK = "select location_id, item_id, on_hand, on_hand - held - buffer, as_of from stock where item_id = any($1::bigint[]) order by 1"
 
 
@@ -114,24 +108,17 @@ class Scanner:
         if len(text) > LONGEST_CODE:
             raise LimitExceeded("code", LONGEST_CODE, "characters")
         ids, in_store = await self._find(text), None
-        if not ids and (in_store := await self._in_store(text)) is not None:
-            references = [in_store.reference, in_store.reference.lstrip("0")]
-            ids = [VariantId(row[0]) for row in await self._pool.fetch(_BY_REFERENCE, references)]
+        if not ids and (in_store := parse_in_store(text, await in_store_rules(self._pool))) is not None:
+            ids = await self._find(in_store.article)
         pairs = [pair for pair in await self._reader.variants(ids) if pair is not None]
         if not pairs:
             raise NotFound("product with the code", text)
-        return Scanned(code=text, products=await self._described(pairs, terminal), in_store=in_store)
+        return Scanned(code=text, products=await self._described(pairs, terminal), in_store=None if in_store is None else _told(in_store))
 
     async def _find(self, text: str) -> list[VariantId]:
-        gtin = text.zfill(14) if ean.is_valid(text) else None
+        gtin = normalised(text)
         spelt = [text] if gtin is None else [gtin[14 - length :] for length in (8, 12, 13, 14) if not gtin[: 14 - length].strip("0")]
         return [VariantId(row[0]) for row in await self._pool.fetch(_BY_CODE, text, gtin, spelt)]
-
-    async def _in_store(self, text: str) -> InStore | None:
-        if len(text) != 13 or text[0] != "2" or not ean.is_valid(text):
-            return None
-        rule = await self._pool.fetchrow(_RULE, text[:2])
-        return None if rule is None else read_in_store(text, rule["reference_digits"], rule["value_kind"], check=rule["value_check"])
 
     async def _described(self, pairs: Sequence[tuple[Product, Variant]], terminal: Terminal) -> tuple[Found, ...]:
         letters = {each.tax_class: each for each in await vat_letters(self._pool)}
@@ -160,13 +147,12 @@ class Scanner:
         )
 
 
-def read_in_store(code: str, reference_digits: int, value_kind: str, *, check: bool) -> InStore:
-    """Two digits of prefix, the article's number, a check digit of the value if the shop has one, the value, the EAN's check digit."""
-    value = int(code[2 + reference_digits + check : 12])
-    reference = code[2 : 2 + reference_digits]
-    if value_kind == "weight":
-        return InStore(reference=reference, weight_grams=value)
-    return InStore(reference=reference, price=value)
+def _told(code: InStoreCode) -> InStore:
+    match code.kind:
+        case ValueKind.WEIGHT:
+            return InStore(reference=code.reference, weight_grams=code.value)
+        case ValueKind.PRICE:
+            return InStore(reference=code.reference, price=code.value)
 
 
 def till_variant(variant: Variant, product: Product, letters: Mapping[str, VatLetter], shop: Shop) -> TillVariant:

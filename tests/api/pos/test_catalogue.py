@@ -3,7 +3,9 @@ from hashlib import md5
 import pytest
 
 from spoina.catalog.types import Metafield
-from spoina.pos.products import InStore, read_in_store
+from spoina.clock import utc_now
+from spoina.ids import VariantId
+from spoina.inventory.barcodes import InStoreRule, ValueKind, add_barcode, drop_in_store_rule, remove_barcode, set_in_store_rule
 from spoina.pricing.types import PriceSchedule, PriorPrice
 from tests.api.pos.till import Counter, line, sale, stock_up
 from tests.spoina.catalog.builders import NOON, insert_products, product, variant
@@ -64,25 +66,23 @@ async def test_every_way_to_write_its_code(counter: Counter, till_services, beer
 
 async def test_further_codes_of_the_same_product(counter: Counter, till_services, beer):
     await till_services.reader.settled(beer)
-    await counter.pool.execute("insert into known_barcode (code, variant_id, origin) values ('05901234123457', 50, 'extra')")
+    await add_barcode(counter.pool, VariantId(50), "5901234123457", utc_now)
     (found,) = (await counter.get("products", params={"code": "5901234123457"})).json()["products"]
     await counter.pool.execute("delete from known_barcode")
     assert found["variant"]["id"] == 50
 
 
-async def test_the_shops_own_scales_print_what_was_weighed(counter: Counter, till_services, beer):
+@pytest.mark.parametrize(("kind", "told"), [(ValueKind.WEIGHT, "weightGrams"), (ValueKind.PRICE, "price")])
+async def test_the_shops_own_scales_print_what_was_weighed(counter: Counter, till_services, beer, kind, told):
     await till_services.reader.settled(beer)
-    await counter.pool.execute("insert into in_store_rule (prefix, reference_digits, value_kind) values ('21', 5, 'weight')")
-    await counter.pool.execute("update variant set sku = '123' where id = 50")
+    await set_in_store_rule(counter.pool, InStoreRule(prefix="21", reference_digits=5, value_digits=5, value_kind=kind))
+    await add_barcode(counter.pool, VariantId(50), "2100123000005", utc_now)
     answer = (await counter.get("products", params={"code": "2100123012503"})).json()
     unruled = await counter.get("products", params={"code": "2900123012509"})
-    await counter.pool.execute("delete from in_store_rule")
-    assert (answer["inStore"], answer["products"][0]["variant"]["id"]) == ({"reference": "00123", "weightGrams": 1250}, 50)
+    await drop_in_store_rule(counter.pool, "21")
+    await remove_barcode(counter.pool, VariantId(50), "2100123000005")
+    assert (answer["inStore"], answer["products"][0]["variant"]["id"]) == ({"reference": "00123", told: 1250}, 50)
     assert unruled.status_code == 404
-
-
-def test_a_price_with_a_check_digit_of_its_own():
-    assert read_in_store("2400012719991", 5, "price", check=True) == InStore(reference="00012", price=1999)
 
 
 @pytest.mark.parametrize(("code", "status"), [("5901234123457", 404), ("nothing", 404), ("", 400), ("x" * 101, 400)])

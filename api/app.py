@@ -20,10 +20,11 @@ from api.metrics import RequestMetrics
 from api.problems import answer_problem
 from api.rest.availability import availability_routes
 from api.rest.documentation import documentation, schema_text
-from api.rest.health import ready
+from api.rest.health import invariants, ready
 from api.rest.monitoring import metrics_route
 from api.rest.pos import till_routes
 from api.rest.staff import staff_routes
+from api.rest.stock import stock_routes
 from api.rest.webhooks import woocommerce_webhook
 from api.services import Services, open_services
 from api.shutdown import end_with_parent_process
@@ -41,11 +42,13 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
         route_handlers=[
             live,
             ready,
+            invariants,
             metrics_route(requests),
             schema_text,
             woocommerce_webhook,
             *availability_routes(availability),
             *staff_routes(services.keys),
+            *stock_routes(services.keys),
             *till_routes(services),
         ],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from api.availability.answers import EncodedAnswers
 from api.availability.requests import CHANNELS
 from api.hot_lane import GRAPHQL_BODY_BYTES
+from api.invariants import InvariantChecks
 from spoina.access.service import KeyRing
 from spoina.catalog.reader import CatalogReader
 from spoina.clock import Clock, utc_now
@@ -42,6 +43,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     offers: OfferReader
     feed: ChangeFeed
     availability: EncodedAnswers
+    invariants: InvariantChecks
     storefronts: Mapping[Channel, Storefront]
     clock: Clock
 
@@ -70,6 +72,7 @@ async def open_services(settings: Settings, database_url: str, redis_url: str) -
             offers=offers,
             feed=feed,
             availability=EncodedAnswers(offers),
+            invariants=InvariantChecks(pool, utc_now, monotonic),
             storefronts=_storefronts(settings, reader, offers, feed),
             clock=utc_now,
         )

@@ -8,6 +8,7 @@ from api.cli.keys import keys
 from api.cli.operations import operations
 from api.cli.quarantine import quarantine
 from api.cli.serving import migrate, schema, serve, worker
+from api.cli.stock import stock
 from api.cli.syncing import sync
 from spoina.errors import SpoinaError
 
@@ -33,5 +34,5 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, worker, migrate, doctor, sync, quarantine, keys, schema, operations):
+for command in (demo, serve, worker, migrate, doctor, sync, quarantine, stock, keys, schema, operations):
     main.add_command(command)

@@ -10,6 +10,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 
 from api.services import Services
+from spoina.inventory.invariants import Invariant
 from spoina.migrate import missing_migrations
 
 CHECK_SECONDS = 2.0
@@ -80,3 +81,18 @@ async def _asked(name: str, answer: Awaitable[object], otherwise: State) -> Chec
     except Exception as error:  # whatever it is, it is the finding
         return Check(name, otherwise, f"does not answer ({type(error).__name__})")
     return Check(name, State.OK)
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """How often an invariant of the stock is broken. Staff see where by /v1/stock/audit."""
+
+    invariant: Invariant
+    violations: int
+
+
+@get("/health/invariants", tags=["operations"], summary="Does everything that must hold of stock hold?", security=[])
+async def invariants(services: NamedDependency[Services]) -> Response[list[Kept]]:
+    """For everybody: monitoring. 200 while every invariant holds, 503 otherwise; checked twice a minute at most. Not for load balancers."""
+    kept = [Kept(each.invariant, each.violations) for each in await services.invariants.findings()]
+    broken = any(each.violations for each in kept)
+    return Response(kept, status_code=HTTPStatus.SERVICE_UNAVAILABLE if broken else HTTPStatus.OK, headers=FRESH)

@@ -1,5 +1,7 @@
 """/metrics: what Prometheus reads."""
 
+from collections.abc import Sequence
+
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
@@ -7,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry
 
 from api.metrics import Gauge, exposition
 from api.services import Services
+from spoina.inventory.invariants import Finding
 from spoina.sync.status import SyncStatus, sync_status
 
 
@@ -16,7 +19,8 @@ def metrics_route(requests: CollectorRegistry) -> HTTPRouteHandler:
         """For everybody who reaches the port; a reverse proxy keeps it from the public. It names no product, key or person."""
         async with services.pool.acquire() as connection:
             status = await sync_status(connection, services.clock())
-        return Response(exposition(requests, gauges_of(status)), media_type=CONTENT_TYPE_LATEST)
+        gauges = [*gauges_of(status), *stock_gauges(await services.invariants.findings(), len(services.feed))]
+        return Response(exposition(requests, gauges), media_type=CONTENT_TYPE_LATEST)
 
     return metrics
 
@@ -32,4 +36,12 @@ def gauges_of(status: SyncStatus) -> list[Gauge]:
         ),
         Gauge("spoina_waiting", "What waits for the worker", "what", [("hints", status.hints_waiting)]),
         Gauge("spoina_quarantined", "What could not be taken in", "source", [("woocommerce", status.quarantined)]),
+    ]
+
+
+def stock_gauges(findings: Sequence[Finding], readers: int) -> list[Gauge]:
+    broken = [(str(each.invariant), float(each.violations)) for each in findings]
+    return [
+        Gauge("spoina_stock_violations", "Broken invariants of the stock; anything above 0 is a fault", "invariant", broken),
+        Gauge("spoina_availability_readers", "Who follows what can be sold at this process", "kind", [("all", float(readers))]),
     ]

@@ -22,6 +22,8 @@ class Scope(StrEnum):
     AVAILABILITY_READ = "availability:read"
     AVAILABILITY_EXPLAIN = "availability:explain"
     """Counts, holds and buffers behind the number: nothing for a key that stands in a page's source."""
+    STOCK_READ = "stock:read"
+    STOCK_WRITE = "stock:write"
     SYNC_READ = "sync:read"
     QUARANTINE_READ = "quarantine:read"
     QUARANTINE_WRITE = "quarantine:write"

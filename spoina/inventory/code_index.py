@@ -42,6 +42,17 @@ Changed = Callable[[Collection[int] | None], None]
 _log = logging.getLogger(__name__)
 
 
+async def read_codes(pool: Pool, codes: Collection[Code]) -> KnownCodes:
+    """What the database knows of these codes."""
+    texts = [code.text.strip() for code in codes]
+    gtins = [f"{gtin:014d}" for text in texts if (gtin := gtin_of(text)) is not None]
+    numbers = [number_of(code.text) for code in codes if code.kind is CodeKind.VARIANT]
+    found = KnownCodes()
+    for variant in _variants(await pool.fetch(_BY_CODES, texts, gtins, _as_typed(gtins), numbers)):
+        found.put(variant)
+    return found
+
+
 class CodeIndex:
     """A subscriber of the listener. While that is cut off, `live` is False and the codes are those of before."""
 
@@ -66,16 +77,6 @@ class CodeIndex:
     def watch(self, changed: Changed) -> None:
         """`changed` must not block."""
         self._watchers.append(changed)
-
-    async def read(self, codes: Collection[Code]) -> KnownCodes:
-        """What the database knows of these codes, for the time in which memory may not be trusted."""
-        texts = [code.text.strip() for code in codes]
-        gtins = [f"{gtin:014d}" for text in texts if (gtin := gtin_of(text)) is not None]
-        found = KnownCodes()
-        numbers = [number_of(code.text) for code in codes if code.kind is CodeKind.VARIANT]
-        for variant in _variants(await self._pool.fetch(_BY_CODES, texts, gtins, _as_typed(gtins), numbers)):
-            found.put(variant)
-        return found
 
     def heard(self, channel: str, payload: str) -> None:
         if channel == CATALOG_CHANGED:

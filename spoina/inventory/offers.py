@@ -10,7 +10,7 @@ import msgspec
 from spoina.clock import Clock
 from spoina.db import Pool
 from spoina.ids import Channel, LocationId, StockItemId
-from spoina.inventory.code_index import CodeIndex
+from spoina.inventory.code_index import CodeIndex, read_codes
 from spoina.inventory.known_codes import Code, KnownVariant, Sells
 from spoina.inventory.rules import availability
 from spoina.inventory.shelves import ShelfSnapshot, Shelves, read_shelves
@@ -157,16 +157,17 @@ class OfferReader:
         """In the order of the codes; empty for one that nobody carries."""
         if self.live:
             return [[self.offer(variant, asked) for variant in self.find(code, asked)] for code in codes]
-        return await self._read(codes, asked)
+        return await read_offers(self._pool, codes, asked, self.clock())
 
-    async def _read(self, codes: Sequence[Code], asked: Asked) -> list[list[Offer]]:
-        known = await self.codes.read(codes)
-        found = [[each for each in known.find(code) if each.published or asked.unpublished] for code in codes]
-        items = {variant.item for variants in found for variant in variants if variant.item is not None}
-        shelves = await read_shelves(self._pool, items)
-        rules = ChannelRules(await load_rules(self._pool), asked.channel)
-        now = self.clock()
-        return [[offer(variant, _of(shelves, variant), rules, asked, now) for variant in variants] for variants in found]
+
+async def read_offers(pool: Pool, codes: Sequence[Code], asked: Asked, now: datetime) -> list[list[Offer]]:
+    """From the database; in the order of the codes, empty for one that nobody carries."""
+    known = await read_codes(pool, codes)
+    found = [[each for each in known.find(code) if each.published or asked.unpublished] for code in codes]
+    items = {variant.item for variants in found for variant in variants if variant.item is not None}
+    shelves = await read_shelves(pool, items)
+    rules = ChannelRules(await load_rules(pool), asked.channel)
+    return [[offer(variant, _of(shelves, variant), rules, asked, now) for variant in variants] for variants in found]
 
 
 def _of(shelves: Mapping[int, Shelves], variant: KnownVariant) -> Shelves:

@@ -48,6 +48,10 @@ class Stock(Protocol):
         """Counts up whenever levels, locations or rules may have changed."""
 
     @property
+    def timed(self) -> bool:
+        """Whether levels may also change because time passes."""
+
+    @property
     def locations(self) -> Sequence[Location]: ...
     def left(self, item: StockItemId) -> int | None: ...
     def left_at(self, item: StockItemId, location: LocationId) -> int: ...

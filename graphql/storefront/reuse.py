@@ -3,7 +3,8 @@
 An answer is good while all of these hold, and each is checked before it is given out again:
 
 * the catalogue's edition is the one before the run began, so that nothing newer than the answer is known;
-* none of the stock items of the products in it has moved; where a listing's conditions ask for stock, no item at all has;
+* none of the stock items of the products in it has moved (nor become more by waiting, where shares of scarce ones open after a while);
+  where a listing's conditions or locations ask for stock, no item at all has;
 * no sale of these products has begun or ended since.
 
 It is found by the request's own bytes: they hold the document (or its hash), the variables and `@inContext`. The shop's language and
@@ -107,7 +108,7 @@ class Reuse:
         return (kept.until is None or now.at < kept.until) and self._stock_is_the_same(kept, now.stock_changes)
 
     def _stock_is_the_same(self, kept: Kept, changes: int) -> bool:
-        if kept.stock_changes == changes:
+        if kept.stock_changes == changes and not self._ports.stock.timed:
             return True
         left = self._ports.stock.left
         if kept.reads_all_stock or any(left(item) != level for item, level in kept.levels.items()):

@@ -38,6 +38,11 @@ class ChannelStock:
         return self._offers.shelves.changes
 
     @property
+    def timed(self) -> bool:
+        """Whether levels may also change because time passes: shares of what is scarce open after a while."""
+        return self._offers.rules(self._channel).rules.shares is not None
+
+    @property
     def locations(self) -> Sequence[Location]:
         return self._offers.locations
 

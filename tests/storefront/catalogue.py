@@ -53,6 +53,7 @@ class Stock(dict[int, int]):
     """Left by item; `at`: left by item and location."""
 
     changes = 0
+    timed = False
     locations: tuple[Location, ...] = ()
     at: Mapping[tuple[int, int], int] = MappingProxyType({})
 

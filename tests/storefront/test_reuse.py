@@ -86,6 +86,14 @@ async def test_a_listing_by_pieces_in_stock_heeds_all_of_them(shop) -> None:
     assert (b'"misa"' in before, b'"misa"' in after) == (False, True)
 
 
+async def test_stock_that_time_alone_changes_is_looked_at_each_time(shop) -> None:
+    stock = shop.catalogue.stock
+    stock.timed = True
+    await shop.warm(MUG)
+    dict.__setitem__(stock, 1011, 2)  # without a change that is counted
+    assert await shop.reads(MUG) == 1
+
+
 async def test_an_answer_ends_with_the_next_boundary_of_a_sale() -> None:
     shop = Shop()
     mug = (await shop.catalogue.products([ProductId(101)]))[0]

@@ -181,8 +181,8 @@ create index product_version on product (version, id);
 
 -- Counts of stock for the tills to follow, numbered when they became visible. The ledger's ids cannot serve: they are given before the
 -- transactions commit, so a follower that has seen n may still miss n - 1. Writers leave a row without a number; whoever reads next
--- numbers what is committed, under a lock. One row per item and location: the log never grows beyond the stock itself.
-create table stock_change_due (item_id bigint not null, location_id bigint not null);
+-- numbers what is committed, under a lock. One row per item and location: neither grows beyond the stock itself, though nobody may read.
+create table stock_change_due (item_id bigint not null, location_id bigint not null, primary key (item_id, location_id));
 create sequence stock_change_number;
 create table stock_change (
     item_id bigint not null,
@@ -193,9 +193,12 @@ create table stock_change (
 create unique index stock_change_order on stock_change (number);
 insert into stock_change_due (item_id, location_id) select item_id, location_id from stock;
 
+-- A row that waits already is locked, not left alone: it must not be numbered before this change is committed.
 create function note_stock_change() returns trigger language plpgsql as $$
 begin
-    insert into stock_change_due (item_id, location_id) select distinct item_id, location_id from moved;
+    insert into stock_change_due (item_id, location_id)
+    select distinct item_id, location_id from moved order by item_id, location_id
+    on conflict (item_id, location_id) do update set item_id = excluded.item_id;
     return null;
 end $$;
 create trigger note_stock_change after insert on stock_move

@@ -102,10 +102,11 @@ _UNNUMBERED = "select exists (select from stock_change_due)"
 _TAKE_LOCK = "select pg_try_advisory_xact_lock($1)"
 _NUMBER = """
 with taken as (
-    delete from stock_change_due where ctid = any (array(select ctid from stock_change_due limit $1)) returning item_id, location_id
+    delete from stock_change_due
+    where ctid = any (array(select ctid from stock_change_due limit $1 for update skip locked)) returning item_id, location_id
 )
 insert into stock_change (item_id, location_id, number)
-select item_id, location_id, nextval('stock_change_number') from (select distinct item_id, location_id from taken) as each
+select item_id, location_id, nextval('stock_change_number') from taken
 on conflict (item_id, location_id) do update set number = excluded.number
 """
 _PRODUCT_HASHES = """
@@ -169,9 +170,10 @@ async def _number_stock(db: Connection) -> bool:
     """Whether everything that is committed has its number now. Somebody else at it: what they number comes with the next question."""
     if not await db.fetchval(_UNNUMBERED):
         return True
-    if await db.fetchval(_TAKE_LOCK, _NUMBERING_LOCK):
-        await db.execute(_NUMBER, _NUMBERED_AT_ONCE)
-    return False
+    if not await db.fetchval(_TAKE_LOCK, _NUMBERING_LOCK):
+        return False
+    status = await db.execute(_NUMBER, _NUMBERED_AT_ONCE)
+    return status != f"INSERT 0 {_NUMBERED_AT_ONCE}"
 
 
 def _products(rows: Iterable[asyncpg.Record], letters: Mapping[str, VatLetter], shop: Shop) -> tuple[ProductEntry, ...]:

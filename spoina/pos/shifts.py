@@ -17,7 +17,7 @@ from spoina.ids import ShiftId
 from spoina.pos import requests
 from spoina.pos.requests import encode
 from spoina.pos.rules import check_clock
-from spoina.pos.types import MOST_MINOR, DocumentKind, Minor, Moment, Posted, Terminal, Text, Told, VatLine
+from spoina.pos.types import MOST_MINOR, DocumentKind, Minor, Moment, Posted, Terminal, Text, Told
 
 CASH = "cash"
 
@@ -73,6 +73,16 @@ class Totals(Told, frozen=True, kw_only=True):
     total: int
 
 
+class VatFigures(Told, frozen=True, kw_only=True):
+    """Of one letter, sales less what was given back: below zero where more came back."""
+
+    letter: str
+    rate: int
+    net: int
+    vat: int
+    gross: int
+
+
 class Shift(Told, frozen=True, kw_only=True):
     """`number` counts the register's closed shifts. While it is open, this is the X report; closed, the Z report. `figures_at_close`: as
     they were counted then; the others have what arrived since."""
@@ -89,7 +99,7 @@ class Shift(Told, frozen=True, kw_only=True):
     cash_out: int
     totals: tuple[Totals, ...]
     methods: tuple[MethodFigures, ...]
-    vat: tuple[VatLine, ...]
+    vat: tuple[VatFigures, ...]
     figures_at_close: tuple[MethodFigures, ...]
 
 
@@ -235,7 +245,7 @@ async def _read(db: Connection, shift: ShiftId, counted: Mapping[str, int]) -> S
         cash_out=row["cash_out"],
         totals=_totals(await db.fetch(_TOTALS, shift)),
         methods=_figures(paid, counted),
-        vat=tuple(VatLine(**each) for each in await db.fetch(_VAT, shift)),
+        vat=tuple(VatFigures(**each) for each in await db.fetch(_VAT, shift)),
         figures_at_close=() if row["closing"] is None else msgspec.json.decode(row["closing"], type=tuple[MethodFigures, ...]),
     )
 

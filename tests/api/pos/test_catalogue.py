@@ -129,30 +129,34 @@ async def test_an_idle_till_is_told_that_nothing_changed(counter: Counter):
     assert stock[3, 10] == 9
 
 
-async def test_a_count_that_commits_late_is_not_missed(counter: Counter):
+COUNTED = (
+    "insert into stock_move (item_id, location_id, delta, reason, source, reference, line, occurred_at, recorded_at)"
+    " values ($1, 10, 0, 'count', 'test', $2, 0, now(), now())"
+)
+
+
+async def counts_since(counter: Counter, cursor: str | None) -> tuple[list[int], str]:
+    seen, more = [], True
+    while more:
+        answer = (await counter.get("changes", params={"limit": 500} | ({"cursor": cursor} if cursor else {}))).json()
+        cursor, more = answer["cursor"], answer["more"]
+        seen += [entry["item"] for entry in answer["stock"]]
+    return seen, cursor
+
+
+@pytest.mark.parametrize(("case", "before", "first"), [("new", [], [2]), ("waiting to be numbered already", [1], [2])])
+async def test_a_count_that_commits_late_is_not_missed(counter: Counter, case, before, first):
     """It has the lower id in the ledger, and is seen after the cursor has passed the higher one."""
-    write = (
-        "insert into stock_move (item_id, location_id, delta, reason, source, reference, line, occurred_at, recorded_at)"
-        " values ($1, 10, 0, 'count', 'test', $2, 0, now(), now())"
-    )
+    for item in before:
+        await counter.pool.execute(COUNTED, item, "before")
     async with counter.pool.acquire() as late:
         slow = late.transaction()
         await slow.start()
-        await late.execute(write, 1, "first")
-        await counter.pool.execute(write, 2, "second")
-        cursor, seen, more = None, [], True
-        while more:
-            answer = (await counter.get("changes", params={"limit": 500} | ({"cursor": cursor} if cursor else {}))).json()
-            cursor, more = answer["cursor"], answer["more"]
-            seen += [entry["item"] for entry in answer["stock"]]
+        await late.execute(COUNTED, 1, "first")
+        await counter.pool.execute(COUNTED, 2, "second")
+        seen, cursor = await counts_since(counter, None)
         await slow.commit()
-    assert seen == [2]
-    after, more = [], True
-    while more:
-        answer = (await counter.get("changes", params={"limit": 500, "cursor": cursor})).json()
-        cursor, more = answer["cursor"], answer["more"]
-        after += [entry["item"] for entry in answer["stock"]]
-    assert after == [1]
+    assert (seen, (await counts_since(counter, cursor))[0]) == (first, [1])
 
 
 async def test_what_is_not_sold_any_more_is_told(counter: Counter, beer):

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -160,6 +161,18 @@ async def test_a_sale_from_woocommerces_stock_stays_held_until_the_shop_has_it(c
     assert answer.status_code == 201
     assert tuple(await counter.pool.fetchrow("select on_hand, held from stock where item_id = 1 and location_id = 1")) == (5, 2)
     assert await counter.pool.fetchval("select holder from hold where status = 'sold_pending'") == f"pos:{document['id']}"
+
+
+async def test_two_tills_that_sell_the_same_things_in_another_order_do_not_stop_each_other(counter: Counter):
+    other = await Counter.registered(counter.client, counter.pool, counter.staff, "KASA-3", 10)
+    sales = [
+        till.post("sales", sale(*map(line, items), sequence=number))
+        for number in range(1, 13)
+        for till, items in ((counter, (1, 2, 3)), (other, (3, 2, 1)))
+    ]
+    answers = await asyncio.gather(*sales)
+    assert {answer.status_code for answer in answers} == {201}
+    assert await counter.on_hand() == {1: -14, 2: -14, 3: -14}
 
 
 def in_hours(hours: float) -> str:

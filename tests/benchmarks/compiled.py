@@ -40,17 +40,22 @@ def figures() -> Iterator[Figure]:
 
 
 def cases() -> Iterator[Case]:
-    schema = shelf.schema_of_shelf()
-    wide = [shelf.product(number, 2, 2) for number in range(24)]
-    deep = [shelf.product(number, 8, 4) for number in range(24)]
-    yield Case("product detail", schema, shelf.DETAIL, {"slug": "buty-0"}, lambda: shelf.Context(deep), 40, 5)
-    yield Case("listing of 24", schema, shelf.LISTING, {"first": 24}, lambda: shelf.Context(wide), 40, 5)
-    yield Case("batch-loaded field under 24 × 8", schema, shelf.NESTED, {"first": 24}, lambda: shelf.Context(deep), 80)
+    """Each with products that come and go, and with products that stay in memory, so that what depends on them alone is remembered."""
+    for suffix, kept in (("", ()), (", products kept", ("Product", "Variant"))):
+        yield from _shelf_cases(suffix, shelf.schema_of_shelf(kept))
     ports = ports_of(garncarnia(), lambda: datetime(2026, 3, 1, 12, tzinfo=UTC))
     for name in ("web/product", "app/product"):
         document = BY_NAME[name]
         at = dict(document.budget.at) if document.budget else {}
         yield Case(f"{name} with its resolvers", SCHEMA, document.text, at, lambda: ShopContext(ports, NOWHERE))
+
+
+def _shelf_cases(suffix: str, schema: GraphQLSchema) -> Iterator[Case]:
+    wide = [shelf.product(number, 2, 2) for number in range(24)]
+    deep = [shelf.product(number, 8, 4) for number in range(24)]
+    yield Case(f"product detail{suffix}", schema, shelf.DETAIL, {"slug": "buty-0"}, lambda: shelf.Context(deep), 40, 5)
+    yield Case(f"listing of 24{suffix}", schema, shelf.LISTING, {"first": 24}, lambda: shelf.Context(wide), 40, 5)
+    yield Case(f"batch-loaded field under 24 × 8{suffix}", schema, shelf.NESTED, {"first": 24}, lambda: shelf.Context(deep), 80)
 
 
 async def _figures(case: Case) -> list[Figure]:

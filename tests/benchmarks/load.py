@@ -13,7 +13,27 @@ class Request:
         self.host, self.port = str(parts.hostname), int(parts.port or 80)
         lines = [f"POST {parts.path} HTTP/1.1", f"Host: {parts.netloc}", f"Content-Length: {len(body)}", "Content-Type: application/json"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
-        self.wire = "\r\n".join([*lines, "", ""]).encode() + body
+        self._wire = "\r\n".join([*lines, "", ""]).encode() + body
+
+    @property
+    def wire(self) -> bytes:
+        return self._wire
+
+
+class FreshRequest(Request):
+    """A request whose NUMBER is another one each time, so that no answer can be given again."""
+
+    NUMBER = b"#########"
+
+    def __init__(self, url: str, body: bytes, headers: dict[str, str]) -> None:
+        super().__init__(url, body, headers)
+        self._before, self._after = self._wire.split(self.NUMBER)
+        self._sent = 0
+
+    @property
+    def wire(self) -> bytes:
+        self._sent += 1
+        return b"%s%09d%s" % (self._before, self._sent, self._after)
 
 
 async def send_many(request: Request, count: int, connections: int) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from graphql import GraphQLSchema, build_schema
 
-from projection import Attribute, Batch, Call, read_by
+from projection import Attribute, Batch, Call, keeps, read_by
 
 SDL = """
 type Money { amount: Int! currency: String! }
@@ -127,12 +127,15 @@ async def load_stock(_context: Context, skus: Sequence[str]) -> Sequence[Availab
     return [found] * len(skus)
 
 
-def schema_of_shelf() -> GraphQLSchema:
+def schema_of_shelf(kept: Sequence[str] = ()) -> GraphQLSchema:
+    """`kept` are the types whose values stay, as the catalogue's do."""
     schema = build_schema(SDL)
     for parent in ("Money", "Image", "Named", "Availability", "Variant", "Product", "PageInfo", "Products"):
         for name, field in schema.type_map[parent].fields.items():
             read_by(field, Attribute(name))
     read_by(schema.type_map["Variant"].fields["loaded"], Batch(lambda each: each.sku, load_stock))
+    for name in kept:
+        keeps(schema.type_map[name])
     root = schema.query_type.fields
     read_by(root["product"], Call(lambda info, slug: info.context.products[0], parent=False, info=True))
     read_by(root["products"], Call(_listed, parent=False, info=True))

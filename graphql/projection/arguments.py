@@ -137,14 +137,23 @@ class FieldArguments:
 
 def _value(argument: GraphQLArgument, node: ValueNode, values: Values) -> object:
     """Undefined: as if it were not given. Raises Unusual."""
-    if isinstance(node, VariableNode) and node.name.value not in values:
-        if is_required_argument(argument):
-            raise Unusual
-        return coerce_default_value(argument)
+    if isinstance(node, VariableNode):
+        return _variable(argument, node.name.value, values)
     value = coerce_input_literal(node, argument.type, VariableValues({}, dict(values)))
     if value is Undefined:
         raise Unusual
     return value
+
+
+def _variable(argument: GraphQLArgument, name: str, values: Values) -> object:
+    if name in values:
+        value = values[name]
+        if value is None and isinstance(argument.type, GraphQLNonNull):
+            raise Unusual
+        return value
+    if is_required_argument(argument):
+        raise Unusual
+    return coerce_default_value(argument)
 
 
 def _has_variables(node: ValueNode) -> bool:

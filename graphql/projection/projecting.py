@@ -90,7 +90,7 @@ class Projection:
             return None
         try:
             values = self._variables.coerce(given)
-            variant = self._variant(tuple(values[flag] for flag in self._flags))
+            variant = self._variant(tuple(values[flag] for flag in self._flags) if self._flags else ())
             answer = await variant.run(values, context) if variant else None
         except Exception:  # whatever it is: graphql-core finds it again and reports it
             self._credit.gave_up()
@@ -104,10 +104,10 @@ class Projection:
             await asyncio.shield(self._compiling)
 
     def _variant(self, combination: Combination) -> Variant | None:
-        if not all(flag.__class__ is bool for flag in combination):
-            raise Unusual
         found = self._variants.get(combination)
         if found is None:
+            if not all(flag.__class__ is bool for flag in combination):
+                raise Unusual
             self._compile_behind(combination)
         return found
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from inspect import iscoroutinefunction
+from operator import attrgetter
 from typing import Any, Protocol
 
 import msgspec
@@ -37,10 +38,13 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Batch(msgspec.Struct, frozen=True, eq=False):
-    """`key` is a function of (parent, **arguments); None means null. `load` is given the context and every key once, and answers in their
-    order. On graphql-core the context needs a dict named `loaders`, made for one request."""
+    """`key` is an attribute of the parent or a function of (parent, **arguments); None means null.
 
-    key: Callable[..., Hashable]
+    `load` is given the context and every key once, and answers in their order. On graphql-core the context needs a dict named `loaders`,
+    made for one request.
+    """
+
+    key: Attribute | Callable[..., Hashable]
     load: Callable[[Any, Sequence[Any]], Awaitable[Sequence[object]]]
 
 
@@ -111,8 +115,10 @@ def _dropping_nulls(resolve: Resolver) -> Resolver:
 
 
 def _loading(batch: Batch) -> Resolver:
+    key_of: Callable[..., Hashable] = attrgetter(batch.key.name) if isinstance(batch.key, Attribute) else batch.key
+
     async def load(source: object, info: Any, **arguments: object) -> object:
-        key = batch.key(source, **arguments)
+        key = key_of(source, **arguments)
         return None if key is None else await _loader(batch, info.context).load(key)
 
     return load

@@ -256,12 +256,17 @@ class Body:
     def _batch(self, place: str, batch: Batch, field: GraphQLField, nodes: Sequence[FieldNode]) -> None:
         """Null is no key, but a value like any other."""
         self.is_pure = False
-        given = ["o", *self._arguments(field, nodes[0], null_is_default=False)]
         expression = self._writer.completed(field.type, "value", nodes)
-        self._lines.append(f"key_{place} = {self._writer.constant(batch.key, 'key')}({', '.join(given)})")
+        self._lines.append(f"key_{place} = {self._key(batch, field, nodes[0])}")
         self._answers.append("None")
         self._later.append(f"if key_{place} is None: {self._writer.fill(place, expression)}(a, None, run)")
         self._later.append(f"else: {self._writer.slot(batch, place, expression)}.append((a, key_{place}))")
+
+    def _key(self, batch: Batch, field: GraphQLField, node: FieldNode) -> str:
+        if isinstance(batch.key, Attribute):
+            return f"o.{_identifier(batch.key.name)}"
+        given = ["o", *self._arguments(field, node, null_is_default=False)]
+        return f"{self._writer.constant(batch.key, 'key')}({', '.join(given)})"
 
     def _arguments(self, field: GraphQLField, node: FieldNode, *, null_is_default: bool) -> list[str]:
         if not field.args:

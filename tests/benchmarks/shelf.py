@@ -133,7 +133,7 @@ def schema_of_shelf(kept: Sequence[str] = ()) -> GraphQLSchema:
     for parent in ("Money", "Image", "Named", "Availability", "Variant", "Product", "PageInfo", "Products"):
         for name, field in schema.type_map[parent].fields.items():
             read_by(field, Attribute(name))
-    read_by(schema.type_map["Variant"].fields["loaded"], Batch(lambda each: each.sku, load_stock))
+    read_by(schema.type_map["Variant"].fields["loaded"], Batch(Attribute("sku"), load_stock))
     for name in kept:
         keeps(schema.type_map[name])
     root = schema.query_type.fields

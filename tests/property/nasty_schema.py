@@ -307,7 +307,7 @@ READ_BY_NAME = {
     "Box.slowMust": _deferred("slowMust"),
     "Box.slowCount": _deferred("count"),
     "Box.slowThings": _deferred("slowThings"),
-    "Box.loaded": Batch(lambda row: row.key, _load),
+    "Box.loaded": Batch(Attribute("key"), _load),
     "Box.loadedMust": Batch(lambda row: row.key, _load),
     "Box.loadedThing": Batch(_shifted, _load),
     "Box.echo": Call(_echo),

@@ -133,14 +133,14 @@ def is_free(method: FreeShipping, parcel: Parcel) -> bool:
 
 def shipping_rates(lines: Sequence[Line], place: Place, shop: Shop) -> tuple[TaxRate, ...]:
     """Paragraph 13: the rates of the shipping class that carry the shipping flag."""
-    classes = [shop.shipping_tax_class] if shop.shipping_tax_class else inherited_classes(lines, shop)
-    return tuple(rate for tax_class in classes[:1] for rate in rates_at(place, tax_class, shop) if rate.shipping)
+    tax_class = shop.shipping_tax_class or inherited_class(lines, shop)
+    return () if tax_class is None else tuple(rate for rate in rates_at(place, tax_class, shop) if rate.shipping)
 
 
-def inherited_classes(lines: Sequence[Line], shop: Shop) -> list[TaxClass]:
-    """Paragraph 13: the classes of the lines that need taxed shipping, the one that counts first: standard, then the shop's order."""
+def inherited_class(lines: Sequence[Line], shop: Shop) -> TaxClass | None:
+    """Paragraph 13: standard if a line that needs taxed shipping has it, else the first of the shop's list that occurs."""
     met = {line.tax_class for line in lines if line.needs_shipping and line.tax_status is not TaxStatus.NONE}
-    return [tax_class for tax_class in (STANDARD, *shop.tax_classes) if tax_class in met]
+    return next((tax_class for tax_class in (STANDARD, *shop.tax_classes) if tax_class in met), None)
 
 
 def choice(offers: Sequence[Offer], basket: Basket) -> RateId | None:

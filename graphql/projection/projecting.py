@@ -17,9 +17,10 @@ from projection.writing import Writer
 
 MOST_VARIANTS = 16
 """Combinations of `@skip` and `@include` that one document is compiled for; others are left to graphql-core."""
-CREDIT = 16.0
-EARNED = 0.5
-"""By an answer. A run that gives up costs 1: the plan rests when more than a third of its runs give up for long."""
+CREDIT = 64.0
+EARNED = 8.0
+"""By an answer. A run that gives up costs 1: the plan rests when eight of nine runs give up for long. Fewer do not matter, because a run
+that gives up costs little beside graphql-core's, and a client with wrong variables must not take the plan away from the others."""
 REST = 50
 """Runs that a resting plan leaves to graphql-core before it tries again."""
 

@@ -140,9 +140,9 @@ async def test_a_bad_row_now_and_then_costs_nothing_and_many_make_the_plan_rest(
     plan = projection("{ shelf { books { title } } }")
     plan.compile()
     good, bad = shelf("a"), shelf(None)
-    for _ in range(300):
-        assert await plan.run({}, bad) is None
-        assert [await plan.run({}, good) is not None for _ in range(3)] == [True] * 3
+    for _ in range(100):
+        assert [await plan.run({}, bad) for _ in range(8)] == [None] * 8
+        assert await plan.run({}, good) is not None
     for _ in range(int(CREDIT) + 1):
         assert await plan.run({}, bad) is None
     answered = [await plan.run({}, good) is not None for _ in range(REST + 1)]

@@ -38,11 +38,14 @@ select item_id, $2, 0, $3 from unnest($1::bigint[]) as item_id order by item_id 
 """
 _ON_HAND = "select item_id, on_hand from stock where location_id = $2 and item_id = any($1::bigint[])"
 _SET_BUFFER = "update stock set buffer = $3 where item_id = $1 and location_id = $2"
-# What a channel sold while the item's last units were shared counts towards its share.
+# What a channel sold of the last units, which are shared, counts towards its share. Asked after they have gone.
 _NOTE_TAKEN = """
 insert into share_taken as share (item_id, location_id, channel, units)
-select item_id, $2, $3, sum(sold.units) from unnest($1::bigint[], $4::integer[]) as sold (item_id, units) join stock using (item_id)
-where stock.location_id = $2 and stock.scarce_since is not null group by item_id
+select item_id, $2, $3, least(sold.units, scarce_at - (on_hand - held - buffer))
+from (
+    select item_id, sum(units)::integer as units from unnest($1::bigint[], $4::integer[]) as line (item_id, units) group by item_id
+) as sold join stock using (item_id) cross join share_policy
+where stock.location_id = $2 and stock.scarce_since is not null
 on conflict (item_id, location_id, channel) do update set units = share.units + excluded.units
 """
 

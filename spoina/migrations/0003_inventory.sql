@@ -58,7 +58,7 @@ select item_id, location_id, on_hand, 'channel_sync', 'woocommerce', 'opening', 
 --   active        counted as held until expires_at
 --   sold_pending  sold; its lines at WooCommerce's location stay held until WooCommerce has the order
 --   committed, released, expired: over
--- holder says for whom: kind:reference. No checks: a CHECK is parsed anew by every statement that writes, and what writes here is typed.
+-- shared: the part of the units that counts towards the channel's share. holder says for whom: kind:reference. No checks: a CHECK is parsed anew by every statement that writes, and what writes here is typed.
 create table hold (
     id uuid primary key,
     holder text not null,
@@ -71,6 +71,7 @@ create table hold (
     location_ids bigint[] not null,
     units integer[] not null,
     backordered integer[] not null,
+    shared integer[],
     digest bigint not null
 );
 create index hold_expiry on hold (expires_at) where status = 'active';
@@ -78,7 +79,8 @@ create index hold_sold on hold (created_at) where status = 'sold_pending';
 
 create view hold_line as
 select hold.id as hold_id, hold.status, hold.channel, hold.created_at, hold.expires_at, line.*
-from hold, unnest(item_ids, location_ids, units, backordered) with ordinality as line (item_id, location_id, units, backordered, line);
+from hold, unnest(item_ids, location_ids, units, backordered, shared) with ordinality
+    as line (item_id, location_id, units, backordered, shared, line);
 
 -- Sales that WooCommerce has taken over: held until a count arrives whose reading began at or after confirmed_at. A count read earlier
 -- may or may not contain the sale; see spoina/inventory/holds.py.
@@ -258,11 +260,11 @@ begin
         returning id
     )
     select coalesce(array_agg(id), '{}') into v_ended from ended;
-    update share_taken set units = greatest(share_taken.units - given_back.units, 0)
+    update share_taken set units = share_taken.units - given_back.units
     from (
-        select line.item_id, line.location_id, line.channel, sum(line.units) as units
+        select line.item_id, line.location_id, line.channel, sum(line.shared) as units
         from hold_line as line join stock using (item_id, location_id)
-        where line.hold_id = any(v_ended) and line.created_at >= stock.scarce_since
+        where line.hold_id = any(v_ended) and line.created_at >= stock.scarce_since and line.shared > 0
         group by line.item_id, line.location_id, line.channel
     ) as given_back
     where share_taken.item_id = given_back.item_id and share_taken.location_id = given_back.location_id
@@ -335,6 +337,7 @@ create function claim_holds(
 ) language plpgsql as $$
 declare
     v_expired uuid[];
+    v_scarce_at integer;
     v_ruled boolean;
     v_row record;
     s_before integer[];
@@ -342,6 +345,7 @@ declare
     s_open boolean[];
     s_online boolean[];
     s_allowed integer[];
+    t_shared integer[];
     t_count integer := 0;
     t_before integer;
     t_line integer;
@@ -358,8 +362,9 @@ declare
     v_home integer;
     v_part integer;
 begin
-    select array_agg(id), exists (select from channel_buffer) or exists (select from share_policy) into v_expired, v_ruled
+    select array_agg(id), exists (select from channel_buffer), (select scarce_at from share_policy) into v_expired, v_ruled, v_scarce_at
     from hold where status = 'active' and expires_at <= p_now and item_ids && p_items;
+    v_ruled := v_ruled or v_scarce_at is not null;
     if v_expired is not null then
         perform lock_stock(p_items || (select array_agg(distinct item_id) from hold_line where hold_id = any(v_expired)));
         perform end_holds(v_expired, 'expired', p_now);
@@ -462,20 +467,22 @@ begin
                 short_lines := short_lines || k;
                 short_left := short_left || v_total;
             end if;
-            if v_ruled then
-                -- Known to channel_allowance() at once: the next line may want the same.
-                insert into share_taken as share (item_id, location_id, channel, units)
-                select stock_items[taken_rows[n]], stock_locations[taken_rows[n]], p_channels[h], taken_units[n]
-                from generate_series(t_line, t_count) as n, share_policy
-                on conflict (item_id, location_id, channel) do update set units = share.units + excluded.units;
+            if v_scarce_at is not null then
+                -- Of what a row had, the last scarce_at units are shared. Known to channel_allowance() at once: the next line may want the same.
+                for n in t_line .. t_count loop
+                    t_shared[n] := least(taken_units[n], greatest(v_scarce_at - s_left[taken_rows[n]], 0));
+                    insert into share_taken as share (item_id, location_id, channel, units)
+                    values (stock_items[taken_rows[n]], stock_locations[taken_rows[n]], p_channels[h], t_shared[n])
+                    on conflict (item_id, location_id, channel) do update set units = share.units + excluded.units;
+                end loop;
             end if;
         end loop;
 
         if v_short then
             for n in t_before + 1 .. t_count loop
                 s_left[taken_rows[n]] := s_left[taken_rows[n]] + taken_units[n];
-                if v_ruled then
-                    update share_taken set units = share_taken.units - taken_units[n]
+                if v_scarce_at is not null then
+                    update share_taken set units = share_taken.units - t_shared[n]
                     where item_id = stock_items[taken_rows[n]] and location_id = stock_locations[taken_rows[n]] and channel = p_channels[h];
                 end if;
             end loop;
@@ -490,7 +497,7 @@ begin
     if w_count > 0 then
         with kept as (
             insert into hold (
-                id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered, digest
+                id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered, shared, digest
             )
             select
                 asked.id, holder, channel, 'active', p_now, p_now + make_interval(secs => seconds),
@@ -501,6 +508,7 @@ begin
                     else array(select stock_locations[taken_rows[n]] from generate_series(first, last) as n) end,
                 case when first = last then array[taken_units[first]] else taken_units[first:last] end,
                 case when first = last then array[taken_backordered[first]] else taken_backordered[first:last] end,
+                t_shared[first:last],
                 asked.digest
             from (
                 select winner, coalesce(lag(until) over (order by winner), 0) + 1 as first, until as last

@@ -1,0 +1,120 @@
+"""Batches: who waits is answered, whatever happens to the connection, and nobody holds twice."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from spoina.db import Pool, connect
+from spoina.errors import DependencyUnavailable, ShortLines
+from spoina.inventory.batching import MOST_LINES_AT_ONCE, HoldBatcher
+from spoina.inventory.types import HoldStatus
+from tests.spoina.inventory.stocking import MovableClock, broken_invariants, count_at_woocommerce, numbers, open_location, request
+
+WAITING = "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+
+
+async def test_while_a_statement_is_in_flight_the_next_batch_collects(pool: Pool, batcher: HoldBatcher):
+    await count_at_woocommerce(pool, {1: 1000})
+    blocker = await pool.acquire()
+    transaction = blocker.transaction()
+    await transaction.start()
+    await blocker.execute("select lock_stock('{1}')")
+    first = asyncio.create_task(batcher.claim(request((1, 1))))
+    await in_flight(pool)
+    others = [asyncio.create_task(batcher.claim(request((1, 1)))) for _ in range(MOST_LINES_AT_ONCE + 20)]
+    await transaction.commit()
+    await pool.release(blocker)
+    await asyncio.gather(first, *others)
+    moments = await pool.fetchval("select count(distinct xmin::text) from hold")
+    assert (moments, await numbers(pool, 1)) == (3, (1000, MOST_LINES_AT_ONCE + 21))
+
+
+@pytest.mark.parametrize("lines", [((1, 1),), ((1, 1), (2, 1))])
+async def test_a_lost_connection_holds_once(pool: Pool, batcher: HoldBatcher, lines):
+    """Killed while the statement waits: sent again on a new connection."""
+    await count_at_woocommerce(pool, {1: 10, 2: 10})
+    await batcher.claim(request((2, 1)))
+    async with pool.acquire() as blocker, blocker.transaction():
+        await blocker.execute("select lock_stock('{1}')")
+        waiting = [asyncio.create_task(batcher.claim(request(*lines))) for _ in range(3)]
+        await in_flight(pool)
+        assert await pool.fetchval(f"select count(pg_terminate_backend(pid)) from {WAITING}") == 1
+    assert [hold.status for hold in await asyncio.gather(*waiting)] == [HoldStatus.ACTIVE] * 3
+    assert (await numbers(pool, 1), await broken_invariants(pool)) == ((10, 3), [])
+
+
+async def test_an_answer_that_was_lost_is_found_by_its_id(pool: Pool, database: str, clock: MovableClock):
+    """The statement was committed, the connection died before its answer arrived."""
+    await count_at_woocommerce(pool, {1: 2})
+
+    class AnswersLost:
+        def __init__(self, connection: asyncpg.Connection) -> None:
+            self._connection = connection
+
+        def __getattr__(self, name: str):
+            return getattr(self._connection, name)
+
+        async def fetch(self, *arguments, **options):
+            await self._connection.fetch(*arguments, **options)
+            raise ConnectionResetError
+
+    connections = [AnswersLost(await connect(database)), await connect(database)]
+
+    async def next_connection():
+        return connections.pop(0)
+
+    batcher = HoldBatcher(next_connection, clock)
+    outcomes = await asyncio.gather(*(batcher.claim(request((1, 1))) for _ in range(3)), return_exceptions=True)
+    await batcher.stop()
+    assert sorted(isinstance(outcome, ShortLines) for outcome in outcomes) == [False, False, True]
+    assert (await numbers(pool, 1), await pool.fetchval("select count(*) from hold")) == ((2, 2), 2)
+
+
+async def test_without_a_database_everybody_hears_it(pool: Pool, clock: MovableClock):
+    async def refused():
+        raise ConnectionRefusedError("no server")
+
+    batcher = HoldBatcher(refused, clock)
+    outcomes = await asyncio.gather(*(batcher.claim(request((1, 1))) for _ in range(3)), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [DependencyUnavailable] * 3
+    assert "same id" in str(outcomes[0])
+
+
+async def test_who_leaves_disturbs_nobody(pool: Pool, batcher: HoldBatcher):
+    await count_at_woocommerce(pool, {1: 5})
+    leaving = asyncio.create_task(batcher.claim(request((1, 1))))
+    staying = asyncio.create_task(batcher.claim(request((1, 1))))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    assert (await staying).status is HoldStatus.ACTIVE
+    assert await numbers(pool, 1) == (5, 2)
+
+
+async def test_a_batch_is_announced_once(pool: Pool, batcher: HoldBatcher, database: str):
+    await count_at_woocommerce(pool, {1: 50, 2: 50, 3: 0})
+    heard: list[str] = []
+    listening = await connect(database)
+    await listening.add_listener("stock_changed", lambda *call: heard.append(call[-1]))
+    await asyncio.gather(*(batcher.claim(request((1 + n % 2, 1))) for n in range(20)))
+    with pytest.raises(ShortLines):
+        await batcher.claim(request((3, 1)))
+    await listening.execute("select 1")
+    await listening.close()
+    assert [sorted(payload.split(",")) for payload in heard] == [["1", "2"]]
+
+
+async def test_a_short_item_and_a_split_one_in_one_batch(pool: Pool, batcher: HoldBatcher):
+    await count_at_woocommerce(pool, {1: 1, 2: 9, 3: 2})
+    await open_location(pool, "warehouse", {3: 2}, ships_online=True)
+    asked = [request((1, 2)), request((2, 3)), request((3, 3)), request((1, 1)), request((3, 1)), request((3, 1))]
+    outcomes = await asyncio.gather(*map(batcher.claim, asked), return_exceptions=True)
+    assert [isinstance(outcome, ShortLines) for outcome in outcomes] == [True, False, False, False, False, True]
+    assert [line.units for line in outcomes[2].lines] == [2, 1]
+    assert await broken_invariants(pool) == []
+
+
+async def in_flight(pool: Pool) -> None:
+    async with asyncio.timeout(5):
+        while not await pool.fetchval(f"select count(*) from {WAITING}"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

@@ -1,21 +1,21 @@
 """How a till's commands come in and are answered: an idempotency key that is the document's id, and bytes that are the same every time."""
 
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response
+from litestar import Response
+from litestar.params import HeaderParameter
 
 from spoina.errors import InvalidInput
 
 HEADER = "idempotency-key"
-Answer = TypeVar("Answer")
+IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key", description="The document's id. It must be there.")]
 
 
-def check_key(request: Request[Any, Any, Any], document: UUID) -> None:
+def check_key(given: str | None, document: UUID) -> None:
     """The header says what the body says. Raises InvalidInput."""
-    given = request.headers.get(HEADER)
     if given is None:
         raise InvalidInput(HEADER, "must be there: the document's id")
     try:

@@ -1,5 +1,6 @@
 """Posting sales, one by one or as the queue of a device that was offline; returns and voids."""
 
+from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
@@ -7,12 +8,13 @@ import msgspec
 from litestar import Request, Response, post
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Reference, RequestBody, Schema
 from litestar.params import JSONBody
 
 from api.authentication import Guard
 from api.bodies import read_body
 from api.problems import problem_of
-from api.rest.pos_answers import check_key, stored
+from api.rest.pos_answers import IdempotencyKey, check_key, stored
 from api.services import Services
 from spoina.errors import InvalidInput, LimitExceeded, SpoinaError
 from spoina.pos.service import Till
@@ -35,7 +37,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: Literal["recorded", "refused"]
     code: int
     id: UUID | None = None
-    sale: msgspec.Raw | None = None
+    sale: Recorded | None = None
     problem: msgspec.Raw | None = None
 
 
@@ -43,6 +45,16 @@ class Results(msgspec.Struct, frozen=True):
     """One for each sale, in the order in which they were sent."""
 
     results: list[Item]
+
+
+@dataclass
+class _TakesBatch(Operation):
+    """The sales are read one by one, so their schema has to be named here."""
+
+    def __post_init__(self) -> None:
+        sales = Schema(type=OpenAPIType.ARRAY, items=Reference("#/components/schemas/Sale"), max_items=MOST_SALES)
+        batch = Schema(type=OpenAPIType.OBJECT, properties={"sales": sales}, required=["sales"])
+        self.request_body = RequestBody(content={"application/json": OpenAPIMediaType(schema=batch)}, required=True)
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -60,7 +72,7 @@ def sale_routes(services: Services, guard: Guard, terminal: dict[str, Provide]) 
         tags=["till"],
         summary="Record a sale",
     )
-    async def record_sale(request: Request[Any, Any, Any], terminal: NamedDependency[Terminal], data: JSONBody[Sale]) -> Response[Recorded]:
+    async def record_sale(terminal: NamedDependency[Terminal], data: JSONBody[Sale], key: IdempotencyKey = None) -> Response[Recorded]:
         """For terminals' keys. The header Idempotency-Key is the sale's id, made on the device. Amounts in minor units, VAT rates in
         hundredths of a percent, times with their offset. The sale is a fact: it is recorded when stock goes below zero (`oversold`) and
         where the server reckons otherwise (`differences`). Sent again it is answered the same.
@@ -69,7 +81,7 @@ def sale_routes(services: Services, guard: Guard, terminal: dict[str, Provide]) 
         413: more than 256 KiB; 422: the id came with another body, amounts that do not add up, codes the catalogue never had, a clock
         more than 48 hours ahead. Whatever is refused leaves nothing behind.
         """
-        check_key(request, data.id)
+        check_key(key, data.id)
         return stored(await till.sell(terminal, data))
 
     @post(
@@ -78,6 +90,7 @@ def sale_routes(services: Services, guard: Guard, terminal: dict[str, Provide]) 
         dependencies=terminal,
         request_max_body_size=None,
         status_code=200,
+        operation_class=_TakesBatch,
         tags=["till"],
         summary="Record the sales of a device that was offline",
     )
@@ -91,20 +104,18 @@ def sale_routes(services: Services, guard: Guard, terminal: dict[str, Provide]) 
     @post(
         "/v1/pos/returns", guards=[guard], dependencies=terminal, request_max_body_size=SALE_BYTES, tags=["till"], summary="Record a return"
     )
-    async def record_return(
-        request: Request[Any, Any, Any], terminal: NamedDependency[Terminal], data: JSONBody[Return]
-    ) -> Response[Recorded]:
+    async def record_return(terminal: NamedDependency[Terminal], data: JSONBody[Return], key: IdempotencyKey = None) -> Response[Recorded]:
         """For terminals' keys. Points to a sale of any register and names its lines (counted from 0), at most what was sold and did not
         come back yet. `restock` puts it back into this terminal's location. Idempotency-Key and refusals as for sales; 404: the sale is
         not known (yet); 409: more would come back than was sold."""
-        check_key(request, data.id)
+        check_key(key, data.id)
         return stored(await till.take_back(terminal, data))
 
     @post("/v1/pos/voids", guards=[guard], dependencies=terminal, request_max_body_size=SALE_BYTES, tags=["till"], summary="Void a sale")
-    async def record_void(request: Request[Any, Any, Any], terminal: NamedDependency[Terminal], data: JSONBody[Void]) -> Response[Recorded]:
+    async def record_void(terminal: NamedDependency[Terminal], data: JSONBody[Void], key: IdempotencyKey = None) -> Response[Recorded]:
         """For terminals' keys. A sale of this register whose receipt was never printed and of which nothing came back: everything goes
         back. A new record; the sale stays as it is. 404: no such sale of this register; 409: printed, or given back already."""
-        check_key(request, data.id)
+        check_key(key, data.id)
         return stored(await till.void(terminal, data))
 
     return [record_sale, record_batch, record_return, record_void]
@@ -124,7 +135,8 @@ async def _one(till: Till, terminal: Terminal, raw: msgspec.Raw) -> Item:
     """An error of ours is the item's; that of a server we stand on is the request's, which may be sent again as it is."""
     try:
         sale = _read(raw)
-        return Item(status="recorded", code=201, id=sale.id, sale=msgspec.Raw(await till.sell(terminal, sale)))
+        answer = await till.sell(terminal, sale)
+        return Item(status="recorded", code=201, id=sale.id, sale=msgspec.json.decode(answer, type=Recorded))
     except SpoinaError as error:
         problem = problem_of(error)
         return Item(status="refused", code=problem.status, id=_id_of(raw), problem=msgspec.Raw(problem.body))

@@ -1,15 +1,14 @@
 """Opening, counting and closing a register's shifts."""
 
-from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
 from api.authentication import Guard
-from api.rest.pos_answers import check_key, stored
+from api.rest.pos_answers import IdempotencyKey, check_key, stored
 from api.services import Services
 from spoina.ids import ShiftId
 from spoina.pos.shifts import CashMove, Count, Opening, Shift, Shifts
@@ -20,10 +19,10 @@ def shift_routes(services: Services, guard: Guard, terminal: dict[str, Provide])
     shifts = Shifts(services.pool, services.clock)
 
     @post("/v1/pos/shifts", guards=[guard], dependencies=terminal, tags=["till"], summary="Open a shift")
-    async def open_shift(request: Request[Any, Any, Any], terminal: NamedDependency[Terminal], data: JSONBody[Opening]) -> Response[Shift]:
+    async def open_shift(terminal: NamedDependency[Terminal], data: JSONBody[Opening], key: IdempotencyKey = None) -> Response[Shift]:
         """For terminals' keys. `float` is the cash in the drawer in minor units. Idempotency-Key is the shift's id. 409: the register
         has an open shift."""
-        check_key(request, data.id)
+        check_key(key, data.id)
         return stored(await shifts.open(terminal, data))
 
     @get("/v1/pos/shifts/current", guards=[guard], dependencies=terminal, tags=["till"], summary="The register's open shift")
@@ -38,26 +37,26 @@ def shift_routes(services: Services, guard: Guard, terminal: dict[str, Provide])
 
     @post("/v1/pos/shifts/{shift_id:uuid}/cash", guards=[guard], dependencies=terminal, tags=["till"], summary="Put in or take out cash")
     async def move_cash(
-        request: Request[Any, Any, Any], terminal: NamedDependency[Terminal], shift_id: FromPath[UUID], data: JSONBody[CashMove]
+        terminal: NamedDependency[Terminal], shift_id: FromPath[UUID], data: JSONBody[CashMove], key: IdempotencyKey = None
     ) -> Response[Shift]:
         """For terminals' keys. Minor units, below zero when taken out. Idempotency-Key is the movement's id. 409: the shift is closed."""
-        check_key(request, data.id)
+        check_key(key, data.id)
         return stored(await shifts.move_cash(terminal, ShiftId(shift_id), data))
 
     @post("/v1/pos/shifts/{shift_id:uuid}/counts", guards=[guard], dependencies=terminal, tags=["till"], summary="Count a drawer")
     async def count_shift(
-        request: Request[Any, Any, Any], terminal: NamedDependency[Terminal], shift_id: FromPath[UUID], data: JSONBody[Count]
+        terminal: NamedDependency[Terminal], shift_id: FromPath[UUID], data: JSONBody[Count], key: IdempotencyKey = None
     ) -> Response[Shift]:
         """For terminals' keys. Compares what was counted with what is expected, by method of payment. Idempotency-Key is the count's id."""
-        check_key(request, data.id)
+        check_key(key, data.id)
         return stored(await shifts.count(terminal, ShiftId(shift_id), data, close=False))
 
     @post("/v1/pos/shifts/{shift_id:uuid}/close", guards=[guard], dependencies=terminal, tags=["till"], summary="Close a shift")
     async def close_shift(
-        request: Request[Any, Any, Any], terminal: NamedDependency[Terminal], shift_id: FromPath[UUID], data: JSONBody[Count]
+        terminal: NamedDependency[Terminal], shift_id: FromPath[UUID], data: JSONBody[Count], key: IdempotencyKey = None
     ) -> Response[Shift]:
         """For terminals' keys. The last count; the answer is the Z report. Idempotency-Key is the count's id. 409: it is closed already."""
-        check_key(request, data.id)
+        check_key(key, data.id)
         return stored(await shifts.count(terminal, ShiftId(shift_id), data, close=True))
 
     return [open_shift, current_shift, shift_report, move_cash, count_shift, close_shift]

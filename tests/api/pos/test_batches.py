@@ -88,3 +88,14 @@ async def test_a_batch_of_another_terminal(counter: Counter, elsewhere: Counter)
     answer = await post_batch(elsewhere, sale(line(1), register="KASA-1"), sale(line(1), location=10), sale(line(1), id=str(uuid4())))
     assert [each["code"] for each in answer.json()["results"]] == [403, 403, 201]
     assert (await counter.rows())["pos_sale"] == 1
+
+
+async def test_the_documentation_shows_what_a_batch_and_its_results_are(counter: Counter):
+    described = (await counter.client.get("/docs/openapi.json")).json()
+    batch = described["paths"]["/v1/pos/sales/batch"]["post"]
+    sales = batch["requestBody"]["content"]["application/json"]["schema"]["properties"]["sales"]
+    assert (sales["items"], sales["maxItems"]) == ({"$ref": "#/components/schemas/Sale"}, 200)
+    assert {"id", "sequence", "occurredAt", "vatLines", "payments", "fiscal"} <= set(described["components"]["schemas"]["Sale"]["required"])
+    (header,) = described["paths"]["/v1/pos/sales"]["post"]["parameters"]
+    assert (header["name"], header["in"]) == ("Idempotency-Key", "header")
+    assert described["components"]["schemas"]["Item"]["properties"]["sale"]["oneOf"][0] == {"$ref": "#/components/schemas/Recorded"}

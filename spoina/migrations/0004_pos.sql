@@ -44,7 +44,8 @@ insert into pos_vat_letter (tax_class, letter, rate) values
     ('', 'A', 2300), ('reduced-rate', 'B', 800), ('super-reduced-rate', 'C', 500), ('zero-rate', 'D', 0), ('exempt', 'E', 0);
 
 -- A sale, a return or a void as it was printed: amounts in minor units, never changed by anyone here. body: all of it, as JSON.
--- utc_offset: minutes the device's clock was ahead of UTC. shift_id: as the device says; its opening may arrive later.
+-- utc_offset: minutes the device's clock was ahead of UTC. shift_id: as the device says; its opening may arrive later. pending_hold: what
+-- is held of WooCommerce's stock until WooCommerce has the sale.
 create table pos_sale (
     id uuid primary key,
     kind text not null check (kind in ('sale', 'return', 'void')),
@@ -67,6 +68,7 @@ create table pos_sale (
     fiscal_printed_at timestamptz,
     fiscal_status text not null check (fiscal_status in ('pending', 'printed', 'failed', 'not_required')),
     catalogue_version bigint,
+    pending_hold uuid,
     differences bytea not null,
     body bytea not null,
     check ((kind = 'sale') = (origin_id is null))
@@ -74,6 +76,7 @@ create table pos_sale (
 create index pos_sale_register on pos_sale (register_id, sequence);
 create index pos_sale_shift on pos_sale (shift_id) where shift_id is not null;
 create index pos_sale_origin on pos_sale (origin_id) where origin_id is not null;
+create index pos_sale_receipt on pos_sale (fiscal_receipt_no) where fiscal_receipt_no is not null;
 create index pos_sale_to_fiscalise on pos_sale (received_at) where fiscal_status in ('pending', 'failed');
 
 -- returned: of the quantity sold, by returns and voids so far.

@@ -72,10 +72,10 @@ class Till:
                 *differences(sale, known, prices_include_tax=around.prices_include_tax),
             ]
             stored = _stored_sale(sale, known, found)
-            await sql.insert(db, sale, terminal, stored, around.currency, now)
             counted = [(line.stock_item, line.quantity) for line in stored.lines if line.stock_item is not None]
-            oversold = await stock.sell(db, self._clock, sale, terminal, counted)
-            return await self._answer(db, claimed, sale, terminal, around, stored, oversold, now)
+            sold = await stock.sell(db, self._clock, sale, terminal, counted)
+            await sql.insert(db, sale, terminal, stored._replace(pending=sold.pending), around.currency, now)
+            return await self._answer(db, claimed, sale, terminal, around, stored, sold.oversold, now)
 
     async def take_back(self, terminal: Terminal, back: Return) -> bytes:
         """Raises NotFound (no such sale, or not yet), ReturnedTooMuch, WrongState (what it points to is no sale)."""
@@ -126,7 +126,8 @@ class Till:
         restocked = [(item, line.quantity) for line in back.lines if line.restock and (item := sold[line.line].stock_item) is not None]
         found = [*_of_surroundings(back, around, terminal)]
         if around.woocommerce_stock and restocked:
-            found.append(Difference(field="lines", kind=Differs.STOCK))
+            withdrawn = kind is DocumentKind.VOID and origin.pending and await stock.withdraw(db, self._clock, origin.pending)
+            found += [] if withdrawn else [Difference(field="lines", kind=Differs.STOCK)]
         stored = _stored_return(back, sale, kind, found, body=encode(posted or back))
         await sql.insert(db, back, terminal, stored, around.currency, now)
         given = await sql.give_back(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import asyncpg
 
 from spoina.db import Connection
-from spoina.ids import LocationId, RegisterId, SaleId, StockItemId, VariantId
+from spoina.ids import HoldId, LocationId, RegisterId, SaleId, StockItemId, VariantId
 from spoina.pos.rules import KnownVariant
 from spoina.pos.types import Document, DocumentKind, Fiscal, Gap, Payment, SaleLine, Terminal, VatLetter, VatLine
 from spoina.pricing.types import PriceSchedule
@@ -127,6 +127,7 @@ class Stored(NamedTuple):
     payments: Sequence[Payment]
     differences: bytes
     body: bytes
+    pending: HoldId | None = None
 
 
 _INSERT = """
@@ -134,19 +135,19 @@ with document as (
     insert into pos_sale (
         id, kind, origin_id, register_id, terminal_id, location_id, sequence, shift_id, cashier, occurred_at, utc_offset, received_at,
         total, currency, buyer_nip, fiscal_required, fiscal_device_no, fiscal_receipt_no, fiscal_printed_at, fiscal_status,
-        catalogue_version, differences, body
-    ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+        catalogue_version, differences, body, pending_hold
+    ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 ), lines as (
     insert into pos_sale_line (sale_id, line, variant_id, stock_item, title, quantity, gross)
     select $1, line - 1, variant_id, stock_item, title, quantity, gross
-    from unnest($24::bigint[], $25::bigint[], $26::text[], $27::integer[], $28::bigint[])
+    from unnest($25::bigint[], $26::bigint[], $27::text[], $28::integer[], $29::bigint[])
         with ordinality as each (variant_id, stock_item, title, quantity, gross, line)
 ), vat as (
     insert into pos_sale_vat (sale_id, letter, rate, net, vat, gross)
-    select $1, each.* from unnest($29::text[], $30::integer[], $31::bigint[], $32::bigint[], $33::bigint[]) as each
+    select $1, each.* from unnest($30::text[], $31::integer[], $32::bigint[], $33::bigint[], $34::bigint[]) as each
 )
 insert into pos_payment (sale_id, place, method, amount)
-select $1, place - 1, method, amount from unnest($34::text[], $35::bigint[]) with ordinality as each (method, amount, place)
+select $1, place - 1, method, amount from unnest($35::text[], $36::bigint[]) with ordinality as each (method, amount, place)
 """
 
 
@@ -158,7 +159,7 @@ async def insert(db: Connection, document: Document, terminal: Terminal, stored:
         *(document.id, stored.kind.value, stored.origin, terminal.register_id, terminal.id, terminal.location, document.sequence),
         *(document.shift_id, document.cashier, document.occurred_at, 0 if offset is None else int(offset.total_seconds()) // 60, now),
         *(stored.total, currency, stored.buyer_nip, fiscal.required, fiscal.device_no, fiscal.receipt_no, fiscal.printed_at),
-        *(fiscal.status.value, stored.catalogue_version, stored.differences, stored.body),
+        *(fiscal.status.value, stored.catalogue_version, stored.differences, stored.body, stored.pending),
         *_columns(stored.lines, 5),
         *_columns([(line.letter, line.rate, line.net, line.vat, line.gross) for line in stored.vat_lines], 5),
         *_columns([(payment.method, payment.amount) for payment in stored.payments], 2),
@@ -175,10 +176,11 @@ class Origin(NamedTuple):
     register: RegisterId
     total: int
     printed: bool
+    pending: HoldId | None
     body: bytes
 
 
-_ORIGIN = "select kind, location_id, register_id, total, fiscal_status, body from pos_sale where id = $1 for no key update"
+_ORIGIN = "select kind, location_id, register_id, total, fiscal_status, pending_hold, body from pos_sale where id = $1 for no key update"
 
 
 async def lock_origin(db: Connection, sale: SaleId) -> Origin | None:
@@ -186,7 +188,9 @@ async def lock_origin(db: Connection, sale: SaleId) -> Origin | None:
     if row is None:
         return None
     kind, printed = DocumentKind(row["kind"]), row["fiscal_status"] == "printed"
-    return Origin(kind, LocationId(row["location_id"]), RegisterId(row["register_id"]), row["total"], printed, row["body"])
+    return Origin(
+        kind, LocationId(row["location_id"]), RegisterId(row["register_id"]), row["total"], printed, row["pending_hold"], row["body"]
+    )
 
 
 class SoldLine(NamedTuple):

@@ -1,11 +1,14 @@
 """What a till's documents do to stock, as part of their transaction."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import NamedTuple, cast
 
 from spoina.clock import Clock
 from spoina.db import Connection, Pool
-from spoina.ids import Channel, StockItemId
+from spoina.errors import HoldEnded
+from spoina.ids import Channel, HoldId, StockItemId
+from spoina.inventory.batching import HoldBatcher
+from spoina.inventory.holds import Holds
 from spoina.inventory.stockroom import Stockroom
 from spoina.inventory.types import Command, MoveLine
 from spoina.pos.types import Document, Oversold, Terminal
@@ -14,20 +17,35 @@ SOURCE = "pos"
 CHANNEL = Channel("pos")
 
 
-async def sell(
-    db: Connection, clock: Clock, document: Document, terminal: Terminal, lines: Sequence[tuple[int, int]]
-) -> tuple[Oversold, ...]:
+class Sold(NamedTuple):
+    """`pending`: what is held of WooCommerce's stock until WooCommerce has the sale."""
+
+    oversold: tuple[Oversold, ...] = ()
+    pending: HoldId | None = None
+
+
+async def sell(db: Connection, clock: Clock, document: Document, terminal: Terminal, lines: Sequence[tuple[int, int]]) -> Sold:
     """Lines of (stock item, units). Never refused: what was missing is in the answer."""
     if not lines:
-        return ()
+        return Sold()
     posted = await _stockroom(db, clock).record_sale(terminal.location, _moves(lines), _command(document), CHANNEL)
-    return tuple(Oversold(exception_id=each.id, item=each.item, units=each.units) for each in posted.exceptions)
+    oversold = tuple(Oversold(exception_id=each.id, item=each.item, units=each.units) for each in posted.exceptions)
+    return Sold(oversold, posted.pending)
 
 
 async def take_back(db: Connection, clock: Clock, document: Document, terminal: Terminal, lines: Sequence[tuple[int, int]]) -> None:
     """Only where the stock is ours."""
     if lines:
         await _stockroom(db, clock).record_return(terminal.location, _moves(lines), _command(document))
+
+
+async def withdraw(db: Connection, clock: Clock, pending: HoldId) -> bool:
+    """Frees what a sale held of WooCommerce's stock; False where WooCommerce has the sale already."""
+    try:
+        await Holds(cast("Pool", db), cast("HoldBatcher", None), clock).withdraw_sale(pending)
+    except HoldEnded:
+        return False
+    return True
 
 
 def _stockroom(db: Connection, clock: Clock) -> Stockroom:

@@ -128,3 +128,14 @@ async def test_a_printed_sale_and_one_partly_returned_cannot(counter: Counter, e
     for till, of, status in ((counter, sold, 409), (counter, unprinted, 409), (elsewhere, unprinted, 404)):
         assert (await till.post("voids", void(of, sequence=4))).status_code == status
     assert await counter.rows() == rows
+
+
+async def test_a_void_frees_what_was_held_of_woocommerces_stock(counter: Counter):
+    await stock_up(counter.pool, {1: 5}, 1)
+    online = await Counter.registered(counter.client, counter.pool, counter.staff, "KASA-W", 1)
+    document = sale(line(1, 2), fiscal={"required": True, "status": "failed"})
+    await online.post("sales", document)
+    shelf = "select on_hand, held from stock where item_id = 1 and location_id = 1"
+    assert tuple(await counter.pool.fetchrow(shelf)) == (5, 2)
+    answer = await online.post("voids", void(document))
+    assert (answer.status_code, answer.json()["differences"], tuple(await counter.pool.fetchrow(shelf))) == (201, [], (5, 0))

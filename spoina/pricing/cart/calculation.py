@@ -10,7 +10,7 @@ from spoina.pricing.cart.discounts import Discounts, discounts_of, taken_off
 from spoina.pricing.cart.lines import PricedLine, Rates, TaxedAmount, price_line, rates_for, sum_of_nets, tax_line
 from spoina.pricing.cart.places import place_of_taxation
 from spoina.pricing.cart.rounding import KEPT_DECIMALS, add_up, rounded
-from spoina.pricing.cart.shipping import Offer, Parcel, choice, offers_for
+from spoina.pricing.cart.shipping import Offer, Parcel, choice, offers_for, parcel_of
 from spoina.pricing.cart.taxes import taxes_of
 from spoina.pricing.cart.types import Basket, Coupon, CouponCode, CouponRefusal, RateId, Shop
 
@@ -40,7 +40,7 @@ def calculate(basket: Basket, shop: Shop, now: datetime) -> Calculation:
     holding = [coupon for coupon in basket.coupons if coupon.code not in refused]
     discounts = discounts_of(lines, holding, shop)
     discount_taxes = {code: _tax_of_discounts(given, lines, shop) for code, given in discounts.items()}
-    totals = tuple(tax_line(line.price - taken_off(discounts, index), line.rates, shop) for index, line in enumerate(lines))
+    totals = tuple(_total(line, taken_off(discounts, index), shop) for index, line in enumerate(lines))
     parcel = _parcel(lines, totals, holding, _discounted(lines, discounts, discount_taxes, shop), shop)
     offers = offers_for(parcel, basket, place, shop)
     return Calculation(
@@ -95,13 +95,17 @@ def _discounted(
     return rounded(before) / shop.minor_units, rounded(after) / shop.minor_units
 
 
+def _total(line: PricedLine, off: float, shop: Shop) -> TaxedAmount:
+    """Paragraph 11: net and taxes again, on what the discounts leave of the line."""
+    return tax_line(line.price - off, line.rates, shop) if off else line.subtotal
+
+
 def _parcel(
     lines: Sequence[PricedLine], totals: Sequence[TaxedAmount], coupons: Sequence[Coupon], subtotals: tuple[float, float], shop: Shop
 ) -> Parcel:
-    shipped = [(line.line, total.net / shop.minor_units) for line, total in zip(lines, totals, strict=True) if line.line.needs_shipping]
     before, after = subtotals
-    return Parcel(
-        lines=tuple(shipped),
+    return parcel_of(
+        ((line.line, total.net / shop.minor_units) for line, total in zip(lines, totals, strict=True)),
         before_discounts=before,
         after_discounts=after,
         coupon_frees=any(coupon.free_shipping for coupon in coupons),

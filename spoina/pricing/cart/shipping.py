@@ -1,6 +1,6 @@
 """Shipping: what is offered at which cost (paragraph 12), its tax (13), and the choice (17)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -27,14 +27,25 @@ from spoina.pricing.cart.types import (
 )
 
 
+class Goods(msgspec.Struct, frozen=True):
+    """Pieces that need shipping, with their net total after discounts in units of the currency."""
+
+    pieces: int = 0
+    total: float = 0.0
+
+    def __add__(self, other: "Goods") -> "Goods":
+        return Goods(self.pieces + other.pieces, self.total + other.total)
+
+
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
-    """What shipping is calculated from: the lines that need it with their net totals after discounts, in units of the currency.
+    """What shipping is calculated from: what needs it, in all and by shipping class (None: without one).
 
     `before_discounts` and `after_discounts` are the displayed subtotal, for the thresholds of free shipping; `coupon_frees`: an applied
     coupon that holds has the free-shipping flag.
     """
 
-    lines: tuple[tuple[Line, float], ...]
+    goods: Goods
+    by_class: Mapping[ShippingClassId | None, Goods]
     before_discounts: float
     after_discounts: float
     coupon_frees: bool
@@ -54,9 +65,21 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
         return self.id.startswith("free_shipping")
 
 
+def parcel_of(lines: Iterable[tuple[Line, float]], *, before_discounts: float, after_discounts: float, coupon_frees: bool) -> Parcel:
+    """`lines` with their net totals in units of the currency; those that need no shipping stay out."""
+    goods, by_class = Goods(), dict[ShippingClassId | None, Goods]()
+    for line, total in lines:
+        if line.needs_shipping:
+            added = Goods(line.quantity, total)
+            goods, by_class[line.shipping_class] = goods + added, by_class.get(line.shipping_class, Goods()) + added
+    return Parcel(
+        goods=goods, by_class=by_class, before_discounts=before_discounts, after_discounts=after_discounts, coupon_frees=coupon_frees
+    )
+
+
 def offers_for(parcel: Parcel, basket: Basket, taxed_at: Place, shop: Shop) -> tuple[Offer, ...]:
     """Paragraphs 12 and 13: the offers of the customer's zone, in the shop's order; none if nothing needs shipping."""
-    zone = zone_of(basket.shipping, shop.zones) if parcel.lines else None
+    zone = zone_of(basket.shipping, shop.zones) if parcel.goods.pieces else None
     if zone is None:
         return ()
     rates = shipping_rates(basket.lines, taxed_at, shop)
@@ -91,27 +114,21 @@ def _offer(kind: str, method: ShippingMethod, cost: float, rates: tuple[TaxRate,
 
 def flat_cost(method: FlatRate, parcel: Parcel) -> float | None:
     """Paragraph 12: the formula on all pieces plus those of the classes met; None if every cost that applies is blank."""
-    costs = []
-    if method.cost:
-        costs.append(_evaluated(method.cost, parcel.lines))
-    class_costs = [_evaluated(formula, lines) for formula, lines in _by_class(method, parcel) if formula]
-    if not costs and not class_costs:
+    formulas = [(_class_formula(method, shipping_class), goods) for shipping_class, goods in parcel.by_class.items()]
+    class_costs = [_evaluated(formula, goods) for formula, goods in formulas if formula]
+    if not method.cost and not class_costs:
         return None
-    return add_up([*costs, max(0.0, *class_costs)] if method.dearest_class_only and class_costs else [*costs, *class_costs])
+    if method.dearest_class_only and class_costs:
+        class_costs = [max(0.0, *class_costs)]
+    return add_up([_evaluated(method.cost, parcel.goods), *class_costs])
 
 
-def _by_class(method: FlatRate, parcel: Parcel) -> list[tuple[str, list[tuple[Line, float]]]]:
-    groups: dict[ShippingClassId | None, list[tuple[Line, float]]] = {}
-    for line, total in parcel.lines:
-        groups.setdefault(line.shipping_class, []).append((line, total))
-    return [
-        (method.no_class_cost if shipping_class is None else method.class_costs.get(shipping_class, ""), lines)
-        for shipping_class, lines in groups.items()
-    ]
+def _class_formula(method: FlatRate, shipping_class: ShippingClassId | None) -> str:
+    return method.no_class_cost if shipping_class is None else method.class_costs.get(shipping_class, "")
 
 
-def _evaluated(formula: str, lines: Sequence[tuple[Line, float]]) -> float:
-    return evaluate(formula, sum(line.quantity for line, _ in lines), add_up(total for _, total in lines))
+def _evaluated(formula: str, goods: Goods) -> float:
+    return evaluate(formula, goods.pieces, goods.total)
 
 
 def is_free(method: FreeShipping, parcel: Parcel) -> bool:

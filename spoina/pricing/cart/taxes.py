@@ -8,8 +8,8 @@ from spoina.pricing.cart.types import TaxRate
 
 def taxes_of(amount: float, rates: Sequence[TaxRate], included: bool) -> tuple[float, ...]:
     """Paragraph 4: the tax of each rate, in the order of `rates`, contained in the amount or to be added to it."""
-    if not rates:
-        return ()
+    if not amount:
+        return (0.0,) * len(rates)
     taxes = _contained(amount, rates) if included else _on_top(amount, rates)
     return tuple(rounded(tax, KEPT_DECIMALS) for tax in taxes)
 

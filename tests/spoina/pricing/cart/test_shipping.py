@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from spoina.pricing.cart.shipping import Offer, Parcel, choice, flat_cost, inherited_class, is_free, offer_of
+from spoina.pricing.cart.shipping import Offer, Parcel, choice, flat_cost, inherited_class, is_free, offer_of, parcel_of
 from spoina.pricing.cart.totals import answer
 from spoina.pricing.cart.types import (
     STANDARD,
@@ -23,13 +23,14 @@ BULKY, FRAGILE = ShippingClassId(16), ShippingClassId(17)
 Requires = FreeShippingRequires
 
 
-def parcel(**fields: Any) -> Parcel:
+def parcel(coupon_frees: bool = False) -> Parcel:
     lines = (
         (line(1, "50.00", 2), 81.3),
         (line(2, "30.00", 3, shipping_class=FRAGILE), 73.17),
         (line(3, "9.00", 4, shipping_class=BULKY), 29.27),
+        (line(4, "9.00", 50, needs_shipping=False), 999.0),
     )
-    return Parcel(**({"lines": lines, "before_discounts": 226.0, "after_discounts": 200.0, "coupon_frees": False} | fields))
+    return parcel_of(lines, before_discounts=226.0, after_discounts=200.0, coupon_frees=coupon_frees)
 
 
 @pytest.mark.parametrize(

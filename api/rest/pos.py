@@ -10,6 +10,7 @@ from litestar.params import JSONBody
 from api.authentication import admit, requires
 from api.rest.pos_catalogue import catalogue_routes
 from api.rest.pos_pickups import pickup_routes
+from api.rest.pos_recorded import recorded_routes
 from api.rest.pos_sales import sale_routes
 from api.rest.pos_shifts import shift_routes
 from api.services import Services
@@ -33,6 +34,7 @@ def till_routes(services: Services) -> list[HTTPRouteHandler]:
         *_own_routes(services, terminal),
         *catalogue_routes(services, guard, terminal),
         *sale_routes(services, guard, terminal),
+        *recorded_routes(guard, terminal),
         *shift_routes(services, guard, terminal),
         *pickup_routes(services, guard, terminal),
     ]

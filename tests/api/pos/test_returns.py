@@ -139,3 +139,17 @@ async def test_a_void_frees_what_was_held_of_woocommerces_stock(counter: Counter
     assert tuple(await counter.pool.fetchrow(shelf)) == (5, 2)
     answer = await online.post("voids", void(document))
     assert (answer.status_code, answer.json()["differences"], tuple(await counter.pool.fetchrow(shelf))) == (201, [], (5, 0))
+
+
+async def test_a_cashier_finds_the_sale_by_its_receipt_and_sees_what_came_back(counter: Counter, elsewhere: Counter, sold: dict):
+    await counter.post("returns", give_back(sold, (0, 2, 1500)))
+    (found,) = (await elsewhere.get("sales", params={"receiptNo": "17/2026"})).json()
+    assert (found["register"], found["location"], found["sale"]["id"], found["sale"]["total"]) == ("KASA-1", 10, sold["id"], 5000)
+    assert [(each["line"], each["quantity"], each["returned"], each["gross"], each["returnedGross"]) for each in found["lines"]] == [
+        (0, 3, 2, 3000, 1500),
+        (1, 1, 0, 2000, 0),
+    ]
+    assert (await elsewhere.get(f"sales/{sold['id']}")).json() == found
+    assert (await elsewhere.get("sales", params={"receiptNo": "18/2026"})).json() == []
+    assert (await elsewhere.get(f"sales/{uuid4()}")).status_code == 404
+    assert (await elsewhere.get("sales", params={"receiptNo": ""})).status_code == 400

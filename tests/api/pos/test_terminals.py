@@ -7,6 +7,12 @@ from tests.api.pos.till import Counter, line, sale
 OWN = [
     ("GET", "terminal"),
     ("POST", "sales"),
+    ("GET", "sales"),
+    ("GET", "products"),
+    ("GET", "changes"),
+    ("GET", "digest"),
+    ("GET", "digest/1"),
+    ("GET", "pickups"),
     ("POST", "sales/batch"),
     ("POST", "returns"),
     ("POST", "voids"),

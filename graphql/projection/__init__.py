@@ -22,8 +22,9 @@ What depends on nothing but a value that stays from request to request (a produc
 
 **None means: let graphql-core answer.** A run that meets anything unusual (an error, null where there must be none, a value that does not
 fit, a variable that is wrong) gives up, so that errors, paths and the propagation of nulls are always graphql-core's own. This is safe
-because only queries are compiled: a query may be run twice. Documents that cannot be compiled say why (`Projection.reason`). When many runs
-in a row give up, the plan rests for a while, so that a bad row does not make every request pay twice (projecting.py).
+because only queries and the events of subscriptions are compiled: they may be read twice. Documents that cannot be compiled say why
+(`Projection.reason`). When nearly every run of a plan gives up, the plan rests for a while, so that a bad row does not make each request
+pay twice (projecting.py).
 
 A plan must know how a field is read without asking graphql-core, so every field's *reading* is stated: an attribute, a function, a batch
 load; likewise the classes that stand for an abstract type's possible types (readings.py). `read_by` states it and gives graphql-core a

@@ -1,4 +1,4 @@
-"""A query's projection: its variants, compiled ahead or behind, and what to do about rows that they cannot answer."""
+"""A document's projection: its variants, compiled ahead or behind, and what to do about rows that they cannot answer."""
 
 import asyncio
 from collections.abc import Mapping
@@ -81,8 +81,8 @@ class Projection:
             if self.reason is None and len(self._variants) < MOST_VARIANTS:
                 self._compile(combination)
 
-    async def run(self, given: Mapping[str, object], context: object) -> msgspec.Struct | None:
-        """The data, to be encoded. None: graphql-core has to answer, with a fresh context."""
+    async def run(self, given: Mapping[str, object], context: object, root: object = None) -> msgspec.Struct | None:
+        """The data, to be encoded. `root` is a subscription's event. None: graphql-core has to answer, with a fresh context."""
         self._runs += 1
         if self._variables is None:
             self._compile_behind((True,) * len(self._flags))
@@ -92,7 +92,7 @@ class Projection:
         try:
             values = self._variables.coerce(given)
             variant = self._variant(tuple(values[flag] for flag in self._flags) if self._flags else ())
-            answer = await variant.run(values, context) if variant else None
+            answer = await variant.run(values, context, root) if variant else None
         except Exception:  # whatever it is: graphql-core finds it again and reports it
             self._credit.gave_up()
             return None
@@ -121,8 +121,8 @@ class Projection:
 
     def _compile(self, combination: Combination) -> None:
         try:
-            if self._operation.operation is not OperationType.QUERY:
-                raise NotCompilable(f"a {self._operation.operation.value} is left to graphql-core")
+            if self._operation.operation is OperationType.MUTATION:
+                raise NotCompilable("a mutation is left to graphql-core")
             variables = Variables(self._schema, self._operation)
             writer = Writer(self._schema, self._document, dict(zip(self._flags, combination, strict=True)), self._memory)
             self._variants[combination] = writer.variant(self._operation)

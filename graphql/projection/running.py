@@ -45,15 +45,15 @@ class Run:
 class Variant(msgspec.Struct, frozen=True):
     """A document compiled for one combination of flags."""
 
-    root: Callable[[None, Run], msgspec.Struct]
+    root: Callable[[object, Run], msgspec.Struct]
     binds: Sequence[Bind]
     slots: Sequence[Slot]
 
-    async def run(self, values: Values, context: object) -> msgspec.Struct:
+    async def run(self, values: Values, context: object, root: object) -> msgspec.Struct:
         """Raises whatever has to be answered by graphql-core."""
         run = Run(context, [bind(values) for bind in self.binds], len(self.slots))
         try:
-            answer = self.root(None, run)
+            answer = self.root(root, run)
             while run.waiting or any(run.places):
                 await self._level(run)
         finally:

@@ -12,7 +12,7 @@ from types import CoroutineType, NoneType
 from typing import TypeGuard
 
 import msgspec
-from graphql import ExecutionResult, GraphQLSchema, execute, subscribe
+from graphql import ExecutionResult, Executor, GraphQLSchema, create_source_event_stream, execute
 
 from spoina.errors import NotFound
 from storefront.context import Context
@@ -115,27 +115,41 @@ class Storefront:
         operation = prepared.operation(request.operation_name)
         if not is_subscription(operation):
             return _once((await self.execute(request)).body)
-        extensions = Extensions(_affordable(request, operation, over_socket=True))
+        cost = _affordable(request, operation, over_socket=True)
         context = self._context(operation, request)
-        source = subscribe(
+        executor = Executor.build(
             self._schema,
             prepared.document,
             context_value=context,
-            variable_values=request.variables,
+            raw_variable_values=request.variables,
             operation_name=request.operation_name,
         )
-        results = await source if isawaitable(source) else source
-        if isinstance(results, ExecutionResult):
-            problems = self._problems(results)
-            raise Refused(problems[0].extensions.code, problems[0].message, problems=problems)
-        return self._answers(results, context, extensions)
+        if isinstance(executor, list):
+            raise self._refused(ExecutionResult(None, executor))
+        source = create_source_event_stream(executor)
+        events = await source if isawaitable(source) else source
+        if isinstance(events, ExecutionResult):
+            raise self._refused(events)
+        return self._answers(prepared, aiter(events), context, request, cost)
 
-    async def _answers(self, results: AsyncIterator[ExecutionResult], context: Context, extensions: Extensions) -> AsyncIterator[bytes]:
+    async def _answers(
+        self, prepared: Prepared, events: AsyncIterator[object], context: Context, request: GraphQLRequest, cost: Cost
+    ) -> AsyncIterator[bytes]:
+        projection, extensions = prepared.operation(request.operation_name).projection, Extensions(cost)
         try:
-            async for result in results:
-                yield _body(Outcome(result.data, context, self._problems(result)), extensions)
+            async for event in events:
+                data = await projection.run(request.variables, context, event)
+                if data is not None:
+                    yield _body(Outcome(data, context), extensions)
+                else:
+                    result = await self._run(prepared, request, context, event)
+                    yield _body(Outcome(result.data, context, self._problems(result)), extensions)
         finally:
-            await results.aclose()  # type: ignore[attr-defined]
+            await events.aclose()  # type: ignore[attr-defined]
+
+    def _refused(self, result: ExecutionResult) -> Refused:
+        problems = self._problems(result)
+        return Refused(problems[0].extensions.code, problems[0].message, problems=problems)
 
     def _problems(self, result: ExecutionResult) -> tuple[Problem, ...]:
         return tuple(problem_of(error, self._ports.new_reference) for error in result.errors or ())
@@ -156,10 +170,11 @@ class Storefront:
         except NotFound as error:
             raise Refused(Code.UNAVAILABLE, str(error), status=503) from None
 
-    async def _run(self, prepared: Prepared, request: GraphQLRequest, context: Context) -> ExecutionResult:
+    async def _run(self, prepared: Prepared, request: GraphQLRequest, context: Context, event: object = None) -> ExecutionResult:
         result = execute(
             self._schema,
             prepared.document,
+            root_value=event,
             context_value=context,
             variable_values=request.variables,
             operation_name=request.operation_name,

@@ -197,3 +197,14 @@ def test_every_trusted_document_is_compiled_within_50_ms(document: Prepared) -> 
         fresh.compile()
         times.append(time.process_time() - began)
     assert min(times) < 0.05
+
+
+async def test_the_events_of_a_subscription_are_compiled() -> None:
+    schema = build_schema("type Query { a: Int } type Subscription { sold(n: Int): Book } type Book { title: String! }")
+    read_by(schema.subscription_type.fields["sold"], Call(lambda event, n=None: event))
+    read_by(schema.type_map["Book"].fields["title"], Attribute("title"))
+    document = parse("subscription($n: Int) { sold(n: $n) { title } }")
+    plan = Projection(schema, document, document.definitions[0])
+    plan.compile()
+    assert msgspec.json.encode(await plan.run({"n": 1}, None, Book("a", None))) == b'{"sold":{"title":"a"}}'
+    assert await plan.run({}, None, Book(None, None)) is None

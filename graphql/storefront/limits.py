@@ -31,7 +31,7 @@ FOLLOWED_VARIANTS = 200
 """Codes and ids that one subscription may follow."""
 CACHED_DOCUMENTS = 500
 """Valid documents that are no trusted ones and are kept parsed, least recently used first out."""
-TRUSTED_MEMORY = 16 * 1024 * KIB
+TRUSTED_MEMORY = 4 * 1024 * KIB
 """Bytes that one trusted document may remember of products (projection/remembering.py)."""
 OTHER_MEMORY = 128 * KIB
 """The same for any other document."""

@@ -37,8 +37,8 @@ def dearest_first(lines: Sequence[PricedLine]) -> list[int]:
 
 def fits(coupon: Coupon, line: Line) -> bool:
     """Paragraph 7, for coupons on products: listed, or nothing is; not excluded; not on sale if sale items are out."""
-    listed = not coupon.products and not coupon.categories
-    wanted = listed or _is_one_of(line, coupon.products) or not coupon.categories.isdisjoint(line.categories)
+    unlisted = not coupon.products and not coupon.categories
+    wanted = unlisted or _is_one_of(line, coupon.products) or not coupon.categories.isdisjoint(line.categories)
     excluded = _is_one_of(line, coupon.excluded_products) or not coupon.excluded_categories.isdisjoint(line.categories)
     return wanted and not excluded and not (coupon.exclude_sale_items and line.on_sale)
 

@@ -4,7 +4,7 @@ Doubles decide here: 1500 × (29 / 100) is 434.9999… and floors to 434; the gr
 """
 
 from collections.abc import Mapping, Sequence
-from math import floor
+from math import ceil, floor
 
 from spoina.pricing.cart.coupons import dearest_first, in_turn, touches
 from spoina.pricing.cart.lines import PricedLine
@@ -46,12 +46,12 @@ class _Redemption:
                 self._fixed_per_cart(open_lines, amount)
         return self.given
 
-    def _left(self, index: int) -> float:
-        """What a line still has to give, in whole minor units.
+    def _left(self, index: int, more: float = 0.0) -> float:
+        """What a line still has to give after `more`, in whole minor units.
 
         Without its sign, as in WooCommerce: a line of 233.345 that gave 233.35 has −0.5 left, which rounds to 1, and gives again.
         """
-        return abs(rounded(self.lines[index].price - (self.taken[index] + self.given[index])))
+        return abs(rounded(self.lines[index].price - (self.taken[index] + self.given[index] + more)))
 
     def _with_something_left(self, indices: Sequence[int]) -> list[int]:
         return [index for index in indices if self._left(index) > 0]
@@ -105,15 +105,17 @@ class _Redemption:
 
     def _single_units(self, indices: Sequence[int], amount: float) -> None:
         """Paragraphs 8 and 10: one minor unit per piece through the lines, until the amount is met."""
-        granted = 0.0
         for index in indices:
-            for _ in range(self.lines[index].line.quantity):
-                if not self._left(index):
-                    break
-                self.given[index] += 1.0
-                granted += 1.0
-                if granted >= amount:
-                    return
+            units = min(self._units_to_give(index), float(ceil(amount)))
+            self.given[index] += units
+            amount -= units
+            if amount <= 0:
+                return
+
+    def _units_to_give(self, index: int) -> float:
+        """One per piece, until nothing is left: which never happens to a line that passes 0 by half a unit."""
+        left, pieces = self._left(index), float(self.lines[index].line.quantity)
+        return pieces if self._left(index, left) else min(left, pieces)
 
 
 def taken_off(discounts: Discounts, index: int) -> float:

@@ -1,4 +1,4 @@
-"""How WooCommerce rounds: paragraph 0 of the recorded arithmetic.
+"""How WooCommerce rounds: paragraph 0 of ARITHMETIC.md.
 
 Amounts here are doubles in minor units, with fractions: WooCommerce calculates in binary, and which line gets a grosz depends on it. What
 leaves this package is whole minor units (`shown`).

@@ -1,6 +1,6 @@
 """The way in: `answer` gives a basket's totals, `enter_coupon` admits a coupon or says why not. Pure: no clock, no database.
 
-The paragraphs named in this package are those of the arithmetic recorded from WooCommerce 10.5, one function to a paragraph or a part.
+The paragraphs named in this package are those of ARITHMETIC.md beside this file.
 """
 
 from datetime import datetime

@@ -79,3 +79,13 @@ def test_without_decimals_everything_is_in_whole_units() -> None:
 def test_the_newer_of_equal_coupons_comes_first() -> None:
     older, newer = coupon(1, CART, "8.00"), coupon(2, CART, "8.00")
     assert given([line(1, "10.00")], older, newer) == [(200.0,), (800.0,)]
+
+
+def test_a_line_that_gave_half_a_unit_too_much_gives_again() -> None:
+    """7 × 33.335 is 233.345; WooCommerce counts the −0.005 that 233.35 leave as 0.01 (recorded in i/063)."""
+    lines = [line(1, "33.335", 7)]
+    assert given(lines, coupon(1, PIECE, "33.34"), coupon(2, PERCENT, "10")) == [(23335.0,), (8.0,)]
+
+
+def test_a_million_pieces_take_no_longer_than_one() -> None:
+    assert given([line(1, "0.01", 10**6), line(2, "1.00")], coupon(1, CART, "9000.00")) == [(899_999.0, 1.0)]

@@ -1,5 +1,6 @@
 """The outermost application: opens what the program stands on when the server starts, and answers with what was made of it."""
 
+import gc
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Literal, cast
@@ -31,6 +32,9 @@ class Spoina:
         await receive()
         try:
             async with self._open() as self._application:
+                # What was made until here lives as long as the process: walking it again and again would cost each request.
+                gc.collect()
+                gc.freeze()
                 await send({"type": "lifespan.startup.complete"})
                 phase = "shutdown"
                 await receive()

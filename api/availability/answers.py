@@ -15,6 +15,7 @@ from spoina.inventory.types import Availability, Cap, Location, ShelfAvailabilit
 
 MOST_KEPT = 50_000
 """Encoded entries, of some 300 bytes each."""
+MOST_WHOLE_BYTES = 16 * 1024 * 1024
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -86,8 +87,35 @@ class EncodedAnswers:
         self._kept: dict[Asked, dict[object, bytes]] = {}
         self._of_items: dict[int, list[tuple[Asked, object]]] = {}
         self._size = 0
+        self._changes = 0
+        self._whole: dict[tuple[object, bytes], tuple[int, bytes]] = {}
+        self._whole_bytes = 0
         offers.shelves.watch(self._moved)
-        offers.codes.watch(lambda _: self._forget_all())
+        offers.codes.watch(self._recoded)
+
+    def repeated(self, asker: object, body: bytes) -> bytes | None:
+        """The answer to these very bytes, if nothing at all has changed since."""
+        found = self._whole.get((asker, body))
+        return found[1] if found is not None and found[0] == self._changes and self._offers.live else None
+
+    def remember(self, asker: object, body: bytes, answer: bytes) -> None:
+        """For `repeated`: an answer that `again` gave, so that it depends on nothing but stock, rules and codes."""
+        if self._whole_bytes > MOST_WHOLE_BYTES:
+            self._whole.clear()
+            self._whole_bytes = 0
+        self._whole_bytes += len(body) + len(answer)
+        self._whole[asker, body] = (self._changes, answer)
+
+    def again(self, asked: Asked, codes: Sequence[object]) -> bytes | None:
+        """The whole answer where every code is spelt as one whose entry is kept; None: it has to be made."""
+        kept = self._kept.get(asked)
+        if kept is None or not self._offers.live:
+            return None
+        try:
+            parts = [kept[code] for code in codes]
+        except KeyError:
+            return None
+        return b'{"channel":"%s","items":[%s],"unknown":[]}' % (asked.channel.encode(), b",".join(parts))
 
     async def answer(self, question: Question) -> bytes:
         if not self._offers.live or question.explain:
@@ -139,7 +167,12 @@ class EncodedAnswers:
         for item in {each.variant.item for each in offers} - {None}:
             self._of_items.setdefault(item or 0, []).append((asked, _key(code)))
 
+    def _recoded(self, _variants: Collection[int] | None) -> None:
+        self._changes += 1
+        self._forget_all()
+
     def _moved(self, items: Collection[int] | None) -> None:
+        self._changes += 1
         if items is None:
             self._forget_all()
             return

@@ -8,7 +8,7 @@ from litestar.types import HTTPScope, Receive, Send
 
 from api.authentication import admit, presented_token
 from api.availability.answers import EncodedAnswers
-from api.availability.requests import Batch, Question, parse_batch, question_of_batch, question_of_one
+from api.availability.requests import MOST_CODES, Batch, Question, asked_by, parse_batch, question_of_batch, question_of_one
 from api.availability.stream import QUIET, EventStream, Stream, followed_by
 from api.bodies import read_body
 from api.plain import JSON, Answer, Headers, text_of
@@ -39,13 +39,24 @@ class AvailabilityRoutes:
             return await self.one(scope["path"].removeprefix(ONE), dict(_parameters(scope)), key)
         _allow(scope, "POST")
         body = await read_body(receive, text_of(headers.get(b"content-length")), BODY_BYTES)
-        return await self.batch(parse_batch(body), key)
+        if (known := self._answers.repeated(key.kind, body)) is not None:
+            return Answer(200, known, JSON)
+        batch = parse_batch(body)
+        if (made := self._again(batch, key)) is not None:
+            self._answers.remember(key.kind, body, made)
+            return Answer(200, made, JSON)
+        return await self.batch(batch, key)
 
     async def admitted(self, headers: Iterable[tuple[bytes, bytes]]) -> Key:
         return await admit(self._keys, headers, Scope.AVAILABILITY_READ)
 
     async def batch(self, batch: Batch, key: Key) -> Answer:
         return await self._answered(question_of_batch(batch, key, self._offers.locations), key)
+
+    def _again(self, batch: Batch, key: Key) -> bytes | None:
+        if batch.explain or not 0 < len(batch.codes) <= MOST_CODES:
+            return None
+        return self._answers.again(asked_by(key, batch.channel, batch.location, self._offers.locations), batch.codes)
 
     async def one(self, code: str, parameters: Mapping[str, str], key: Key) -> Answer:
         answer = await self._answered(question_of_one(code, parameters, key, self._offers.locations), key)

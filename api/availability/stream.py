@@ -96,7 +96,7 @@ class Stream:
     def _change(self, news: News, items: frozenset[int]) -> bytes:
         follower = self._follower
         if follower.codes:
-            codes = [code for code, bearers in follower.found.items() if any(each.item in items for each in bearers)]
+            codes = [code for item in items for code in follower.of_items.get(item, ())]
             return _event(b"change", news.number, self._answers.of_codes(codes, follower.asked))
         return _event(b"change", news.number, self._answers.of_items(sorted(items), follower.asked))
 

@@ -57,27 +57,42 @@ class Follower:
     def __init__(self, feed: "ChangeFeed", asked: Asked, codes: Sequence[Code]) -> None:
         self._feed, self.asked, self.codes = feed, asked, codes
         self.found: Resolved = {}
+        self.of_items: Mapping[int, Sequence[Code]] = {}
+        """Which of its codes an item's change concerns."""
         self._pending: set[int] = set()
         self._everything = self._recoded = False
-        self._wake = asyncio.Event()
+        self._waiting: asyncio.Future[None] | None = None
         self._told = float("-inf")
 
     async def news(self) -> News | None:
         """Waits for some; None after a quiet time."""
-        pace = self._feed.pace
-        try:
-            async with asyncio.timeout(pace.quiet):
-                await self._wake.wait()
-        except TimeoutError:
+        loop, pace = asyncio.get_running_loop(), self._feed.pace
+        if not self._has_any() and not await self._woken(loop, pace.quiet):
             return None
-        pause = self._told + pace.together - asyncio.get_running_loop().time()
+        pause = self._told + pace.together - loop.time()
         if pause > 0:
             await asyncio.sleep(pause)
-        self._told = asyncio.get_running_loop().time()
+        self._told = loop.time()
         return self._take()
 
+    def _has_any(self) -> bool:
+        return bool(self._pending) or self._everything or self._recoded
+
+    async def _woken(self, loop: asyncio.AbstractEventLoop, quiet: float) -> bool:
+        """Without asyncio.timeout and Event, which cost a reader more than the event that it gets."""
+        self._waiting = loop.create_future()
+        timer = loop.call_later(quiet, self._wake)
+        try:
+            await self._waiting
+        finally:
+            timer.cancel()
+        return self._has_any()
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
     def _take(self) -> News | None:
-        self._wake.clear()
         if self._recoded and self._feed.resolve(self) != self.found:
             self._everything = True
         self._recoded = False
@@ -93,21 +108,17 @@ class Follower:
         if len(self._pending) > MOST_PENDING:
             self._pending.clear()
             self._everything = True
-        self._wake.set()
+        self._wake()
 
     def start_over(self) -> None:
         self._everything = True
-        self._wake.set()
+        self._wake()
 
     def recoded(self, variants: Collection[int]) -> None:
         """Variants changed in the catalogue; whether that concerns this reader is looked at when it reads."""
         if any(not bearers or any(each.id in variants for each in bearers) for bearers in self.found.values()):
             self._recoded = True
-            self._wake.set()
-
-    @property
-    def items(self) -> set[int]:
-        return {each.item for bearers in self.found.values() for each in bearers if each.item is not None}
+            self._wake()
 
 
 class ChangeFeed:
@@ -152,7 +163,8 @@ class ChangeFeed:
         """Looks its codes up (again)."""
         self.leave(follower)
         follower.found = self.resolve(follower)
-        self._followers[follower] = items = follower.items
+        follower.of_items = _by_item(follower.found)
+        self._followers[follower] = items = set(follower.of_items)
         for item in items:
             self._of_items.setdefault(item, set()).add(follower)
         if not follower.codes and follower.asked.location is not None:
@@ -218,3 +230,11 @@ def _forget(followers: dict[_Key, set[Follower]], key: _Key, follower: Follower)
     known.discard(follower)
     if not known:
         followers.pop(key, None)
+
+
+def _by_item(found: Resolved) -> dict[int, list[Code]]:
+    codes: dict[int, list[Code]] = {}
+    for code, bearers in found.items():
+        for item in {each.item for each in bearers if each.item is not None}:
+            codes.setdefault(item, []).append(code)
+    return codes

@@ -55,13 +55,6 @@ class Shelf(msgspec.Struct, frozen=True, gc=False):
         return self.on_hand - self.held - self.buffer
 
 
-class StockLevel(msgspec.Struct, frozen=True, gc=False):
-    """What channels that ship may sell of an item, over all locations, and when the oldest of those counts was read from its owner."""
-
-    left: int
-    as_of: datetime
-
-
 class ChannelBuffer(msgspec.Struct, frozen=True, kw_only=True):
     """Units kept from a channel; None: at every location, of every item. The most specific one counts: an item's before a location's."""
 

@@ -16,7 +16,7 @@ from spoina.access.types import KeyKind
 from spoina.clock import utc_now
 from spoina.db import Pool
 from spoina.inventory.changes import OVERLAP, Pace
-from tests.api.availability_shop import MUG_GTIN, fill, put
+from tests.api.availability_shop import MUG_GTIN, fill, put, settled
 from tests.api.conftest import SHOP, key_of
 from tests.api.sse import Events, following
 from tests.spoina.catalog.builders import insert_products, product, variant
@@ -93,7 +93,7 @@ async def test_who_comes_back_is_told_what_was_missed(fragile_client: httpx.Asyn
         told = await events.next()
     shop.offers.clock = lambda: utc_now() + 8 * OVERLAP
     await put(shop.pool, 5, 1, 3)
-    await shop.offers.shelves.settled()
+    await settled(shop, 5, 3)
     async with following(fragile_client, web, codes, last=told.number) as events:
         late = await events.next()
     async with following(fragile_client, web, codes, last=str(int(told.number) + OVERLAP // MICROSECOND)) as events:

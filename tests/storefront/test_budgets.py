@@ -7,7 +7,12 @@ import pytest
 
 from spoina.catalog.reader import CatalogReader
 from spoina.db import Pool, connect
-from spoina.inventory.snapshot import StockSnapshot
+from spoina.ids import Channel
+from spoina.inventory.changes import ChangeFeed
+from spoina.inventory.channel_stock import ChannelStock
+from spoina.inventory.code_index import CodeIndex
+from spoina.inventory.offers import OfferReader
+from spoina.inventory.shelves import ShelfSnapshot
 from spoina.notifications import Listener
 from storefront.execution import Storefront
 from storefront.ports import Ports
@@ -32,12 +37,14 @@ async def served(pool: Pool, listener: Listener) -> AsyncIterator[Storefront]:
     many = [product(number, title=f"Produkt {number}", categories=(12,)) for number in range(200, 300)]
     await insert_products(pool, [*(each for each in shop_products() if each.handle != "zestaw"), *many])
     await insert_stock(pool, shop_stock())
-    reader, stock = CatalogReader(pool, listener), StockSnapshot(pool, listener)
+    reader, shelves = CatalogReader(pool, listener), ShelfSnapshot(pool, listener)
     await reader.start()
-    await stock.start()
+    await shelves.start()
+    offers = OfferReader(pool, CodeIndex(pool, listener), shelves, lambda: NOW)
+    stock = ChannelStock(offers, ChangeFeed(offers), Channel("web"))
     ports = Ports(catalog=reader, stock=stock, clock=lambda: NOW, new_reference=lambda: "REF1")
     yield Storefront(SCHEMA, ports, trusted=TRUSTED, trusted_only=True)
-    await stock.stop()
+    await shelves.stop()
     await reader.stop()
 
 

@@ -24,6 +24,7 @@ that gives up costs little beside graphql-core's, and a client with wrong variab
 REST = 50
 """Runs that a resting plan leaves to graphql-core before it tries again."""
 
+FAULT = "the compiler failed:"
 MEMORY_BYTES = 512 * 1024
 """For what one document remembers of values that stay."""
 
@@ -129,3 +130,5 @@ class Projection:
             self._variables = variables
         except NotCompilable as refusal:
             self.reason = str(refusal)
+        except Exception as failure:  # a fault of the compiler's: the document is answered all the same
+            self.reason = f"{FAULT} {failure!r}"

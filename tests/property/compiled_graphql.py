@@ -8,6 +8,7 @@ import msgspec
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute, parse, validate
 
 from projection import Projection
+from projection.projecting import FAULT
 
 FAVOURED = frozenset(
     {"loaded", "loadedMust", "loadedThing", "slow", "slowCount", "thing", "size", "ratio", "share", "words", "inner", "label"}
@@ -52,6 +53,8 @@ async def compare(schema: GraphQLSchema, text: str, variables: dict[str, object]
     data = await projection.run(variables, context())
     expected = await core_answer(schema, document, variables, context())
     if projection.reason is not None:
+        if projection.reason.startswith(FAULT):
+            raise Different(f"{text}\n{projection.reason}")
         tally.refused += 1
     elif data is None:
         tally.erroneous += bool(expected.errors)

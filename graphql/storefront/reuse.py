@@ -40,7 +40,8 @@ PUBLIC = frozenset(
     __typename
     """.split()  # noqa: SIM905 - a list of names reads better as text
 )
-KEPT_BYTES = 64 * 1024 * 1024
+KEPT_BYTES = 16 * 1024 * 1024
+"""For each channel of a process."""
 LARGEST_REQUEST = 16 * 1024
 SEEN_ONCE = 4096
 """Requests that are remembered for having been asked for once."""
@@ -98,7 +99,7 @@ class Reuse:
         products = context.products.met.values()
         levels = {item: self._ports.stock.left(item) for item in _stock_items(products)}
         until = min(_boundaries(products, context.now), default=None)
-        size = len(response.body) + LARGEST_REQUEST // 8 + 32 * len(levels)
+        size = len(response.body) + len(repr(key)) + 100 * len(levels)
         self._put(key, Kept(response, standing, until, levels, context.reads_all_stock, now.stock_changes, size))
 
     def _is_good(self, kept: Kept) -> bool:

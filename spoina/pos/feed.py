@@ -12,6 +12,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import blake2b
+from typing import Annotated
 
 import asyncpg
 import msgspec
@@ -82,10 +83,13 @@ class Bucket(Told, frozen=True, kw_only=True):
     stock: tuple[StockEntry, ...]
 
 
+_Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
 class _Cursor(msgspec.Struct, frozen=True, array_like=True):
-    version: int = 0
-    product: int = 0
-    stock: int = 0
+    version: _Number = 0
+    product: _Number = 0
+    stock: _Number = 0
 
 
 _PRODUCT = """

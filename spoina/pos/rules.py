@@ -14,6 +14,7 @@ from spoina.pricing.rules import effective
 from spoina.pricing.types import PriceSchedule
 
 CLOCK_HOURS = 48
+FIRST_YEAR = 2020
 WHOLE = 10_000
 EXEMPT = "exempt"
 
@@ -27,7 +28,10 @@ def check_terminal(document: Document, terminal: Terminal) -> None:
 
 
 def check_clock(field: str, occurred_at: datetime, now: datetime) -> None:
-    """Raises ClockAhead. A clock that is behind is believed: sales made offline arrive late."""
+    """Raises ClockAhead, and InvalidInput for a clock that was never set. One that is behind is believed: what was done offline arrives
+    late."""
+    if occurred_at.year < FIRST_YEAR:
+        raise InvalidInput(field, f"is before {FIRST_YEAR}: set the device's clock")
     if occurred_at > now + timedelta(hours=CLOCK_HOURS):
         raise ClockAhead(field, CLOCK_HOURS, f"{now:%Y-%m-%dT%H:%M:%SZ}")
 

@@ -60,6 +60,8 @@ class Till:
         """Raises UnknownCodes with every line's code that the catalogue never had."""
         now = self._check(terminal, sale)
         check_sale(sale)
+        if sale.fiscal.printed_at is not None:
+            check_clock("fiscal.printedAt", sale.fiscal.printed_at, now)
         async with transaction(self._pool) as db:
             claimed = await requests.claim(db, sale.id, DocumentKind.SALE, terminal.register_id, sale)
             if claimed.answer is not None:

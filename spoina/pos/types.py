@@ -19,7 +19,9 @@ Minor = Annotated[int, Meta(ge=0, le=MOST_MINOR)]
 Units = Annotated[int, Meta(ge=1, le=MOST_UNITS)]
 Rate = Annotated[int, Meta(ge=0, le=10_000)]
 Letter = Annotated[str, Meta(pattern="^[A-G]$")]
-Text = Annotated[str, Meta(min_length=1, max_length=200)]
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL keeps every character but this one."""
+Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
 Sequence = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Moment = Annotated[datetime, Meta(tz=True)]
 """With its offset from UTC, which is kept, too."""
@@ -49,7 +51,7 @@ class TerminalRequest(Posted, frozen=True, kw_only=True):
     """`register` names the place at the counter, unique in the shop. A device registered there takes the place of the one before."""
 
     name: Text
-    location: LocationId
+    location: Annotated[LocationId, Meta(ge=1, le=2**63 - 1)]
     register: Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 
 
@@ -63,7 +65,7 @@ class NewTerminal(Told, frozen=True, kw_only=True):
 class VatLetter(Told, frozen=True, kw_only=True):
     """`tax_class` as in WooCommerce ("" is the standard one); "exempt" is for what is not taxable."""
 
-    tax_class: Annotated[str, Meta(max_length=200)]
+    tax_class: Annotated[str, Meta(max_length=200, pattern=NO_NUL)]
     letter: Letter
     rate: Rate
 
@@ -109,7 +111,7 @@ class Payment(Posted, frozen=True, kw_only=True):
     amount: Minor
     tendered: Minor | None = None
     change: Minor = 0
-    reference: Annotated[str, Meta(max_length=200)] = ""
+    reference: Annotated[str, Meta(max_length=200, pattern=NO_NUL)] = ""
 
 
 class FiscalStatus(StrEnum):

@@ -1,3 +1,4 @@
+from base64 import urlsafe_b64encode
 from hashlib import md5
 
 import pytest
@@ -10,6 +11,8 @@ from spoina.pricing.types import PriceSchedule, PriorPrice
 from tests.api.pos.till import Counter, line, sale, stock_up
 from tests.spoina.catalog.builders import NOON, insert_products, product, variant
 from tests.sql_statements import count_statements
+
+BEYOND = urlsafe_b64encode(b"[0,0,99999999999999999999]").decode()
 
 
 @pytest.fixture
@@ -168,7 +171,10 @@ async def test_what_is_not_sold_any_more_is_told(counter: Counter, beer):
     assert [(entry["id"], entry["gone"]) for entry in after["products"]] == [(50, True)]
 
 
-@pytest.mark.parametrize(("cursor", "limit", "field"), [("nonsense", 5, "cursor"), (None, 0, "limit"), (None, 501, "limit")])
+@pytest.mark.parametrize(
+    ("cursor", "limit", "field"),
+    [("nonsense", 5, "cursor"), ("WzEsMSw5ZTk5XQ==", 5, "cursor"), (BEYOND, 5, "cursor"), (None, 0, "limit"), (None, 501, "limit")],
+)
 async def test_questions_that_cannot_be_answered(counter: Counter, cursor, limit, field):
     answer = await counter.get("changes", params={"limit": limit} | ({"cursor": cursor} if cursor else {}))
     assert (answer.status_code, answer.json()["field"]) == (400, field)

@@ -46,6 +46,7 @@ async def test_a_new_device_takes_the_place_of_the_one_before(counter: Counter):
     [
         ("no such location", {"name": "x", "location": 99, "register": "KASA-9"}, 404, "not-found"),
         ("the register stands elsewhere", {"name": "x", "location": 11, "register": "KASA-1"}, 409, "wrong-state"),
+        ("a location beyond all ids", {"name": "x", "location": 2**63, "register": "KASA-9"}, 400, "invalid-input"),
         ("no name", {"name": "", "location": 10, "register": "KASA-9"}, 400, "invalid-input"),
         ("no register", {"name": "x", "location": 10, "register": "kasa 9"}, 400, "invalid-input"),
     ],

@@ -1,6 +1,5 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import msgspec
 import pytest

@@ -9,38 +9,67 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from api.app import create_app
+from api.embedded import Servers
 from api.listening import free_port
 from api.services import Services
 from spoina.access.service import REMEMBERED_SECONDS, create_key, revoke_key
 from spoina.access.types import KeyKind
 from spoina.clock import utc_now
-from spoina.db import Pool
+from spoina.db import Connection, Pool
 from spoina.inventory.changes import OVERLAP, Pace
+from spoina.settings import Settings
 from tests.api.availability_shop import MUG_GTIN, fill, put, settled
-from tests.api.conftest import SHOP, key_of
+from tests.api.conftest import SHOP, key_of, opened, served
 from tests.api.sse import Events, following
+from tests.conftest import database_url
 from tests.spoina.catalog.builders import insert_products, product, variant
 
 MICROSECOND = timedelta(microseconds=1)
 
 
-@pytest.fixture
-async def shop(fragile: Services) -> Services:
-    await fill(fragile.pool)
-    async with asyncio.timeout(5):
-        while len(fragile.offers.shelves.of(1)) < 3 or len(fragile.offers.shelves.rules.locations) < 3:  # noqa: ASYNC110
-            await asyncio.sleep(0.002)
-    await fragile.offers.shelves.settled()
-    return fragile
+@pytest.fixture(scope="module")
+async def shop(settings: Settings, servers: Servers, administration: Connection, template: str) -> AsyncIterator[Services]:
+    await administration.execute(f"create database streamed template {template} strategy file_copy")
+    async with opened(settings, database_url(servers, "streamed"), servers.redis_url) as services:
+        await fill(services.pool)
+        await _until(lambda: len(services.offers.shelves.of(1)) == 3 and len(services.offers.shelves.rules.locations) == 3)
+        yield services
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+async def server(settings: Settings, shop: Services) -> AsyncIterator[httpx.AsyncClient]:
+    async with served(create_app(settings, shop)) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
 async def web(shop: Services) -> dict[str, str]:
     return await key_of(shop.pool, KeyKind.WEB)
 
 
-async def test_everything_at_first_then_each_change(fragile_client: httpx.AsyncClient, shop: Services, web):
-    async with following(fragile_client, web, f"codes=MUG,{MUG_GTIN},GONE,NOPE") as events:
+@pytest.fixture(autouse=True)
+async def _as_it_was(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """Each test finds the shelves as they were filled, and nobody who follows them."""
+    yield
+    if "shop" not in request.fixturenames:
+        return
+    shop: Services = request.getfixturevalue("shop")
+    shop.feed.pace, shop.offers.clock = Pace(), utc_now
+    await shop.pool.execute("delete from stock where item_id = 5 and location_id <> 1")
+    for item, on_hand in ((1, 5), (5, 0)):
+        await put(shop.pool, item, 1, on_hand)
+    await _until(lambda: not len(shop.feed) and [shop.offers.left(item, "web") for item in (1, 5)] == [7, 0])
+
+
+async def _until(condition) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - announcements are on their way
+            await asyncio.sleep(0.002)
+
+
+async def test_everything_at_first_then_each_change(server: httpx.AsyncClient, shop: Services, web):
+    async with following(server, web, f"codes=MUG,{MUG_GTIN},GONE,NOPE") as events:
         first = await events.next()
         await put(shop.pool, 1, 1, 6)
         then = await events.next()
@@ -53,17 +82,17 @@ async def test_everything_at_first_then_each_change(fragile_client: httpx.AsyncC
     assert int(first.number) < int(then.number) < int(last.number)
 
 
-async def test_what_nobody_asked_for_is_not_told(fragile_client: httpx.AsyncClient, shop: Services, web):
-    async with following(fragile_client, web, "codes=GONE") as events:
+async def test_what_nobody_asked_for_is_not_told(server: httpx.AsyncClient, shop: Services, web):
+    async with following(server, web, "codes=GONE") as events:
         await events.next()
         await put(shop.pool, 1, 1, 6)
         await put(shop.pool, 5, 1, 1)
         assert (await events.next()).left() == {"GONE": 1}
 
 
-async def test_a_burst_comes_as_the_newest_state_of_each_variant(fragile_client: httpx.AsyncClient, shop: Services, web):
+async def test_a_burst_comes_as_the_newest_state_of_each_variant(server: httpx.AsyncClient, shop: Services, web):
     shop.feed.pace = Pace(together=0.5)
-    async with following(fragile_client, web, "codes=MUG,GONE") as events:
+    async with following(server, web, "codes=MUG,GONE") as events:
         await events.next()
         for count in range(1, 21):
             await put(shop.pool, 1, 1, count)
@@ -74,16 +103,16 @@ async def test_a_burst_comes_as_the_newest_state_of_each_variant(fragile_client:
     assert told.left() == {"MUG": 22, "GONE": 20}
 
 
-async def test_a_quiet_line_says_that_it_stands(fragile_client: httpx.AsyncClient, shop: Services, web):
+async def test_a_quiet_line_says_that_it_stands(server: httpx.AsyncClient, shop: Services, web):
     shop.feed.pace = Pace(quiet=0.05)
-    async with following(fragile_client, web, "codes=MUG") as events:
+    async with following(server, web, "codes=MUG") as events:
         kinds = [(await events.next()).kind for _ in range(3)]
     assert kinds == ["snapshot", "comment", "comment"]
 
 
-async def test_who_comes_back_is_told_what_was_missed(fragile_client: httpx.AsyncClient, shop: Services, web):
+async def test_who_comes_back_is_told_what_was_missed(server: httpx.AsyncClient, shop: Services, web):
     codes = "codes=MUG,GONE,VASE"
-    async with following(fragile_client, web, codes) as events:
+    async with following(server, web, codes) as events:
         await events.next()
         shop.offers.clock = lambda: utc_now() + 2 * OVERLAP
         await put(shop.pool, 1, 1, 6)
@@ -94,9 +123,9 @@ async def test_who_comes_back_is_told_what_was_missed(fragile_client: httpx.Asyn
     shop.offers.clock = lambda: utc_now() + 8 * OVERLAP
     await put(shop.pool, 5, 1, 3)
     await settled(shop, 5, 3)
-    async with following(fragile_client, web, codes, last=told.number) as events:
+    async with following(server, web, codes, last=told.number) as events:
         late = await events.next()
-    async with following(fragile_client, web, codes, last=str(int(told.number) + OVERLAP // MICROSECOND)) as events:
+    async with following(server, web, codes, last=str(int(told.number) + OVERLAP // MICROSECOND)) as events:
         missed = await events.next()
     assert (seen.left(), told.left()) == ({"MUG": 8}, {"MUG": 9})
     assert (late.kind, late.left()) == ("change", {"MUG": 9, "GONE": 3})
@@ -104,14 +133,14 @@ async def test_who_comes_back_is_told_what_was_missed(fragile_client: httpx.Asyn
 
 
 @pytest.mark.parametrize("last", ["1", "abc", "99999999999999999", "9" * 30, "-5"])
-async def test_who_comes_back_from_before_anything_known_is_told_everything(fragile_client: httpx.AsyncClient, shop: Services, web, last):
-    async with following(fragile_client, web, "codes=MUG,GONE", last=last) as events:
+async def test_who_comes_back_from_before_anything_known_is_told_everything(server: httpx.AsyncClient, shop: Services, web, last):
+    async with following(server, web, "codes=MUG,GONE", last=last) as events:
         told = await events.next()
     assert (told.kind, told.left()) == ("snapshot", {"MUG": 7, "GONE": 0})
 
 
-async def test_after_a_lost_connection_everything_is_told_anew(fragile_client: httpx.AsyncClient, shop: Services, web):
-    async with following(fragile_client, web, "codes=MUG") as events:
+async def test_after_a_lost_connection_everything_is_told_anew(server: httpx.AsyncClient, shop: Services, web):
+    async with following(server, web, "codes=MUG") as events:
         await events.next()
         async with shop.pool.acquire() as db:
             await db.execute("update stock set on_hand = 30 where item_id = 1 and location_id = 1")
@@ -125,15 +154,15 @@ async def test_after_a_lost_connection_everything_is_told_anew(fragile_client: h
     assert [(told.kind, told.left()), (later.kind, later.left())] == [("snapshot", {"MUG": 32}), ("change", {"MUG": 33})]
 
 
-async def test_a_revoked_key_is_shown_out(fragile_client: httpx.AsyncClient, shop: Services):
+async def test_a_revoked_key_is_shown_out(server: httpx.AsyncClient, shop: Services):
     shop.feed.pace = Pace(quiet=0.05)
     made = await create_key(shop.pool, "lost", KeyKind.APP, utc_now)
-    async with following(fragile_client, {"authorization": f"Bearer {made.token}"}, "codes=MUG") as events:
+    async with following(server, {"authorization": f"Bearer {made.token}"}, "codes=MUG") as events:
         await events.next()
         await revoke_key(shop.pool, made.key.id, utc_now)
         with pytest.raises(StopAsyncIteration):
             await _only_comments(events)
-    assert len(shop.feed) == 0
+    await _until(lambda: len(shop.feed) == 0)
 
 
 async def _only_comments(events: Events) -> None:
@@ -141,8 +170,8 @@ async def _only_comments(events: Events) -> None:
         assert (await events.next(REMEMBERED_SECONDS + 1)).kind == "comment"
 
 
-async def test_a_location_is_followed_whole(fragile_client: httpx.AsyncClient, shop: Services, web):
-    async with following(fragile_client, web, "location=hall") as events:
+async def test_a_location_is_followed_whole(server: httpx.AsyncClient, shop: Services, web):
+    async with following(server, web, "location=hall") as events:
         first = await events.next()
         await put(shop.pool, 5, 1, 9)
         hall = await shop.pool.fetchval("select id from location where code = 'hall'")
@@ -151,8 +180,8 @@ async def test_a_location_is_followed_whole(fragile_client: httpx.AsyncClient, s
     assert (first.kind, first.left(), then.kind, then.left()) == ("snapshot", {"MUG": 3}, "change", {"GONE": 4})
 
 
-async def test_a_code_that_appears_is_told_of(fragile_client: httpx.AsyncClient, shop: Services, web):
-    async with following(fragile_client, web, "codes=MUG,SOON") as events:
+async def test_a_code_that_appears_is_told_of(server: httpx.AsyncClient, shop: Services, web):
+    async with following(server, web, "codes=MUG,SOON") as events:
         first = await events.next()
         await insert_products(shop.pool, [product(8, variants=(variant(8, sku="SOON"),))])
         then = await events.next()
@@ -170,8 +199,8 @@ async def test_a_code_that_appears_is_told_of(fragile_client: httpx.AsyncClient,
         ("location=moon", "location", "there is no location 'moon'"),
     ],
 )
-async def test_a_wrong_question_is_a_problem_and_no_stream(fragile_client: httpx.AsyncClient, shop: Services, web, query, field, reason):
-    answer = await fragile_client.get(f"/v1/availability/stream?{query}", headers=web)
+async def test_a_wrong_question_is_a_problem_and_no_stream(server: httpx.AsyncClient, shop: Services, web, query, field, reason):
+    answer = await server.get(f"/v1/availability/stream?{query}", headers=web)
     assert (answer.status_code, answer.json()["field"], answer.json()["reason"]) == (400, field, reason)
     assert len(shop.feed) == 0
 

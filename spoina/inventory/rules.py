@@ -46,7 +46,7 @@ def share(shelf: Shelf, channel: Channel, policy: SharePolicy | None, at: dateti
         return left
     if left > policy.scarce_at:
         return left - policy.scarce_at + quota(policy.scarce_at, channel, policy.weights)
-    if shelf.scarce_since is not None and shelf.scarce_since + policy.open_after <= at:
+    if (shelf.scarce_since or at) + policy.open_after <= at:
         return left
     taken = dict(shelf.taken) if shelf.scarce_since is not None else {}
     return min(left, max(quota(left + sum(taken.values()), channel, policy.weights) - taken.get(channel, 0), 0))

@@ -280,14 +280,14 @@ end $$;
 -- A channel's share of so many units: largest remainders, ties in the order of the channels' names.
 create function share_quota(p_pool integer, p_channel text) returns integer language sql stable as $$
     with part as (
-        select channel, p_pool * weight / sum(weight) over () as exact from channel_share
+        select channel, p_pool::bigint * weight as portion, sum(weight) over () as total from channel_share
     ), ranked as (
-        select channel, floor(exact)::integer as whole,
-            p_pool - sum(floor(exact)) over () as over,
-            row_number() over (order by exact - floor(exact) desc, channel collate "C") as place
+        select channel, portion / total as whole,
+            p_pool - sum(portion / total) over () as over,
+            row_number() over (order by portion % total desc, channel collate "C") as place
         from part
     )
-    select coalesce((select whole + (place <= over)::integer from ranked where channel = p_channel), 0)
+    select coalesce((select (whole + (place <= over)::integer)::integer from ranked where channel = p_channel), 0)
 $$;
 
 -- What a channel may take of `p_left` units: its buffer and its share. The same rule as spoina/inventory/rules.py explains.

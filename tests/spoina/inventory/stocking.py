@@ -1,4 +1,4 @@
-"""Small stocks: a clock that tests move, locations, counts with their ledger, holds with defaults for all that a test does not care about."""
+"""Small stocks: a clock that tests move, locations, counts with their ledger, holds with defaults for what a test does not care for."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,6 @@ from spoina.inventory.types import Command, Holder, HolderKind, HoldLine, HoldRe
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WOOCOMMERCE = LocationId(1)
 WEB, APP, POS, ALLEGRO = (Channel(name) for name in ("web", "app", "pos", "allegro"))
-SOLD_OUT = -1
 
 
 class MovableClock:

@@ -122,10 +122,13 @@ async def test_a_count_that_covers_again_resolves_itself(pool: Pool, holds: Hold
 
 
 async def test_part_of_another_transaction(pool: Pool, clock, shop: LocationId):
-    with pytest.raises(ZeroDivisionError):
+    async def sell_and_fail() -> None:
         async with transaction(pool) as db:
             await Stockroom(db, clock).record_sale(shop, moves((1, 1)), command("s"), POS)
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await sell_and_fail()
     assert (await numbers(pool, 1, shop), await opened_exceptions(pool)) == ((0, 0), [])
 
 

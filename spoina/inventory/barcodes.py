@@ -17,6 +17,7 @@ _EAN_13 = 13
 _PREFIX_DIGITS = 2
 _FREE_DIGITS = _EAN_13 - _PREFIX_DIGITS - 1
 
+_RULES_CHANGED = "select pg_notify('stock_changed', '*')"
 _RULES = "select prefix, reference_digits, value_digits, value_kind from in_store_rule"
 _PUT_RULE = """
 insert into in_store_rule (prefix, reference_digits, value_digits, value_kind) values ($1, $2, $3, $4)
@@ -93,11 +94,15 @@ async def set_in_store_rule(pool: Pool, rule: InStoreRule) -> None:
         raise InvalidInput("prefix", "must be between 20 and 29")
     if not (3 <= rule.reference_digits <= 7 and 3 <= rule.value_digits <= 7 and rule.reference_digits + rule.value_digits <= _FREE_DIGITS):
         raise InvalidInput("value_digits", "reference and value need 3 to 7 digits each, ten together at most")
-    await pool.execute(_PUT_RULE, rule.prefix, rule.reference_digits, rule.value_digits, rule.value_kind.value)
+    async with transaction(pool) as db:
+        await db.execute(_PUT_RULE, rule.prefix, rule.reference_digits, rule.value_digits, rule.value_kind.value)
+        await db.execute(_RULES_CHANGED)
 
 
 async def drop_in_store_rule(pool: Pool, prefix: str) -> None:
-    await pool.execute("delete from in_store_rule where prefix = $1", prefix)
+    async with transaction(pool) as db:
+        await db.execute("delete from in_store_rule where prefix = $1", prefix)
+        await db.execute(_RULES_CHANGED)
 
 
 async def add_barcode(pool: Pool, variant: VariantId, code: str, clock: Clock) -> Gtin:

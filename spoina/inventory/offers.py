@@ -10,8 +10,9 @@ import msgspec
 from spoina.clock import Clock
 from spoina.db import Pool
 from spoina.ids import Channel, LocationId, StockItemId
+from spoina.inventory.barcodes import InStoreRule, in_store_rules, parse_in_store
 from spoina.inventory.code_index import CodeIndex, read_codes
-from spoina.inventory.known_codes import Code, KnownVariant, Sells
+from spoina.inventory.known_codes import Code, CodeKind, KnownCodes, KnownVariant, Sells
 from spoina.inventory.rules import availability
 from spoina.inventory.shelves import ShelfSnapshot, Shelves, read_shelves
 from spoina.inventory.stock_rules import load_rules
@@ -133,7 +134,7 @@ class OfferReader:
 
     def find(self, code: Code, asked: Asked) -> list[KnownVariant]:
         """From memory."""
-        return [each for each in self.codes.known.find(code) if each.published or asked.unpublished]
+        return _found(self.codes.known, code, self.shelves.in_store, asked)
 
     def offer(self, variant: KnownVariant, asked: Asked) -> Offer:
         """From memory."""
@@ -162,12 +163,27 @@ class OfferReader:
 
 async def read_offers(pool: Pool, codes: Sequence[Code], asked: Asked, now: datetime) -> list[list[Offer]]:
     """From the database; in the order of the codes, empty for one that nobody carries."""
-    known = await read_codes(pool, codes)
-    found = [[each for each in known.find(code) if each.published or asked.unpublished] for code in codes]
+    in_store = await in_store_rules(pool)
+    articles = [article for code in codes if (article := _article(code, in_store)) is not None]
+    known = await read_codes(pool, [*codes, *articles])
+    found = [_found(known, code, in_store, asked) for code in codes]
     items = {variant.item for variants in found for variant in variants if variant.item is not None}
     shelves = await read_shelves(pool, items)
     rules = ChannelRules(await load_rules(pool), asked.channel)
     return [[offer(variant, _of(shelves, variant), rules, asked, now) for variant in variants] for variants in found]
+
+
+def _found(known: KnownCodes, code: Code, in_store: Mapping[str, InStoreRule], asked: Asked) -> list[KnownVariant]:
+    bearers = known.find(code)
+    if not bearers and (article := _article(code, in_store)) is not None:
+        bearers = known.find(article)
+    return [each for each in bearers if each.published or asked.unpublished]
+
+
+def _article(code: Code, in_store: Mapping[str, InStoreRule]) -> Code | None:
+    """What a label of the shop's own scales stands on: the weight or price in its code is not what is asked for here."""
+    label = parse_in_store(code.text, in_store) if in_store and code.kind in {None, CodeKind.BARCODE} else None
+    return None if label is None else Code(label.article, CodeKind.GTIN)
 
 
 def _of(shelves: Mapping[int, Shelves], variant: KnownVariant) -> Shelves:

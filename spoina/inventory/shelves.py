@@ -13,13 +13,14 @@ import asyncpg
 
 from spoina.db import Pool
 from spoina.ids import Channel, LocationId, StockItemId
+from spoina.inventory.barcodes import InStoreRule, in_store_rules
 from spoina.inventory.stock_rules import load_rules
 from spoina.inventory.types import Shelf, StockRules
 from spoina.notifications import Listener
 
 STOCK_CHANGED = "stock_changed"
 EVERYTHING = "*"
-"""Announced where locations, buffers or shares changed, too: the rules are read again with the shelves."""
+"""Announced where locations, buffers, shares or in-store codes changed, too: the rules are read again with the shelves."""
 _ROWS_AT_ONCE = 10_000
 
 # Moments come as whole seconds: asyncpg takes longer to make 200,000 datetimes than for all the rest.
@@ -105,6 +106,7 @@ class ShelfSnapshot:
         self._idle = asyncio.Event()
         self._watchers: list[Changed] = []
         self.rules = StockRules()
+        self.in_store: Mapping[str, InStoreRule] = {}
         self.live = False
         self.changes = 0
         """Counts up whenever shelves or rules may have changed."""
@@ -184,11 +186,11 @@ class ShelfSnapshot:
         found: dict[int, Shelves] = {}
         reading = _Reading()
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-            rules = await load_rules(connection)
+            rules, in_store = await load_rules(connection), await in_store_rules(connection)
             cursor = await connection.cursor(_ALL)
             while rows := await cursor.fetch(_ROWS_AT_ONCE):
                 reading.add(rows, found)
-        self._shelves, self.rules = found, rules
+        self._shelves, self.rules, self.in_store = found, rules, in_store
 
     async def _read_changed(self) -> None:
         items, self._changed = self._changed, set()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from stdnum import ean
 
 from api.app import create_app
 from api.availability.requests import LONGEST_CODE, MOST_CODES
@@ -13,6 +14,7 @@ from api.embedded import Servers
 from api.services import Services
 from spoina.access.types import KeyKind
 from spoina.db import Connection
+from spoina.inventory.barcodes import InStoreRule, ValueKind, set_in_store_rule
 from spoina.settings import Settings
 from tests.api.availability_shop import MUG_GTIN, VASE_GTIN, batch, fill, put, settled
 from tests.api.conftest import key_of, opened, served
@@ -231,6 +233,25 @@ async def test_the_catalogues_changes_reach_the_codes(fragile_client: httpx.Asyn
     assert answer["unknown"] == [{"code": MUG_GTIN, "reason": "unknown"}]
 
 
+async def test_a_label_of_the_shops_own_scales_finds_its_article(fragile_client: httpx.AsyncClient, living: Services):
+    """22, article 12345, 01250 grams, check digit."""
+    web = await key_of(living.pool, KeyKind.WEB)
+    await insert_products(living.pool, [product(6, variants=(variant(6, sku="CHEESE", barcode=label_of("221234500000")),))])
+    rule = InStoreRule(prefix="22", reference_digits=5, value_digits=5, value_kind=ValueKind.WEIGHT)
+    label = label_of("221234501250")
+    before = (await batch(fragile_client, web, codes=[label])).json()
+    await set_in_store_rule(living.pool, rule)
+    await _until(lambda: living.offers.shelves.in_store and living.offers.codes.known.variant(6))
+    after = (await batch(fragile_client, web, codes=[label])).json()
+    living.offers.shelves.cut_off()
+    assert (before["items"], [item["sku"] for item in after["items"]]) == ([], ["CHEESE"])
+    assert (await batch(fragile_client, web, codes=[label])).json() == after
+
+
+def label_of(digits: str) -> str:
+    return digits + ean.calc_check_digit(digits)
+
+
 async def test_buffers_and_locations_are_followed(fragile_client: httpx.AsyncClient, living: Services):
     web, app = await key_of(living.pool, KeyKind.WEB), await key_of(living.pool, KeyKind.APP)
     await batch(fragile_client, web, codes=["MUG"])
@@ -251,7 +272,7 @@ async def test_while_the_listener_is_cut_off_the_database_is_asked(fragile_clien
     async with count_statements(living.pool) as statements:
         read = (await batch(fragile_client, web, codes=["MUG", MUG_GTIN, "NOPE"])).json()
     assert read == remembered
-    assert len(statements) == 5
+    assert len(statements) == 6
     await living.pool.execute("update stock set on_hand = 40 where item_id = 1 and location_id = 1")
     assert (await batch(fragile_client, web, codes=["MUG"])).json()["items"][0]["available"] == 42
 

@@ -1,0 +1,89 @@
+"""Who follows: however slow a reader is, it gets the newest state of each item once, and nothing grows meanwhile."""
+
+import asyncio
+
+import pytest
+
+from spoina.catalog.types import Product
+from spoina.db import Pool
+from spoina.errors import Busy
+from spoina.ids import Channel, LocationId
+from spoina.inventory import changes
+from spoina.inventory.changes import MOST_PENDING, MOST_REMEMBERED, ChangeFeed, Pace
+from spoina.inventory.code_index import CodeIndex
+from spoina.inventory.known_codes import Code
+from spoina.inventory.offers import Asked, OfferReader
+from spoina.inventory.shelves import ShelfSnapshot
+from spoina.notifications import Listener
+from tests.spoina.catalog.builders import NOON, insert_products, insert_shop, product
+
+WEB = Asked(Channel("web"))
+CODES = [Code("SKU-1"), Code("SKU-2")]
+
+
+@pytest.fixture
+async def feed(pool: Pool, listener: Listener) -> ChangeFeed:
+    await insert_shop(pool)
+    goods: list[Product] = [product(number, counted=True) for number in (1, 2, 3)]
+    await insert_products(pool, goods, {1: 5, 2: 5, 3: 5})
+    shelves, codes = ShelfSnapshot(pool, listener), CodeIndex(pool, listener)
+    await shelves.start()
+    await codes.start()
+    return ChangeFeed(OfferReader(pool, codes, shelves, lambda: NOON), Pace(together=0.01, quiet=0.05))
+
+
+async def test_a_slow_reader_gets_each_item_once(feed: ChangeFeed):
+    follower = feed.follow(WEB, CODES)
+    assert (await follower.news()).items is None
+    for _ in range(1000):
+        for item in ({1}, {2}, {3}, {1, 2}):
+            feed._moved(item)
+    news = await follower.news()
+    assert (news.items, news.number) == ({1, 2}, feed.number)
+    assert await follower.news() is None
+
+
+async def test_a_reader_of_a_location_that_falls_far_behind_starts_over(feed: ChangeFeed):
+    follower = feed.follow(Asked(Channel("web"), LocationId(1)), [])
+    await follower.news()
+    for item in range(MOST_PENDING + 1):
+        follower.moved(item)
+    assert ((await follower.news()).items, len(follower._pending)) == (None, 0)
+
+
+async def test_numbers_rise_even_where_the_clock_stands_still(feed: ChangeFeed):
+    seen = []
+    for _ in range(3):
+        feed._moved({1})
+        seen.append(feed.number)
+    assert seen == sorted(set(seen))
+
+
+async def test_what_is_remembered_is_bounded(feed: ChangeFeed):
+    feed._moved(range(MOST_REMEMBERED + 100))
+    assert len(feed._numbers) == MOST_REMEMBERED
+    assert feed._missed(feed.number) is None
+
+
+async def test_changes_wait_for_a_moment_and_are_then_told_together(feed: ChangeFeed):
+    feed.pace = Pace(together=0.2)
+    follower = feed.follow(WEB, CODES)
+    await follower.news()
+    waiting = asyncio.create_task(follower.news())
+    await asyncio.sleep(0.01)
+    feed._moved({1})
+    await asyncio.sleep(0.01)
+    feed._moved({2})
+    assert not waiting.done()
+    assert (await waiting).items == {1, 2}
+
+
+async def test_there_is_a_limit_to_readers(feed: ChangeFeed, monkeypatch):
+    monkeypatch.setattr(changes, "MOST_FOLLOWERS", 1)
+    first = feed.follow(WEB, CODES)
+    with pytest.raises(Busy):
+        feed.follow(WEB, CODES)
+    feed.leave(first)
+    feed.leave(first)
+    assert (len(feed), feed._of_items) == (0, {})
+    feed.follow(WEB, CODES)

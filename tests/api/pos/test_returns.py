@@ -153,3 +153,17 @@ async def test_a_cashier_finds_the_sale_by_its_receipt_and_sees_what_came_back(c
     assert (await elsewhere.get("sales", params={"receiptNo": "18/2026"})).json() == []
     assert (await elsewhere.get(f"sales/{uuid4()}")).status_code == 404
     assert (await elsewhere.get("sales", params={"receiptNo": ""})).status_code == 400
+
+
+async def test_two_tills_cannot_pay_back_more_than_was_paid(counter: Counter, elsewhere: Counter, sold: dict):
+    """The first waits for the shelf with the sale in its hands; the second must wait for the sale."""
+    async with counter.pool.acquire() as other:
+        shelf = other.transaction()
+        await shelf.start()
+        await other.execute("select from stock where item_id = 1 for update")
+        first = asyncio.create_task(counter.post("returns", give_back(sold, (0, 1, 2000))))
+        await asyncio.sleep(0.2)
+        second = asyncio.create_task(elsewhere.post("returns", give_back(sold, (0, 1, 2000), sequence=1, restock=False)))
+        await asyncio.sleep(0.2)
+        await shelf.rollback()
+    assert [(await each).status_code for each in (first, second)] == [201, 409]

@@ -11,7 +11,7 @@ from litestar.enums import ScopeType
 from litestar.exceptions import MethodNotAllowedException
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from api.authentication import admit
+from api.authentication import DIALECT_HEADERS, admit
 from api.availability.requests import channel_of
 from api.availability.routes import ONE, ONE_TEMPLATE, PATH, STREAM, AvailabilityRoutes
 from api.bodies import read_body
@@ -30,6 +30,8 @@ DIALECT_TEMPLATE = "/api/{version}/graphql.json"
 LIVE = "/health/live"
 GRAPHQL_BODY_BYTES = 1024 * 1024
 
+_BY_KEY: Headers = [(b"vary", b", ".join((b"authorization", *DIALECT_HEADERS)))]
+"""For shared caches: the key decides the channel, and each channel may sell another number."""
 _TEXT: Headers = [(b"content-type", b"text/plain; charset=utf-8")]
 
 
@@ -122,7 +124,7 @@ class HotLane:
                 response = await storefront.get(parameters, text_of(headers.get(b"if-none-match")))
             case _:
                 raise MethodNotAllowedException(headers={"allow": "GET, POST, OPTIONS"})
-        return Answer(response.status, response.body, encoded(response.headers))
+        return Answer(response.status, response.body, [*encoded(response.headers), *(_BY_KEY if scope["method"] == "GET" else ())])
 
     def _wants_page(self, scope: HTTPScope, headers: dict[bytes, bytes]) -> bool:
         reads = scope["method"] == "GET" and not scope["query_string"]

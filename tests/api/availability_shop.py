@@ -1,5 +1,7 @@
 """A shop with stock at three places, for the tests of the availability routes."""
 
+import asyncio
+
 import httpx
 
 from api.services import Services
@@ -9,6 +11,8 @@ from spoina.ids import Gtin, Sku, StockItemId
 from spoina.inventory.locations import LocationFacts, create_location
 from tests.spoina.catalog.builders import NOON, insert_products, product, variant
 
+LAST = 999_999
+"""An item that no variant is counted as."""
 MUG_GTIN, VASE_GTIN = "5901234123457", "96385074"
 HALL = LocationFacts(code="hall", name="Hala", address="ul. Długa 1, Kraków", pickup_enabled=True, pickup_minutes=90)
 DEPOT = LocationFacts(code="depot", name="Magazyn", ships_online=True)
@@ -46,10 +50,15 @@ async def put(pool: Pool, item: int, location: int, on_hand: int, *, held: int =
         await db.execute("select announce_stock($1)", [item])
 
 
+async def all_heard(services: Services) -> None:
+    """Until the process has applied whatever was announced before: announcements come in the order of their commits."""
+    before = services.offers.shelves.of(StockItemId(LAST))
+    await put(services.pool, LAST, 1, count := before[0].on_hand + 1 if before else 1)
+    await settled(services, LAST, count)
+
+
 async def settled(services: Services, item: int = 1, on_hand: int | None = None) -> None:
     """Until the process knows all that was announced, and of the item at WooCommerce's location so many."""
-    import asyncio
-
     async with asyncio.timeout(5):
         while not known(services, item, on_hand):  # noqa: ASYNC110 - the announcement is on its way
             await asyncio.sleep(0.002)

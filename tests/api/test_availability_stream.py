@@ -19,7 +19,7 @@ from spoina.clock import utc_now
 from spoina.db import Connection, Pool
 from spoina.inventory.changes import OVERLAP, Pace
 from spoina.settings import Settings
-from tests.api.availability_shop import MUG_GTIN, fill, put, settled
+from tests.api.availability_shop import MUG_GTIN, all_heard, fill, put, settled
 from tests.api.conftest import SHOP, key_of, opened, served
 from tests.api.sse import Events, following
 from tests.conftest import database_url
@@ -34,6 +34,7 @@ async def shop(settings: Settings, servers: Servers, administration: Connection,
     async with opened(settings, database_url(servers, "streamed"), servers.redis_url) as services:
         await fill(services.pool)
         await _until(lambda: len(services.offers.shelves.of(1)) == 3 and len(services.offers.shelves.rules.locations) == 3)
+        await all_heard(services)
         yield services
 
 
@@ -59,7 +60,8 @@ async def _as_it_was(request: pytest.FixtureRequest) -> AsyncIterator[None]:
     await shop.pool.execute("delete from stock where item_id = 5 and location_id <> 1")
     for item, on_hand in ((1, 5), (5, 0)):
         await put(shop.pool, item, 1, on_hand)
-    await _until(lambda: not len(shop.feed) and [shop.offers.left(item, "web") for item in (1, 5)] == [7, 0])
+    await all_heard(shop)
+    await _until(lambda: not len(shop.feed))
 
 
 async def _until(condition) -> None:

@@ -13,8 +13,9 @@ from spoina.db import Connection
 from spoina.errors import Conflict, DependencyUnavailable, HoldEnded, ShortLines, SpoinaError
 from spoina.ids import HoldId
 from spoina.inventory import sql
-from spoina.inventory.claiming import Asked, Claimed, claim, take_all, take_one
-from spoina.inventory.requests import check_hold, hold_digest
+from spoina.inventory.claiming import Claimed, claim, take_all, take_one
+from spoina.inventory.requests import check_hold
+from spoina.inventory.rules import grants
 from spoina.inventory.types import Hold, HoldRequest, HoldStatus
 
 MOST_LINES_AT_ONCE = 100
@@ -39,10 +40,10 @@ _log = logging.getLogger(__name__)
 class _Waiting:
     """One hold that is asked for, by one caller or by several that sent the same."""
 
-    __slots__ = ("answers", "digest", "request")
+    __slots__ = ("answers", "request")
 
-    def __init__(self, request: HoldRequest, digest: int) -> None:
-        self.request, self.digest = request, digest
+    def __init__(self, request: HoldRequest) -> None:
+        self.request = request
         self.answers: list[asyncio.Future[Hold]] = []
 
 
@@ -73,13 +74,12 @@ class HoldBatcher:
         of a hold that expired or was released), DependencyUnavailable: then nobody knows, and asking again with the same id is safe.
         """
         check_hold(request)
-        digest = hold_digest(request)
         waiting = self._unanswered.get(request.id)
         if waiting is None:
-            waiting = self._unanswered[request.id] = _Waiting(request, digest)
+            waiting = self._unanswered[request.id] = _Waiting(request)
             self._queue.append(waiting)
             self._wake()
-        elif waiting.digest != digest:
+        elif waiting.request != request:
             raise Conflict("id", "another hold has this id")
         answer: asyncio.Future[Hold] = asyncio.get_running_loop().create_future()
         waiting.answers.append(answer)
@@ -94,7 +94,7 @@ class HoldBatcher:
         while self._queue:
             batch = self._next_batch()
             try:
-                claimed = await self._decide([Asked(waiting.request, waiting.digest) for waiting in batch])
+                claimed = await self._decide([waiting.request for waiting in batch])
                 await self._answer_known([batch[place] for place in claimed.known])
             except Exception as failure:  # whatever it is: those who wait must hear of it
                 _log.warning("a batch of holds failed: %s", failure)
@@ -120,7 +120,7 @@ class HoldBatcher:
         for place, short in claimed.short.items():
             self._fail(batch[place], ShortLines(short))
 
-    async def _decide(self, batch: Sequence[Asked]) -> Claimed:
+    async def _decide(self, batch: Sequence[HoldRequest]) -> Claimed:
         """Again after a failure: what was committed before it is recognised by its id."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -132,9 +132,9 @@ class HoldBatcher:
                     raise
         raise AssertionError("unreachable")
 
-    async def _decide_once(self, batch: Sequence[Asked], *, again: bool) -> Claimed:
+    async def _decide_once(self, batch: Sequence[HoldRequest], *, again: bool) -> Claimed:
         now, db = self._clock(), await self._connected()
-        if again or self._one_by_one > 0 or any(len(asked.request.lines) > 1 for asked in batch):
+        if again or self._one_by_one > 0 or any(len(request.lines) > 1 for request in batch):
             self._one_by_one -= 1
             return await claim(db, now, batch, again=again, timeout=ANSWER_SECONDS)
         held = await self._take(db, now, batch)
@@ -146,7 +146,7 @@ class HoldBatcher:
         held.update((places[place], hold) for place, hold in rest.held.items())
         return Claimed(held, {places[place]: short for place, short in rest.short.items()}, [])
 
-    async def _take(self, db: Connection, now: datetime, batch: Sequence[Asked]) -> dict[int, Hold]:
+    async def _take(self, db: Connection, now: datetime, batch: Sequence[HoldRequest]) -> dict[int, Hold]:
         if len(batch) > 1:
             return await take_all(db, now, batch, timeout=ANSWER_SECONDS)
         hold = await take_one(db, now, batch[0], timeout=ANSWER_SECONDS)
@@ -158,8 +158,8 @@ class HoldBatcher:
         stored = await sql.holds(await self._connected(), [waiting.request.id for waiting in known])
         now = self._clock()
         for waiting in known:
-            hold, digest = stored[waiting.request.id]
-            if digest != waiting.digest:
+            hold = stored[waiting.request.id]
+            if not grants(hold, waiting.request):
                 self._fail(waiting, Conflict("id", "another hold has this id"))
             elif hold.status in {HoldStatus.RELEASED, HoldStatus.EXPIRED}:
                 self._fail(waiting, HoldEnded(str(hold.id), hold.status))

@@ -28,8 +28,8 @@ with granted as (
         and not exists (select from channel_buffer) and not exists (select from share_policy)
     returning item_id, location_id
 ), kept as (
-    insert into hold (id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered, digest)
-    select $4, $5, $6, 'active', $7, $8, array[item_id], array[location_id], array[$3], array[0], $9 from granted
+    insert into hold (id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units)
+    select $4, $5, $6, 'active', $7, $8, array[item_id], array[location_id], array[$3] from granted
 )
 select pg_notify('stock_changed', item_id::text) from granted
 """
@@ -41,9 +41,8 @@ with asked as materialized (
     select *, coalesce(nullif(location, 0), 1) as location_id
     from unnest(
         string_to_array($2, ',')::uuid[], string_to_array($3, E'\\n'), string_to_array($4, ','), string_to_array($5, ',')::integer[],
-        string_to_array($6, ',')::bigint[], string_to_array($7, ',')::bigint[], string_to_array($8, ',')::bigint[],
-        string_to_array($9, ',')::integer[]
-    ) with ordinality as each (id, holder, channel, seconds, digest, item_id, location, units, place)
+        string_to_array($6, ',')::bigint[], string_to_array($7, ',')::bigint[], string_to_array($8, ',')::integer[]
+    ) with ordinality as each (id, holder, channel, seconds, item_id, location, units, place)
     where not exists (select from channel_buffer) and not exists (select from share_policy)
 ), wanted as (
     select item_id, location_id, bool_or(location = 0) as anywhere, sum(units)::integer as units from asked group by item_id, location_id
@@ -60,10 +59,10 @@ with asked as materialized (
 ), won as (
     select asked.* from asked join granted using (item_id, location_id)
 ), kept as (
-    insert into hold (id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered, digest)
+    insert into hold (id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units)
     select
         id, holder, channel, 'active', $1::timestamptz, $1::timestamptz + make_interval(secs => seconds),
-        array[item_id], array[location_id], array[units], array[0], digest
+        array[item_id], array[location_id], array[units]
     from won
 ), due as (
     insert into availability_due (item_id) select item_id from granted where left_over <= 0
@@ -80,17 +79,10 @@ select
 from claim_holds(
     $1, $2,
     string_to_array($3, ',')::uuid[], string_to_array($4, E'\\n'), string_to_array($5, ','), string_to_array($6, ',')::integer[],
-    string_to_array($7, ',')::bigint[], string_to_array($8, ',')::integer[], string_to_array($9, ',')::bigint[],
-    string_to_array($10, ',')::bigint[], string_to_array($11, ',')::bigint[], string_to_array($12, ',')::integer[]
+    string_to_array($7, ',')::integer[], string_to_array($8, ',')::bigint[],
+    string_to_array($9, ',')::bigint[], string_to_array($10, ',')::bigint[], string_to_array($11, ',')::integer[]
 )
 """
-
-
-class Asked(NamedTuple):
-    """One hold that is asked for, and the digest of its request."""
-
-    request: HoldRequest
-    digest: int
 
 
 class Claimed(NamedTuple):
@@ -101,30 +93,29 @@ class Claimed(NamedTuple):
     known: list[int]
 
 
-async def take_one(db: Connection, now: datetime, asked: Asked, *, timeout: float) -> Hold | None:  # noqa: ASYNC109 - the driver's own
+async def take_one(db: Connection, now: datetime, request: HoldRequest, *, timeout: float) -> Hold | None:  # noqa: ASYNC109 - the driver's own
     """A request of one line, if there is more of it than it wants. None: undecided."""
-    request = asked.request
     line = request.lines[0]
     hold = _hold(request, (_from_first_location(line),), now)
     where = ANYWHERE if line.location is None else line.location
-    header = (hold.id, holder_text(hold.holder), hold.channel, now, hold.expires_at, asked.digest)
+    header = (hold.id, holder_text(hold.holder), hold.channel, now, hold.expires_at)
     return hold if await db.fetch(_TAKE_ONE, line.item, where, line.units, *header, timeout=timeout) else None
 
 
-async def take_all(db: Connection, now: datetime, batch: Sequence[Asked], *, timeout: float) -> dict[int, Hold]:  # noqa: ASYNC109 - the driver's
+async def take_all(db: Connection, now: datetime, batch: Sequence[HoldRequest], *, timeout: float) -> dict[int, Hold]:  # noqa: ASYNC109 - the driver's
     """Requests of one line each. The holds of those whose items are enough for the whole batch, by place; the others are undecided."""
     (row,) = await db.fetch(_TAKE_ALL, now, *_headers(batch), *_lines(batch), timeout=timeout)
     held: dict[int, Hold] = {}
     for number in _split(row[0]):
-        request = batch[number - 1].request
+        request = batch[number - 1]
         held[number - 1] = _hold(request, (_from_first_location(request.lines[0]),), now)
     return held
 
 
-async def claim(db: Connection, now: datetime, batch: Sequence[Asked], *, again: bool, timeout: float) -> Claimed:  # noqa: ASYNC109
+async def claim(db: Connection, now: datetime, batch: Sequence[HoldRequest], *, again: bool, timeout: float) -> Claimed:  # noqa: ASYNC109
     """Decides every request, in their order. `again`: some of these may have been sent before."""
-    first_lines = [*accumulate((len(asked.request.lines) for asked in batch), initial=1)]
-    items = sorted({line.item for asked in batch for line in asked.request.lines})
+    first_lines = [*accumulate((len(request.lines) for request in batch), initial=1)]
+    items = sorted({line.item for request in batch for line in request.lines})
     (row,) = await db.fetch(_CLAIM, now, again, *_headers(batch), _joined(first_lines), _joined(items), *_lines(batch), timeout=timeout)
     stock_items, locations, won, until, rows, units, backordered, short, short_lines, left, known = map(_split, row)
     shelves = [(StockItemId(item), LocationId(location)) for item, location in zip(stock_items, locations, strict=True)]
@@ -140,19 +131,17 @@ def _from_first_location(line: HoldLine) -> TakenLine:
     return TakenLine(line.item, WOOCOMMERCE if line.location is None else line.location, line.units, 0)
 
 
-def _headers(batch: Sequence[Asked]) -> tuple[str, ...]:
-    requests = [asked.request for asked in batch]
+def _headers(batch: Sequence[HoldRequest]) -> tuple[str, ...]:
     return (
-        ",".join([request.id.hex for request in requests]),
-        "\n".join([holder_text(request.holder) for request in requests]),
-        ",".join([request.channel for request in requests]),
-        _joined([request.ttl // _SECOND for request in requests]),
-        _joined([asked.digest for asked in batch]),
+        ",".join([request.id.hex for request in batch]),
+        "\n".join([holder_text(request.holder) for request in batch]),
+        ",".join([request.channel for request in batch]),
+        _joined([request.ttl // _SECOND for request in batch]),
     )
 
 
-def _lines(batch: Sequence[Asked]) -> tuple[str, ...]:
-    lines = [line for asked in batch for line in asked.request.lines]
+def _lines(batch: Sequence[HoldRequest]) -> tuple[str, ...]:
+    lines = [line for request in batch for line in request.lines]
     return (
         _joined([line.item for line in lines]),
         _joined([ANYWHERE if line.location is None else line.location for line in lines]),
@@ -160,20 +149,20 @@ def _lines(batch: Sequence[Asked]) -> tuple[str, ...]:
     )
 
 
-def _held(batch: Sequence[Asked], now: datetime, won: Iterable[tuple[int, int]], taken: Sequence[TakenLine]) -> dict[int, Hold]:
+def _held(batch: Sequence[HoldRequest], now: datetime, won: Iterable[tuple[int, int]], taken: Sequence[TakenLine]) -> dict[int, Hold]:
     held: dict[int, Hold] = {}
     begin = 0
     for place, end in won:
-        held[place - 1] = _hold(batch[place - 1].request, tuple(taken[begin:end]), now)
+        held[place - 1] = _hold(batch[place - 1], tuple(taken[begin:end]), now)
         begin = end
     return held
 
 
-def _short(batch: Sequence[Asked], first_lines: Sequence[int], found: Iterable[tuple[int, int, int]]) -> dict[int, list[ShortLine]]:
+def _short(batch: Sequence[HoldRequest], first_lines: Sequence[int], found: Iterable[tuple[int, int, int]]) -> dict[int, list[ShortLine]]:
     short: dict[int, list[ShortLine]] = {}
     for place, number, left in found:
         within = number - first_lines[place - 1]
-        line = batch[place - 1].request.lines[within]
+        line = batch[place - 1].lines[within]
         short.setdefault(place - 1, []).append(ShortLine(line=within, item=line.item, location=line.location, wanted=line.units, left=left))
     return short
 

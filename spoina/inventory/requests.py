@@ -26,12 +26,6 @@ def digest_of(*facts: object) -> bytes:
     return blake2b(_encode(facts), digest_size=16).digest()
 
 
-def hold_digest(request: HoldRequest) -> int:
-    """64 bits, as PostgreSQL's bigint."""
-    packed = _encode((request.holder, request.channel, request.lines))
-    return int.from_bytes(blake2b(packed, digest_size=8).digest(), "big", signed=True)
-
-
 def check_hold(request: HoldRequest) -> None:
     """Raises InvalidInput or LimitExceeded."""
     lines = request.lines

@@ -5,7 +5,18 @@ from datetime import datetime
 
 from spoina.catalog.types import Backorders, StockStatus, Variant
 from spoina.ids import Channel, LocationId, StockItemId
-from spoina.inventory.types import Availability, Cap, ChannelBuffer, Location, SharePolicy, Shelf, ShelfAvailability, StockRules
+from spoina.inventory.types import (
+    Availability,
+    Cap,
+    ChannelBuffer,
+    Hold,
+    HoldRequest,
+    Location,
+    SharePolicy,
+    Shelf,
+    ShelfAvailability,
+    StockRules,
+)
 
 
 def available(on_hand: int, held: int, buffer: int) -> int:
@@ -20,6 +31,21 @@ def is_for_sale(variant: Variant, left: int | None) -> bool:
     if variant.stock.item is None:
         return variant.stock.status is not StockStatus.OUT_OF_STOCK
     return variant.stock.backorders is not Backorders.NO or (left or 0) > 0
+
+
+def grants(hold: Hold, request: HoldRequest) -> bool:
+    """Whether the hold is what this request, sent again, asks for."""
+    taken = iter(hold.lines)
+    for line in request.lines:
+        missing = line.units
+        while missing > 0:
+            part = next(taken, None)
+            if part is None or part.item != line.item or line.location not in {None, part.location}:
+                return False
+            missing -= part.units
+        if missing:
+            return False
+    return next(taken, None) is None and (hold.holder, hold.channel) == (request.holder, request.channel)
 
 
 def quota(pool: int, channel: Channel, weights: Mapping[Channel, int]) -> int:

@@ -10,7 +10,7 @@ from spoina.db import Connection, Pool
 from spoina.ids import Channel, HoldId, LocationId, StockItemId
 from spoina.inventory.types import Hold, Holder, HolderKind, HoldStatus, TakenLine
 
-_COLUMNS = "id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered, digest"
+_COLUMNS = "id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered"
 _HOLDS = f"select {_COLUMNS} from hold where id = any($1::uuid[])"  # noqa: S608
 _EXTEND = f"update hold set expires_at = $3 where id = $1 and status = 'active' and expires_at > $2 returning {_COLUMNS}"  # noqa: S608
 _SELL = f"""
@@ -21,18 +21,16 @@ _END_SOLD = f"""
 update hold set status = $3, ended_at = $2 where id = $1 and status = 'sold_pending' returning {_COLUMNS}
 """  # noqa: S608
 _PUT_SOLD = f"""
-insert into hold ({_COLUMNS}) values ($1, $2, $3, 'sold_pending', $4, $4, $5, $6, $7, $8, $9)
+insert into hold ({_COLUMNS}) values ($1, $2, $3, 'sold_pending', $4, $4, $5, $6, $7, $8)
 """  # noqa: S608
 
 
-async def holds(db: Connection | Pool, ids: Sequence[HoldId]) -> dict[HoldId, tuple[Hold, int]]:
-    """Each with the digest of the request that made it."""
-    return {HoldId(row["id"]): (_hold(row), row["digest"]) for row in await db.fetch(_HOLDS, ids)}
+async def holds(db: Connection | Pool, ids: Sequence[HoldId]) -> dict[HoldId, Hold]:
+    return {HoldId(row["id"]): _hold(row) for row in await db.fetch(_HOLDS, ids)}
 
 
 async def hold(db: Connection | Pool, hold_id: HoldId) -> Hold | None:
-    found = (await holds(db, [hold_id])).get(hold_id)
-    return None if found is None else found[0]
+    return (await holds(db, [hold_id])).get(hold_id)
 
 
 async def extend(db: Connection | Pool, hold_id: HoldId, now: datetime, until: datetime) -> Hold | None:
@@ -47,11 +45,11 @@ async def end_sold(db: Connection, hold_id: HoldId, now: datetime, status: HoldS
     return _first(await db.fetch(_END_SOLD, hold_id, now, status.value))
 
 
-async def put_sold(db: Connection, sold: Hold, digest: int) -> None:
+async def put_sold(db: Connection, sold: Hold) -> None:
     """A sale that nobody held before."""
     columns = zip(*((line.item, line.location, line.units, line.backordered) for line in sold.lines), strict=True)
     arguments = (sold.id, holder_text(sold.holder), sold.channel, sold.created_at)
-    await db.execute(_PUT_SOLD, *arguments, *map(list, columns), digest)
+    await db.execute(_PUT_SOLD, *arguments, *map(list, columns))
 
 
 async def lock(db: Connection, items: Sequence[StockItemId]) -> None:
@@ -136,7 +134,8 @@ def holder_text(holder: Holder) -> str:
 
 def _hold(row: asyncpg.Record) -> Hold:
     kind, _, reference = row["holder"].partition(":")
-    columns = zip(row["item_ids"], row["location_ids"], row["units"], row["backordered"], strict=True)
+    units = row["units"]
+    columns = zip(row["item_ids"], row["location_ids"], units, row["backordered"] or [0] * len(units), strict=True)
     return Hold(
         id=HoldId(row["id"]),
         holder=Holder(HolderKind(kind), reference),

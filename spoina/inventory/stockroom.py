@@ -139,7 +139,6 @@ class Stockroom:
     async def _sell_from_woocommerce(self, lines: Sequence[MoveLine], command: Command, channel: Channel) -> Posted:
         now = self._clock()
         taken = [TakenLine(line.item, WOOCOMMERCE, line.units, 0) for line in lines]
-        digest = digest_of(WOOCOMMERCE, lines, channel)
         sold = Hold(
             id=HoldId(uuid5(NAMESPACE_OID, f"spoina sale {command.source}/{command.reference}")),
             holder=Holder(HolderKind.POS, command.reference),
@@ -150,10 +149,10 @@ class Stockroom:
             expires_at=now,
         )
         async with transaction(self._pool) as db:
-            if not await ledger.begin(db, command, MoveReason.SALE, digest, now):
+            if not await ledger.begin(db, command, MoveReason.SALE, digest_of(WOOCOMMERCE, lines, channel), now):
                 return await self._repeated(db, command, pending=sold.id)
             await self._lock(db, [line.item for line in lines], WOOCOMMERCE, _NEVER)
-            await sql.put_sold(db, sold, int.from_bytes(digest[:8], "big", signed=True))
+            await sql.put_sold(db, sold)
             await sql.change(db, taken, on_hand=0, held=1, now=now)
             await self._note_taken(db, lines, WOOCOMMERCE, channel)
             less = [TakenLine(line.item, WOOCOMMERCE, -line.units, 0) for line in taken]

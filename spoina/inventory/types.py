@@ -133,14 +133,14 @@ class HolderKind(StrEnum):
     ORDER = "order"
 
 
-class Holder(msgspec.Struct, frozen=True):
+class Holder(msgspec.Struct, frozen=True, gc=False):
     """Who a hold is for: `reference` is the cart's, checkout's, sale's or order's own name."""
 
     kind: HolderKind
     reference: str
 
 
-class HoldLine(msgspec.Struct, frozen=True):
+class HoldLine(msgspec.Struct, frozen=True, gc=False):
     """`location` None: anywhere that ships online."""
 
     item: StockItemId
@@ -148,7 +148,7 @@ class HoldLine(msgspec.Struct, frozen=True):
     location: LocationId | None = None
 
 
-class HoldRequest(msgspec.Struct, frozen=True, kw_only=True):
+class HoldRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`id` is of the caller's choosing: sent again, it is the same hold."""
 
     id: HoldId
@@ -158,7 +158,7 @@ class HoldRequest(msgspec.Struct, frozen=True, kw_only=True):
     ttl: timedelta
 
 
-class TakenLine(msgspec.Struct, frozen=True):
+class TakenLine(msgspec.Struct, frozen=True, gc=False):
     """`backordered` of the `units` were not there when they were promised."""
 
     item: StockItemId
@@ -176,7 +176,7 @@ class HoldStatus(StrEnum):
     EXPIRED = "expired"
 
 
-class Hold(msgspec.Struct, frozen=True, kw_only=True):
+class Hold(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`lines` in the order of the request; one that comes from several locations is several."""
 
     id: HoldId

@@ -58,7 +58,7 @@ select item_id, location_id, on_hand, 'channel_sync', 'woocommerce', 'opening', 
 --   active        counted as held until expires_at
 --   sold_pending  sold; its lines at WooCommerce's location stay held until WooCommerce has the order
 --   committed, released, expired: over
--- shared: the part of the units that counts towards the channel's share. holder says for whom: kind:reference. No checks: a CHECK is parsed anew by every statement that writes, and what writes here is typed.
+-- backordered: the part of the units that was not there; shared: the part that counts towards the channel's share; null: none. holder says for whom: kind:reference. No checks: a CHECK is parsed anew by every statement that writes, and what writes here is typed.
 create table hold (
     id uuid primary key,
     holder text not null,
@@ -70,9 +70,8 @@ create table hold (
     item_ids bigint[] not null,
     location_ids bigint[] not null,
     units integer[] not null,
-    backordered integer[] not null,
-    shared integer[],
-    digest bigint not null
+    backordered integer[],
+    shared integer[]
 );
 create index hold_expiry on hold (expires_at) where status = 'active';
 create index hold_sold on hold (created_at) where status = 'sold_pending';
@@ -329,7 +328,7 @@ end $$;
 -- and what there was for them; and which holds are known. A hold that is alone waits for every statement in here: they are few.
 create function claim_holds(
     p_now timestamptz, p_again boolean,
-    p_ids uuid[], p_holders text[], p_channels text[], p_seconds integer[], p_digests bigint[],
+    p_ids uuid[], p_holders text[], p_channels text[], p_seconds integer[],
     p_first_lines integer[], p_items bigint[], p_line_items bigint[], p_line_locations bigint[], p_line_units integer[],
     out stock_items bigint[], out stock_locations bigint[], out won integer[], out won_until integer[], out taken_rows integer[],
     out taken_units integer[], out taken_backordered integer[], out short integer[], out short_lines integer[], out short_left integer[],
@@ -497,7 +496,7 @@ begin
     if w_count > 0 then
         with kept as (
             insert into hold (
-                id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered, shared, digest
+                id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units, backordered, shared
             )
             select
                 asked.id, holder, channel, 'active', p_now, p_now + make_interval(secs => seconds),
@@ -508,14 +507,13 @@ begin
                     else array(select stock_locations[taken_rows[n]] from generate_series(first, last) as n) end,
                 case when first = last then array[taken_units[first]] else taken_units[first:last] end,
                 case when first = last then array[taken_backordered[first]] else taken_backordered[first:last] end,
-                t_shared[first:last],
-                asked.digest
+                t_shared[first:last]
             from (
                 select winner, coalesce(lag(until) over (order by winner), 0) + 1 as first, until as last
                 from unnest(won, won_until) as each (winner, until)
             ) as winners
-            join unnest(p_ids, p_holders, p_channels, p_seconds, p_digests)
-                with ordinality as asked (id, holder, channel, seconds, digest, place)
+            join unnest(p_ids, p_holders, p_channels, p_seconds)
+                with ordinality as asked (id, holder, channel, seconds, place)
                 on asked.place = winners.winner
         ), changed as (
             -- unnest, because the planner takes it for ten rows and looks each up; generate_series would be a thousand and a scan.

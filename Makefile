@@ -14,7 +14,7 @@ demo: $(READY)
 	$(VENV)/bin/spoina demo
 
 test: $(READY)
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest -n logical
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .

@@ -1,5 +1,6 @@
 """Real servers for every test: one PostgreSQL and one Valkey per test process, a fresh copy of the migrated database per test."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -61,7 +62,11 @@ async def database(servers: Servers, administration: Connection, template: str) 
 async def pool(database: str) -> AsyncIterator[Pool]:
     connections = await connect_pool(database)
     yield connections
-    await connections.close()
+    try:
+        await asyncio.wait_for(connections.close(), 10)
+    except TimeoutError:
+        connections.terminate()
+        pytest.fail("a connection was taken and not given back")
 
 
 @pytest.fixture

@@ -11,9 +11,8 @@ import asyncpg
 from spoina.clock import Clock
 from spoina.db import Connection
 from spoina.errors import Conflict, DependencyUnavailable, HoldEnded, ShortLines, SpoinaError
-from spoina.ids import HoldId
 from spoina.inventory import sql
-from spoina.inventory.claiming import Claimed, claim, take_all, take_one
+from spoina.inventory.claiming import Asked, Claimed, claim, everybody, take_all, take_one
 from spoina.inventory.requests import check_hold
 from spoina.inventory.rules import grants
 from spoina.inventory.types import Hold, HoldRequest, HoldStatus
@@ -37,13 +36,13 @@ _RETRIED = (*_LOST, asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError)
 _log = logging.getLogger(__name__)
 
 
-class _Waiting:
+class _Waiting(Asked):
     """One hold that is asked for, by one caller or by several that sent the same."""
 
-    __slots__ = ("answers", "request")
+    __slots__ = ("answers",)
 
     def __init__(self, request: HoldRequest) -> None:
-        self.request = request
+        super().__init__(request)
         self.answers: list[asyncio.Future[Hold]] = []
 
 
@@ -54,7 +53,7 @@ class HoldBatcher:
         self._connect, self._clock = connect, clock
         self._connection: Connection | None = None
         self._queue: list[_Waiting] = []
-        self._unanswered: dict[HoldId, _Waiting] = {}
+        self._unanswered: dict[int, _Waiting] = {}  # by the id's number: a UUID takes a microsecond to hash
         self._one_by_one = 0
         self._busy = False
         self._task: asyncio.Task[None] | None = None
@@ -74,9 +73,9 @@ class HoldBatcher:
         of a hold that expired or was released), DependencyUnavailable: then nobody knows, and asking again with the same id is safe.
         """
         check_hold(request)
-        waiting = self._unanswered.get(request.id)
+        waiting = self._unanswered.get(request.id.int)
         if waiting is None:
-            waiting = self._unanswered[request.id] = _Waiting(request)
+            waiting = self._unanswered[request.id.int] = _Waiting(request)
             self._queue.append(waiting)
             self._wake()
         elif waiting.request != request:
@@ -94,7 +93,7 @@ class HoldBatcher:
         while self._queue:
             batch = self._next_batch()
             try:
-                claimed = await self._decide([waiting.request for waiting in batch])
+                claimed = await self._decide(batch)
                 await self._answer_known([batch[place] for place in claimed.known])
             except Exception as failure:  # whatever it is: those who wait must hear of it
                 _log.warning("a batch of holds failed: %s", failure)
@@ -115,12 +114,13 @@ class HoldBatcher:
         return batch
 
     def _answer(self, batch: Sequence[_Waiting], claimed: Claimed) -> None:
-        for place, hold in claimed.held.items():
+        held = everybody(batch, claimed.now) if claimed.held is None else claimed.held
+        for place, hold in held.items():
             self._succeed(batch[place], hold)
         for place, short in claimed.short.items():
             self._fail(batch[place], ShortLines(short))
 
-    async def _decide(self, batch: Sequence[HoldRequest]) -> Claimed:
+    async def _decide(self, batch: Sequence[Asked]) -> Claimed:
         """Again after a failure: what was committed before it is recognised by its id."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -132,25 +132,24 @@ class HoldBatcher:
                     raise
         raise AssertionError("unreachable")
 
-    async def _decide_once(self, batch: Sequence[HoldRequest], *, again: bool) -> Claimed:
+    async def _decide_once(self, batch: Sequence[Asked], *, again: bool) -> Claimed:
         now, db = self._clock(), await self._connected()
-        if again or self._one_by_one > 0 or any(len(request.lines) > 1 for request in batch):
+        if again or self._one_by_one > 0 or any(len(asked.request.lines) > 1 for asked in batch):
             self._one_by_one -= 1
             return await claim(db, now, batch, again=again, timeout=ANSWER_SECONDS)
         held = await self._take(db, now, batch)
-        if len(held) == len(batch):
-            return Claimed(held, {}, [])
+        if held is None:
+            return Claimed(now, None, {}, [])
         self._one_by_one = BATCHES_ONE_BY_ONE
         places = [place for place in range(len(batch)) if place not in held]
         rest = await claim(db, now, [batch[place] for place in places], again=False, timeout=ANSWER_SECONDS)
-        held.update((places[place], hold) for place, hold in rest.held.items())
-        return Claimed(held, {places[place]: short for place, short in rest.short.items()}, [])
+        held.update((places[place], hold) for place, hold in (rest.held or {}).items())
+        return Claimed(now, held, {places[place]: short for place, short in rest.short.items()}, [])
 
-    async def _take(self, db: Connection, now: datetime, batch: Sequence[HoldRequest]) -> dict[int, Hold]:
+    async def _take(self, db: Connection, now: datetime, batch: Sequence[Asked]) -> dict[int, Hold] | None:
         if len(batch) > 1:
             return await take_all(db, now, batch, timeout=ANSWER_SECONDS)
-        hold = await take_one(db, now, batch[0], timeout=ANSWER_SECONDS)
-        return {} if hold is None else {0: hold}
+        return None if await take_one(db, now, batch[0], timeout=ANSWER_SECONDS) else {}
 
     async def _answer_known(self, known: Sequence[_Waiting]) -> None:
         if not known:
@@ -169,13 +168,13 @@ class HoldBatcher:
                 self._succeed(waiting, hold)
 
     def _succeed(self, waiting: _Waiting, hold: Hold) -> None:
-        self._unanswered.pop(waiting.request.id, None)
+        self._unanswered.pop(waiting.request.id.int, None)
         for answer in waiting.answers:
             if not answer.done():
                 answer.set_result(hold)
 
     def _fail(self, waiting: _Waiting, failure: Exception) -> None:
-        self._unanswered.pop(waiting.request.id, None)
+        self._unanswered.pop(waiting.request.id.int, None)
         for answer in waiting.answers:
             if not answer.done():
                 answer.set_exception(failure)

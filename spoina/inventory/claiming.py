@@ -15,7 +15,7 @@ from spoina.catalog.sql import WOOCOMMERCE
 from spoina.db import Connection
 from spoina.ids import LocationId, StockItemId
 from spoina.inventory.sql import holder_text
-from spoina.inventory.types import Hold, HoldLine, HoldRequest, HoldStatus, ShortLine, TakenLine
+from spoina.inventory.types import Hold, HoldRequest, HoldStatus, ShortLine, TakenLine
 
 ANYWHERE = 0
 _SECOND = timedelta(seconds=1)
@@ -40,9 +40,9 @@ _TAKE_ALL = """
 with asked as materialized (
     select *, coalesce(nullif(location, 0), 1) as location_id
     from unnest(
-        string_to_array($2, ',')::uuid[], string_to_array($3, E'\\n'), string_to_array($4, ','), string_to_array($5, ',')::integer[],
+        string_to_array($2, E'\\n'), string_to_array($3, ',')::uuid[], string_to_array($4, ','), string_to_array($5, ',')::integer[],
         string_to_array($6, ',')::bigint[], string_to_array($7, ',')::bigint[], string_to_array($8, ',')::integer[]
-    ) with ordinality as each (id, holder, channel, seconds, item_id, location, units, place)
+    ) as each (holder, id, channel, seconds, item_id, location, units)
     where not exists (select from channel_buffer) and not exists (select from share_policy)
 ), wanted as (
     select item_id, location_id, bool_or(location = 0) as anywhere, sum(units)::integer as units from asked group by item_id, location_id
@@ -56,19 +56,19 @@ with asked as materialized (
     where stock.item_id = locked.item_id and stock.location_id = locked.location_id
         and stock.on_hand - stock.held - stock.buffer >= locked.units
     returning stock.item_id, stock.location_id, stock.on_hand - stock.held - stock.buffer as left_over
-), won as (
-    select asked.* from asked join granted using (item_id, location_id)
 ), kept as (
     insert into hold (id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units)
     select
         id, holder, channel, 'active', $1::timestamptz, $1::timestamptz + make_interval(secs => seconds),
         array[item_id], array[location_id], array[units]
-    from won
+    from asked join granted using (item_id, location_id)
 ), due as (
     insert into availability_due (item_id) select item_id from granted where left_over <= 0
 )
-select string_agg(place::text, ','), (select pg_notify('stock_changed', string_agg(item_id::text, ',')) from granted having count(*) > 0)
-from won
+select
+    count(*) > 0 and count(*) = (select count(*) from wanted), string_agg(item_id || ':' || location_id, ','),
+    (select pg_notify('stock_changed', string_agg(item_id::text, ',')) from granted having count(*) > 0)
+from granted
 """
 
 _CLAIM = """
@@ -78,75 +78,107 @@ select
     array_to_string(short, ','), array_to_string(short_lines, ','), array_to_string(short_left, ','), array_to_string(known, ',')
 from claim_holds(
     $1, $2,
-    string_to_array($3, ',')::uuid[], string_to_array($4, E'\\n'), string_to_array($5, ','), string_to_array($6, ',')::integer[],
-    string_to_array($7, ',')::integer[], string_to_array($8, ',')::bigint[],
-    string_to_array($9, ',')::bigint[], string_to_array($10, ',')::bigint[], string_to_array($11, ',')::integer[]
+    string_to_array($4, ',')::uuid[], string_to_array($3, E'\\n'), string_to_array($5, ','), string_to_array($6, ',')::integer[],
+    string_to_array($10, ',')::integer[], string_to_array($11, ',')::bigint[],
+    string_to_array($7, ',')::bigint[], string_to_array($8, ',')::bigint[], string_to_array($9, ',')::integer[]
 )
 """
 
 
-class Claimed(NamedTuple):
-    """By the place of the request in the batch: what holds now, what was short, and whose id has a hold already."""
+class Asked:
+    """A request, and its part of a batch's columns: made while the batch before it is decided."""
 
-    held: dict[int, Hold]
+    __slots__ = ("columns", "request")
+
+    def __init__(self, request: HoldRequest) -> None:
+        lines = request.lines
+        self.request = request
+        self.columns = (
+            request.id.hex,
+            request.channel,
+            str(request.ttl // _SECOND),
+            ",".join([str(line.item) for line in lines]),
+            ",".join([str(ANYWHERE if line.location is None else line.location) for line in lines]),
+            ",".join([str(line.units) for line in lines]),
+            holder_text(request.holder),
+        )
+
+
+class Claimed(NamedTuple):
+    """By the place of the request in the batch: what holds since `now` (None: every request does, at the first location), what was short,
+    and whose id has a hold already."""
+
+    now: datetime
+    held: dict[int, Hold] | None
     short: dict[int, list[ShortLine]]
     known: list[int]
 
 
-async def take_one(db: Connection, now: datetime, request: HoldRequest, *, timeout: float) -> Hold | None:  # noqa: ASYNC109 - the driver's own
-    """A request of one line, if there is more of it than it wants. None: undecided."""
+async def take_one(db: Connection, now: datetime, asked: Asked, *, timeout: float) -> bool:  # noqa: ASYNC109 - the driver's own
+    """A request of one line, if there is more of it than it wants. False: undecided."""
+    request = asked.request
     line = request.lines[0]
-    hold = _hold(request, (_from_first_location(line),), now)
     where = ANYWHERE if line.location is None else line.location
-    header = (hold.id, holder_text(hold.holder), hold.channel, now, hold.expires_at)
-    return hold if await db.fetch(_TAKE_ONE, line.item, where, line.units, *header, timeout=timeout) else None
+    header = (request.id, holder_text(request.holder), request.channel, now, _until(request, now))
+    return bool(await db.fetch(_TAKE_ONE, line.item, where, line.units, *header, timeout=timeout))
 
 
-async def take_all(db: Connection, now: datetime, batch: Sequence[HoldRequest], *, timeout: float) -> dict[int, Hold]:  # noqa: ASYNC109 - the driver's
-    """Requests of one line each. The holds of those whose items are enough for the whole batch, by place; the others are undecided."""
-    (row,) = await db.fetch(_TAKE_ALL, now, *_headers(batch), *_lines(batch), timeout=timeout)
-    held: dict[int, Hold] = {}
-    for number in _split(row[0]):
-        request = batch[number - 1]
-        held[number - 1] = _hold(request, (_from_first_location(request.lines[0]),), now)
-    return held
+async def take_all(
+    db: Connection,
+    now: datetime,
+    batch: Sequence[Asked],
+    *,
+    timeout: float,  # noqa: ASYNC109 - the driver's own
+) -> dict[int, Hold] | None:
+    """Requests of one line each. The holds of those whose items are enough for the whole batch, by place; the others are undecided. None:
+    there is enough for all."""
+    ((enough, pairs, _),) = await db.fetch(_TAKE_ALL, now, *_columns(batch), timeout=timeout)
+    if enough:
+        return None
+    granted = set(pairs.split(",")) if pairs else set()
+    lines = [first_location(asked.request) for asked in batch]
+    return {
+        place: _hold(batch[place].request, (line,), now) for place, line in enumerate(lines) if f"{line.item}:{line.location}" in granted
+    }
 
 
-async def claim(db: Connection, now: datetime, batch: Sequence[HoldRequest], *, again: bool, timeout: float) -> Claimed:  # noqa: ASYNC109
+async def claim(
+    db: Connection,
+    now: datetime,
+    batch: Sequence[Asked],
+    *,
+    again: bool,
+    timeout: float,  # noqa: ASYNC109 - the driver's own
+) -> Claimed:
     """Decides every request, in their order. `again`: some of these may have been sent before."""
-    first_lines = [*accumulate((len(request.lines) for request in batch), initial=1)]
-    items = sorted({line.item for request in batch for line in request.lines})
-    (row,) = await db.fetch(_CLAIM, now, again, *_headers(batch), _joined(first_lines), _joined(items), *_lines(batch), timeout=timeout)
+    requests = [asked.request for asked in batch]
+    first_lines = [*accumulate((len(request.lines) for request in requests), initial=1)]
+    items = sorted({line.item for request in requests for line in request.lines})
+    (row,) = await db.fetch(_CLAIM, now, again, *_columns(batch), _joined(first_lines), _joined(items), timeout=timeout)
     stock_items, locations, won, until, rows, units, backordered, short, short_lines, left, known = map(_split, row)
     shelves = [(StockItemId(item), LocationId(location)) for item, location in zip(stock_items, locations, strict=True)]
     taken = [TakenLine(*shelves[shelf - 1], *how_many) for shelf, *how_many in zip(rows, units, backordered, strict=True)]
     return Claimed(
-        _held(batch, now, zip(won, until, strict=True), taken),
-        _short(batch, first_lines, zip(short, short_lines, left, strict=True)),
+        now,
+        _held(requests, now, zip(won, until, strict=True), taken),
+        _short(requests, first_lines, zip(short, short_lines, left, strict=True)),
         [place - 1 for place in known],
     )
 
 
-def _from_first_location(line: HoldLine) -> TakenLine:
+def everybody(batch: Sequence[Asked], now: datetime) -> dict[int, Hold]:
+    """The holds of a batch of which every request was granted what it wants at the first location."""
+    return {place: _hold(asked.request, (first_location(asked.request),), now) for place, asked in enumerate(batch)}
+
+
+def first_location(request: HoldRequest) -> TakenLine:
+    line = request.lines[0]
     return TakenLine(line.item, WOOCOMMERCE if line.location is None else line.location, line.units, 0)
 
 
-def _headers(batch: Sequence[HoldRequest]) -> tuple[str, ...]:
-    return (
-        ",".join([request.id.hex for request in batch]),
-        "\n".join([holder_text(request.holder) for request in batch]),
-        ",".join([request.channel for request in batch]),
-        _joined([request.ttl // _SECOND for request in batch]),
-    )
-
-
-def _lines(batch: Sequence[HoldRequest]) -> tuple[str, ...]:
-    lines = [line for request in batch for line in request.lines]
-    return (
-        _joined([line.item for line in lines]),
-        _joined([ANYWHERE if line.location is None else line.location for line in lines]),
-        _joined([line.units for line in lines]),
-    )
+def _columns(batch: Sequence[Asked]) -> list[str]:
+    *columns, holders = zip(*[asked.columns for asked in batch], strict=True)
+    return ["\n".join(holders), *map(",".join, columns)]
 
 
 def _held(batch: Sequence[HoldRequest], now: datetime, won: Iterable[tuple[int, int]], taken: Sequence[TakenLine]) -> dict[int, Hold]:
@@ -175,8 +207,12 @@ def _hold(request: HoldRequest, lines: tuple[TakenLine, ...], now: datetime) -> 
         status=HoldStatus.ACTIVE,
         lines=lines,
         created_at=now,
-        expires_at=now + request.ttl // _SECOND * _SECOND,
+        expires_at=_until(request, now),
     )
+
+
+def _until(request: HoldRequest, now: datetime) -> datetime:
+    return now + request.ttl // _SECOND * _SECOND
 
 
 def _joined(numbers: Iterable[int]) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -44,8 +45,13 @@ def check_ttl(ttl: timedelta) -> None:
         raise InvalidInput("ttl", f"must be between one second and {LONGEST_TTL.days} days")
 
 
+@lru_cache(maxsize=1000)
+def _is_channel(name: str) -> bool:
+    return _CHANNEL.fullmatch(name) is not None
+
+
 def check_channel(channel: str) -> None:
-    if not _CHANNEL.fullmatch(channel):
+    if not _is_channel(channel):
         raise InvalidInput("channel", "must be a short name of lower-case letters, digits, _ and -")
 
 

@@ -24,15 +24,11 @@ from spoina.jobs import Job, enqueue
 from spoina.sync import hints
 
 
-class Holds:
-    """Commands on holds, each safe to repeat. `batcher` is the process's own."""
+class HoldCommands:
+    """Commands on holds that stand, each safe to repeat. Given a connection that is in a transaction, they are a part of that."""
 
-    def __init__(self, pool: Pool, batcher: HoldBatcher, clock: Clock) -> None:
-        self._pool, self._batcher, self._clock = pool, batcher, clock
-
-    async def hold(self, request: HoldRequest) -> Hold:
-        """All lines or none; see HoldBatcher.claim for what it raises."""
-        return await self._batcher.claim(request)
+    def __init__(self, pool: Pool | Connection, clock: Clock) -> None:
+        self._pool, self._clock = pool, clock
 
     async def find(self, hold_id: HoldId) -> Hold:
         """Raises NotFound. An active hold past its `expires_at` holds nothing any more."""
@@ -119,6 +115,18 @@ class Holds:
             return hold
         expired = hold.status is HoldStatus.ACTIVE and hold.expires_at <= now
         raise HoldEnded(str(hold_id), HoldStatus.EXPIRED if expired else hold.status)
+
+
+class Holds(HoldCommands):
+    """All commands on holds. `batcher` is the process's own."""
+
+    def __init__(self, pool: Pool, batcher: HoldBatcher, clock: Clock) -> None:
+        super().__init__(pool, clock)
+        self._batcher = batcher
+
+    async def hold(self, request: HoldRequest) -> Hold:
+        """All lines or none; see HoldBatcher.claim for what it raises."""
+        return await self._batcher.claim(request)
 
 
 def _items(hold: Hold) -> list[StockItemId]:

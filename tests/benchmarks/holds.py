@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -22,7 +23,7 @@ from spoina.migrate import apply_migrations
 from tests.benchmarks.figures import Figure, middle
 
 BUYERS, CONNECTIONS = 200, 16
-ROUNDS, SECONDS, ALONE = 5, 1.5, 300
+ROUNDS, SECONDS, MOST_HOLDS, ALONE = 5, 1.0, 100_000, 300
 HOT = StockItemId(1)
 TTL = timedelta(minutes=15)
 HOLDER, CHANNEL, LINES = Holder(HolderKind.CART, "cart"), Channel("web"), (HoldLine(HOT, 1),)
@@ -41,7 +42,7 @@ select pg_notify('stock_changed', item_id::text) from taken
 _SILENT = _ROW_LOCK[: _ROW_LOCK.rindex("select")] + "select item_id from taken"
 """The same without telling anybody: less than what a hold has to do."""
 
-Buy = Callable[[], Awaitable[object]]
+Buy = Callable[[HoldRequest], Awaitable[object]]
 
 
 class Load(NamedTuple):
@@ -62,18 +63,18 @@ async def _measured(database_url: str) -> list[Figure]:
     batcher = HoldBatcher(lambda: connect(database_url), utc_now)
     await pool.execute(_STOCK, HOT)
     ways: dict[str, Buy] = {
-        "batched": lambda: batcher.claim(_request()),
-        "row lock": lambda: _by_row_lock(pool, _ROW_LOCK),
-        "silent": lambda: _by_row_lock(pool, _SILENT),
+        "batched": batcher.claim,
+        "row lock": partial(_by_row_lock, pool, _ROW_LOCK),
+        "silent": partial(_by_row_lock, pool, _SILENT),
     }
     loads: dict[str, list[Load]] = {name: [] for name in ways}
     alone: dict[str, list[float]] = {name: [] for name in ways}
     for buy in ways.values():
-        await _load(buy, 0.3)
+        await _load(buy, 0.3, 30_000)
     for _ in range(ROUNDS):
         for name, buy in ways.items():
             await pool.execute("vacuum stock")
-            loads[name].append(await _load(buy, SECONDS))
+            loads[name].append(await _load(buy, SECONDS, MOST_HOLDS if buy == batcher.claim else MOST_HOLDS // 10))
             alone[name].append(await _alone(buy))
     await batcher.stop()
     await pool.close()
@@ -125,19 +126,20 @@ def _request() -> HoldRequest:
     return HoldRequest(id=HoldId(uuid4()), holder=HOLDER, channel=CHANNEL, lines=LINES, ttl=TTL)
 
 
-async def _by_row_lock(pool: Pool, statement: str) -> object:
+async def _by_row_lock(pool: Pool, statement: str, request: HoldRequest) -> object:
     now = utc_now()
-    return await pool.fetchval(statement, HOT, 1, uuid4(), now, now + TTL)
+    return await pool.fetchval(statement, HOT, 1, request.id, now, now + TTL)
 
 
-async def _load(buy: Buy, seconds: float) -> Load:
-    """Buyers who ask again as soon as they are answered."""
+async def _load(buy: Buy, seconds: float, most: int) -> Load:
+    """Buyers who ask again as soon as they are answered, with requests that were made before."""
+    requests = [_request() for _ in range(most)]
     times: list[float] = []
     end = time.perf_counter() + seconds
 
     async def buyer() -> None:
-        while (began := time.perf_counter()) < end:
-            await buy()
+        while (began := time.perf_counter()) < end and requests:
+            await buy(requests.pop())
             times.append(time.perf_counter() - began)
 
     began = time.perf_counter()
@@ -150,8 +152,8 @@ async def _load(buy: Buy, seconds: float) -> Load:
 async def _alone(buy: Buy) -> float:
     """Milliseconds, the median of one after the other."""
     times = []
-    for _ in range(ALONE):
+    for request in [_request() for _ in range(ALONE)]:
         began = time.perf_counter()
-        await buy()
+        await buy(request)
         times.append(time.perf_counter() - began)
     return middle(times) * 1e3

@@ -5,6 +5,7 @@ at 02:30             the sweep, which compares everything by content hash and fi
 every hour           whether the shop's webhooks are still switched on
 on a hint            the hinted products are read again
 every half second    listings follow sales that began or ended
+all the time         expired holds are swept, and listings follow stock that crossed zero
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from spoina.catalog.repricing import reprice_due
 from spoina.clock import utc_now
 from spoina.db import Pool, connect_pool, transaction
 from spoina.errors import Busy, SourceError
+from spoina.inventory.keeping import keep_stock
 from spoina.jobs import Job, enqueue
 from spoina.settings import Settings, WooCommerceSettings
 from spoina.sync.types import Progress
@@ -41,6 +43,7 @@ async def run_worker(settings: Settings, database_url: str, stop: asyncio.Event)
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_every(_REPRICE_EVERY, stop, lambda: _reprice(pool)))
+            tasks.create_task(keep_stock(pool, utc_now, stop))
             if settings.woocommerce is not None:
                 tasks.create_task(_serve_shop(settings.woocommerce, pool, stop))
     finally:

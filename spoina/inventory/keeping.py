@@ -19,7 +19,8 @@ HOLDS_AT_ONCE = 200
 LONGEST_SLEEP = timedelta(seconds=2)
 """A hold that another process takes meanwhile may expire sooner than anything this one knows of."""
 HOLDS_ARE_KEPT = timedelta(days=90)
-_FORGOTTEN_AT_ONCE = 5000
+_FORGETTING_EVERY = timedelta(minutes=10)
+_FORGOTTEN_AT_ONCE = 50_000
 
 _FORGET = """
 delete from hold where id in (
@@ -66,6 +67,7 @@ async def forget_old_holds(pool: Pool, now: datetime) -> None:
 
 async def keep_stock(pool: Pool, clock: Clock, stop: asyncio.Event) -> None:
     """Does all of it until `stop` is set, sleeping until the next hold expires. What goes wrong is tried again."""
+    forgot_at: datetime | None = None
     while not stop.is_set():
         pause = LONGEST_SLEEP
         try:
@@ -73,7 +75,9 @@ async def keep_stock(pool: Pool, clock: Clock, stop: asyncio.Event) -> None:
             await sweep_expired(pool, now)
             await settle_availability(pool)
             await close_cured(pool, now)
-            await forget_old_holds(pool, now)
+            if forgot_at is None or now - forgot_at >= _FORGETTING_EVERY:
+                await forget_old_holds(pool, now)
+                forgot_at = now
             pause = await _until_next_expiry(pool, clock)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as failure:
             _log.warning("cannot keep the stock: %s", failure)

@@ -37,13 +37,29 @@ _log = logging.getLogger(__name__)
 
 
 class _Waiting(Asked):
-    """One hold that is asked for, by one caller or by several that sent the same."""
+    """One hold that is asked for. `others` sent the same while it was waiting."""
 
-    __slots__ = ("answers",)
+    __slots__ = ("answer", "others")
 
-    def __init__(self, request: HoldRequest) -> None:
+    def __init__(self, request: HoldRequest, answer: "asyncio.Future[Hold]") -> None:
         super().__init__(request)
-        self.answers: list[asyncio.Future[Hold]] = []
+        self.answer = answer
+        self.others: list[asyncio.Future[Hold]] | None = None
+
+    def join(self, other: "asyncio.Future[Hold]") -> None:
+        if self.others is None:
+            self.others = []
+        self.others.append(other)
+
+    def succeed(self, hold: Hold) -> None:
+        for answer in (self.answer, *(self.others or ())):
+            if not answer.done():  # who asked may have gone
+                answer.set_result(hold)
+
+    def fail(self, failure: Exception) -> None:
+        for answer in (self.answer, *(self.others or ())):
+            if not answer.done():
+                answer.set_exception(failure)
 
 
 class HoldBatcher:
@@ -66,28 +82,28 @@ class HoldBatcher:
             await self._connection.close()
             self._connection = None
 
-    async def claim(self, request: HoldRequest) -> Hold:
+    def claim(self, request: HoldRequest) -> Awaitable[Hold]:
         """Takes all lines or none. In one process, requests win in the order in which they were asked.
 
-        Raises ShortLines with every line that was short, InvalidInput, Conflict (the id is that of another hold), HoldEnded (the id is that
-        of a hold that expired or was released), DependencyUnavailable: then nobody knows, and asking again with the same id is safe.
+        Raises InvalidInput and Conflict (the id is that of another hold) at once. Waiting for it raises ShortLines with every line that was
+        short, Conflict, HoldEnded (the id is that of a hold that expired or was released), DependencyUnavailable: then nobody knows, and
+        asking again with the same id is safe.
         """
         check_hold(request)
-        waiting = self._unanswered.get(request.id.int)
-        if waiting is None:
-            waiting = self._unanswered[request.id.int] = _Waiting(request)
-            self._queue.append(waiting)
-            self._wake()
-        elif waiting.request != request:
-            raise Conflict("id", "another hold has this id")
         answer: asyncio.Future[Hold] = asyncio.get_running_loop().create_future()
-        waiting.answers.append(answer)
-        return await answer
-
-    def _wake(self) -> None:
-        if not self._busy:
-            self._busy = True
-            self._task = asyncio.create_task(self._work())
+        key = request.id.int
+        waiting = self._unanswered.get(key)
+        if waiting is None:
+            waiting = self._unanswered[key] = _Waiting(request, answer)
+            self._queue.append(waiting)
+            if not self._busy:
+                self._busy = True
+                self._task = asyncio.create_task(self._work())
+        elif waiting.request == request:
+            waiting.join(answer)
+        else:
+            raise Conflict("id", "another hold has this id")
+        return answer
 
     async def _work(self) -> None:
         while self._queue:
@@ -169,15 +185,11 @@ class HoldBatcher:
 
     def _succeed(self, waiting: _Waiting, hold: Hold) -> None:
         self._unanswered.pop(waiting.request.id.int, None)
-        for answer in waiting.answers:
-            if not answer.done():
-                answer.set_result(hold)
+        waiting.succeed(hold)
 
     def _fail(self, waiting: _Waiting, failure: Exception) -> None:
         self._unanswered.pop(waiting.request.id.int, None)
-        for answer in waiting.answers:
-            if not answer.done():
-                answer.set_exception(failure)
+        waiting.fail(failure)
 
     def _fail_all(self, batch: Sequence[_Waiting], failure: Exception) -> None:
         for waiting in batch:

@@ -15,7 +15,7 @@ from spoina.catalog.sql import WOOCOMMERCE
 from spoina.db import Connection
 from spoina.ids import LocationId, StockItemId
 from spoina.inventory.sql import holder_text
-from spoina.inventory.types import Hold, HoldRequest, HoldStatus, ShortLine, TakenLine
+from spoina.inventory.types import Hold, HoldLine, HoldRequest, HoldStatus, ShortLine, TakenLine
 
 ANYWHERE = 0
 _SECOND = timedelta(seconds=1)
@@ -91,17 +91,25 @@ class Asked:
     __slots__ = ("columns", "request")
 
     def __init__(self, request: HoldRequest) -> None:
-        lines = request.lines
         self.request = request
         self.columns = (
             request.id.hex,
             request.channel,
             str(request.ttl // _SECOND),
-            ",".join([str(line.item) for line in lines]),
-            ",".join([str(ANYWHERE if line.location is None else line.location) for line in lines]),
-            ",".join([str(line.units) for line in lines]),
+            *_line_columns(request.lines),
             holder_text(request.holder),
         )
+
+
+def _line_columns(lines: Sequence[HoldLine]) -> tuple[str, str, str]:
+    if len(lines) == 1:  # as most are, and three joins fewer
+        (line,) = lines
+        return str(line.item), str(line.location or ANYWHERE), str(line.units)
+    return (
+        ",".join([str(line.item) for line in lines]),
+        ",".join([str(line.location or ANYWHERE) for line in lines]),
+        ",".join([str(line.units) for line in lines]),
+    )
 
 
 class Claimed(NamedTuple):

@@ -38,6 +38,8 @@ def check_hold(request: HoldRequest) -> None:
     for place, line in enumerate(lines):
         if not (0 < line.units <= MOST_UNITS and 0 < line.item < _TOO_LARGE_ID):
             _check_line(place, line, least=1)
+        if line.location is not None and not 0 < line.location < _TOO_LARGE_ID:
+            raise InvalidInput(f"lines[{place}].location", "is no id")
 
 
 def check_ttl(ttl: timedelta) -> None:

@@ -20,9 +20,9 @@ async def test_while_a_statement_is_in_flight_the_next_batch_collects(pool: Pool
     transaction = blocker.transaction()
     await transaction.start()
     await blocker.execute("select lock_stock('{1}')")
-    first = asyncio.create_task(batcher.claim(request((1, 1))))
+    first = asyncio.ensure_future(batcher.claim(request((1, 1))))
     await in_flight(pool)
-    others = [asyncio.create_task(batcher.claim(request((1, 1)))) for _ in range(MOST_LINES_AT_ONCE + 20)]
+    others = [asyncio.ensure_future(batcher.claim(request((1, 1)))) for _ in range(MOST_LINES_AT_ONCE + 20)]
     await transaction.commit()
     await pool.release(blocker)
     await asyncio.gather(first, *others)
@@ -37,7 +37,7 @@ async def test_a_lost_connection_holds_once(pool: Pool, batcher: HoldBatcher, li
     await batcher.claim(request((2, 1)))
     async with pool.acquire() as blocker, blocker.transaction():
         await blocker.execute("select lock_stock('{1}')")
-        waiting = [asyncio.create_task(batcher.claim(request(*lines))) for _ in range(3)]
+        waiting = [asyncio.ensure_future(batcher.claim(request(*lines))) for _ in range(3)]
         await in_flight(pool)
         assert await pool.fetchval(f"select count(pg_terminate_backend(pid)) from {WAITING}") == 1
     assert [hold.status for hold in await asyncio.gather(*waiting)] == [HoldStatus.ACTIVE] * 3
@@ -83,8 +83,8 @@ async def test_without_a_database_everybody_hears_it(pool: Pool, clock: MovableC
 
 async def test_who_leaves_disturbs_nobody(pool: Pool, batcher: HoldBatcher):
     await count_at_woocommerce(pool, {1: 5})
-    leaving = asyncio.create_task(batcher.claim(request((1, 1))))
-    staying = asyncio.create_task(batcher.claim(request((1, 1))))
+    leaving = asyncio.ensure_future(batcher.claim(request((1, 1))))
+    staying = asyncio.ensure_future(batcher.claim(request((1, 1))))
     await asyncio.sleep(0)
     leaving.cancel()
     assert (await staying).status is HoldStatus.ACTIVE

@@ -221,6 +221,7 @@ async def test_what_crosses_zero_is_due_for_the_listings(pool: Pool, holds: Hold
         ("less than nothing", request((1, 1), (2, -1)), InvalidInput, "lines[1].units"),
         ("absurd", request((1, 1_000_001)), InvalidInput, "lines[0].units"),
         ("no id", request((0, 1)), InvalidInput, "lines[0].item"),
+        ("no location", request((1, 1, 0)), InvalidInput, "lines[0].location"),
         ("over at once", request((1, 1), minutes=0), InvalidInput, "ttl"),
         ("for ever", request((1, 1), minutes=60 * 24 * 31), InvalidInput, "ttl"),
         ("no channel", request((1, 1), channel="Web,pos"), InvalidInput, "channel"),

@@ -193,7 +193,7 @@ def compares(each: Stocked, field: str, operator: str, value) -> bool:
         prices = prices_of(each.product)
         return any(map(test, prices)) if operator != "=" else bool(prices) and min(prices) <= value <= max(prices)
     if field == "inventory":
-        return test(sum(each.left.values()))
+        return test(sum(max(count, 0) for count in each.left.values()))  # what is oversold takes nothing from what is there
     return test(getattr(each.product, field))
 
 

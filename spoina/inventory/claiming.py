@@ -35,7 +35,8 @@ select pg_notify('stock_changed', item_id::text) from granted
 """
 
 # Lists travel as text: the driver takes half a microsecond and more for each element of an array, PostgreSQL a fifth of that.
-# An expired hold that still counts can only leave an item undecided. Sums of what is locked: nobody changes it before we do.
+# An expired hold that still counts can only leave an item undecided. Rows are locked in their order: it is that of `wanted`, with nothing
+# joined to it but the rows themselves, and that of the only index by which they are found.
 _TAKE_ALL = """
 with asked as materialized (
     select *, coalesce(nullif(location, 0), 1) as location_id
@@ -44,26 +45,22 @@ with asked as materialized (
         string_to_array($6, ',')::bigint[], string_to_array($7, ',')::bigint[], string_to_array($8, ',')::integer[]
     ) as each (holder, id, channel, seconds, item_id, location, units)
     where not exists (select from channel_buffer) and not exists (select from share_policy)
-), wanted as (
-    select item_id, location_id, bool_or(location = 0) as anywhere, sum(units)::integer as units from asked group by item_id, location_id
-), locked as materialized (
-    select stock.item_id, stock.location_id, wanted.units
-    from wanted join stock using (item_id, location_id) join location on location.id = wanted.location_id
-    where location.active and (location.ships_online or not wanted.anywhere)
-    order by stock.item_id, stock.location_id for no key update of stock
+), wanted as materialized (
+    select item_id, location_id, sum(units)::integer as units,
+        location_id in (select id from location where active)
+            and (bool_and(location <> 0) or exists (select from location where id = 1 and ships_online)) as is_open
+    from asked group by item_id, location_id order by item_id, location_id
 ), granted as (
-    update stock set held = stock.held + locked.units from locked
-    where stock.item_id = locked.item_id and stock.location_id = locked.location_id
-        and stock.on_hand - stock.held - stock.buffer >= locked.units
-    returning stock.item_id, stock.location_id, stock.on_hand - stock.held - stock.buffer as left_over
+    update stock set held = stock.held + wanted.units from wanted
+    where stock.item_id = wanted.item_id and stock.location_id = wanted.location_id and wanted.is_open
+        and stock.on_hand - stock.held - stock.buffer > wanted.units
+    returning stock.item_id, stock.location_id
 ), kept as (
     insert into hold (id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units)
     select
         id, holder, channel, 'active', $1::timestamptz, $1::timestamptz + make_interval(secs => seconds),
         array[item_id], array[location_id], array[units]
     from asked join granted using (item_id, location_id)
-), due as (
-    insert into availability_due (item_id) select item_id from granted where left_over <= 0
 )
 select
     count(*) > 0 and count(*) = (select count(*) from wanted), string_agg(item_id || ':' || location_id, ','),
@@ -138,8 +135,8 @@ async def take_all(
     *,
     timeout: float,  # noqa: ASYNC109 - the driver's own
 ) -> dict[int, Hold] | None:
-    """Requests of one line each. The holds of those whose items are enough for the whole batch, by place; the others are undecided. None:
-    there is enough for all."""
+    """Requests of one line each. The holds of those of whose items more is left than the whole batch wants, by place; the others are
+    undecided. None: every request has its hold."""
     ((enough, pairs, _),) = await db.fetch(_TAKE_ALL, now, *_columns(batch), timeout=timeout)
     if enough:
         return None

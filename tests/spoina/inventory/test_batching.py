@@ -114,6 +114,21 @@ async def test_a_short_item_and_a_split_one_in_one_batch(pool: Pool, batcher: Ho
     assert await broken_invariants(pool) == []
 
 
+async def test_closed_locations_in_a_batch(pool: Pool, batcher: HoldBatcher):
+    await count_at_woocommerce(pool, {1: 9, 2: 9})
+    shop, closed = await open_location(pool, "shop", {1: 9}), await open_location(pool, "closed", {1: 9}, active=False)
+    asked = [request((1, 1, closed)), request((1, 1, shop)), request((1, 1)), request((2, 1)), request((1, 1, 1))]
+    outcomes = await asyncio.gather(*map(batcher.claim, asked), return_exceptions=True)
+    assert [isinstance(outcome, ShortLines) for outcome in outcomes] == [True, False, False, False, False]
+    batcher = HoldBatcher(batcher._connect, batcher._clock)
+    await pool.execute("update location set ships_online = false where id = 1")
+    asked = [request((1, 1)), request((2, 1)), request((1, 1, 1)), request((2, 1, 1))]
+    outcomes = await asyncio.gather(*map(batcher.claim, asked), return_exceptions=True)
+    await batcher.stop()
+    assert [isinstance(outcome, ShortLines) for outcome in outcomes] == [True, True, False, False]
+    assert await broken_invariants(pool) == []
+
+
 async def in_flight(pool: Pool) -> None:
     async with asyncio.timeout(5):
         while not await pool.fetchval(f"select count(*) from {WAITING}"):  # noqa: ASYNC110

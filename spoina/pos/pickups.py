@@ -21,8 +21,7 @@ from spoina.clock import Clock
 from spoina.db import Connection, Pool, transaction
 from spoina.errors import InvalidInput, NotFound, WrongCode, WrongState
 from spoina.ids import HoldId, LocationId, PickupId, SaleId, StockItemId
-from spoina.inventory.batching import HoldBatcher
-from spoina.inventory.holds import Holds
+from spoina.inventory.holds import HoldCommands, Holds
 from spoina.inventory.types import Holder, HolderKind, HoldLine, HoldRequest
 from spoina.pos.requests import encode
 from spoina.pos.stock import CHANNEL
@@ -223,9 +222,8 @@ class Pickups:
             raise WrongState(f"pickup {pickup}", state, f"it must be {' or '.join(sorted(allowed))}")
         return found, row["code_digest"]
 
-    def _holds(self, db: Connection) -> Holds:
-        """Part of our transaction (see spoina.db.transaction). Nothing new is held here, so there is no batch to join."""
-        return Holds(cast("Pool", db), cast("HoldBatcher", None), self._clock)
+    def _holds(self, db: Connection) -> HoldCommands:
+        return HoldCommands(db, self._clock)
 
 
 _SALE_OF = "select true from pos_sale where id = $1 and kind = 'sale' and location_id = $2"

@@ -1,14 +1,13 @@
 """What a till's documents do to stock, as part of their transaction."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from spoina.clock import Clock
-from spoina.db import Connection, Pool
+from spoina.db import Connection
 from spoina.errors import HoldEnded
 from spoina.ids import Channel, HoldId, StockItemId
-from spoina.inventory.batching import HoldBatcher
-from spoina.inventory.holds import Holds
+from spoina.inventory.holds import HoldCommands
 from spoina.inventory.stockroom import Stockroom
 from spoina.inventory.types import Command, MoveLine
 from spoina.pos.types import Document, Oversold, Terminal
@@ -42,14 +41,14 @@ async def take_back(db: Connection, clock: Clock, document: Document, terminal: 
 async def withdraw(db: Connection, clock: Clock, pending: HoldId) -> bool:
     """Frees what a sale held of WooCommerce's stock; False where WooCommerce has the sale already."""
     try:
-        await Holds(cast("Pool", db), cast("HoldBatcher", None), clock).withdraw_sale(pending)
+        await HoldCommands(db, clock).withdraw_sale(pending)
     except HoldEnded:
         return False
     return True
 
 
 def _stockroom(db: Connection, clock: Clock) -> Stockroom:
-    return Stockroom(cast("Pool", db), clock)  # a connection in a transaction: see spoina.db.transaction
+    return Stockroom(db, clock)
 
 
 def _moves(lines: Sequence[tuple[int, int]]) -> list[MoveLine]:

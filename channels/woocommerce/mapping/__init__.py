@@ -5,7 +5,7 @@ from channels.woocommerce.mapping.context import ShopContext
 from channels.woocommerce.mapping.products import map_product
 from channels.woocommerce.mapping.settings import map_shop
 from channels.woocommerce.mapping.terms import map_category, map_tax_class, map_tax_rate, map_term
-from channels.woocommerce.mapping.variations import in_parent_order, map_variation
+from channels.woocommerce.mapping.variations import map_variation
 
 __all__ = [
     "ShopContext",
@@ -16,7 +16,6 @@ __all__ = [
     "map_tax_rate",
     "map_product",
     "map_variation",
-    "in_parent_order",
     "map_page",
     "menus",
 ]

@@ -12,7 +12,7 @@ from channels.woocommerce.mapping.metafields import from_meta
 from channels.woocommerce.mapping.texts import decoded
 from channels.woocommerce.payloads import AttributePayload, ImagePayload, LinksPayload, Unmappable, VariationPayload, variation_of
 from spoina.catalog.facts import VariationFacts
-from spoina.catalog.types import Option, SelectedOption, Status
+from spoina.catalog.types import SelectedOption, Status
 from spoina.ids import ProductId
 
 _UNKNOWN_DATE: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,9 +70,3 @@ def selected_options(attributes: Iterable[AttributePayload]) -> tuple[SelectedOp
     """The axes the variation fixes; the shop leaves out, or gives "" for, one that may have any value."""
     chosen = ((decoded(attribute.name), decoded(attribute.option)) for attribute in attributes)
     return tuple(SelectedOption(name=name, value=value) for name, value in chosen if value)
-
-
-def in_parent_order(selected: tuple[SelectedOption, ...], options: tuple[Option, ...]) -> tuple[SelectedOption, ...]:
-    """The product's order of axes. WooCommerce keeps a variation's attributes in the order they had when it was saved."""
-    places = {option.name: place for place, option in enumerate(options)}
-    return tuple(sorted(selected, key=lambda option: places.get(option.name, len(places))))

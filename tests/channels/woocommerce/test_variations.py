@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from channels.woocommerce.mapping import in_parent_order, map_variation
+from channels.woocommerce.mapping import map_variation
 from channels.woocommerce.payloads import Unmappable
 from spoina.catalog.facts import StockFact, VariationFacts
 from spoina.catalog.hashing import variation_hash
-from spoina.catalog.types import Dimensions, Image, Option, SelectedOption, Status, StockPolicy, Variant
+from spoina.catalog.types import Dimensions, Image, SelectedOption, Status, StockPolicy, Variant
 from spoina.pricing.types import PriceSchedule
 from tests.channels.woocommerce.recordings import AS_OF, body, context, items, recording
 
@@ -67,12 +67,6 @@ def test_any_value_of_an_axis_is_no_option():
 
 def test_a_variation_of_any_value_is_called_as_the_shop_calls_it():
     assert changed("022", attributes=[], name="Dowolny &amp; każdy").variant.title == "Dowolny & każdy"
-
-
-def test_options_in_the_order_of_the_product():
-    axes = (Option("Rozmiar", ("XL",)), Option("Kolor", ("Rdza",)))
-    chosen = (SelectedOption("Kolor", "Rdza"), SelectedOption("Stary", "x"), SelectedOption("Rozmiar", "XL"))
-    assert in_parent_order(chosen, axes) == (chosen[2], chosen[0], chosen[1])
 
 
 @pytest.mark.parametrize("picture", [{"image": {"id": 5, "src": "http://127.0.0.1:8081/x.png", "alt": "a &amp; b"}}, {}])

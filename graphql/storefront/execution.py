@@ -5,7 +5,6 @@ answer = await storefront.post(body, content_type)
 answer = await storefront.get(query_parameters, if_none_match)
 """
 
-import hashlib
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from inspect import isawaitable
 from types import CoroutineType, NoneType
@@ -15,6 +14,7 @@ import msgspec
 from graphql import ExecutionResult, Executor, GraphQLSchema, create_source_event_stream, execute
 
 from spoina.errors import NotFound
+from storefront.caching import for_shared_caches, tag_of
 from storefront.context import Context
 from storefront.documents import Documents, Operation, Prepared, is_mutation, is_subscription
 from storefront.errors import Code, Problem, Refused, problem_of
@@ -22,13 +22,10 @@ from storefront.limits import DEFAULT_LIMITS, Limits
 from storefront.place import InContext
 from storefront.ports import Ports
 from storefront.requests import GraphQLRequest, GraphQLResponse, parse_get, parse_post
-from storefront.reuse import Key, Reuse, get_key, post_key
+from storefront.reuse import Key, Reuse, get_key, next_boundary, post_key
 from storefront.search_fields import UnknownField
 
 JSON = "application/json; charset=utf-8"
-CACHE_CONTROL = "public, max-age=5, stale-while-revalidate=25"
-"""A sale begins on the second and stock moves all the time, so a shared cache may keep an answer only this long."""
-
 _PLAIN = frozenset({str, int, float, bool, NoneType, dict, list, tuple})
 _encoder = msgspec.json.Encoder()
 
@@ -88,7 +85,7 @@ class Storefront:
             except Refused as refusal:
                 return _refusal(refusal)
             response = await self.execute(request, key)
-        return _revalidated(response, if_none_match)
+        return for_shared_caches(response, if_none_match, self._ports.clock())
 
     async def execute(self, request: GraphQLRequest, key: Key | None = None) -> GraphQLResponse:
         """`key` names the request among the answers that may be given again."""
@@ -103,9 +100,11 @@ class Storefront:
         body = _body(outcome, Extensions(cost, tuple(outcome.context.search_warnings)))
         if outcome.problems:
             return GraphQLResponse(status=outcome.status, body=body, headers=_uncached())
+        if not operation.public:
+            return GraphQLResponse(status=200, body=body, headers=_uncached())
         headers = _cached(body) if request.over_get and prepared.trusted else _uncached()
-        response = GraphQLResponse(status=200, body=body, headers=headers)
-        if key and operation.public:
+        response = GraphQLResponse(status=200, body=body, headers=headers, until=next_boundary(outcome.context))
+        if key:
             self._reuse.keep(key, response, standing, outcome.context)
         return response
 
@@ -221,20 +220,7 @@ def _uncached() -> dict[str, str]:
 
 
 def _cached(body: bytes) -> dict[str, str]:
-    etag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-    return {"content-type": JSON, "etag": etag, "cache-control": CACHE_CONTROL}
-
-
-def _revalidated(response: GraphQLResponse, if_none_match: str | None) -> GraphQLResponse:
-    etag = response.headers.get("etag")
-    if not etag or not if_none_match or not _matches(etag, if_none_match):
-        return response
-    return GraphQLResponse(status=304, body=b"", headers={"etag": etag, "cache-control": CACHE_CONTROL})
-
-
-def _matches(etag: str, if_none_match: str) -> bool:
-    """A proxy that compresses marks the tag as weak; the comparison is a weak one (RFC 9110, 13.1.2)."""
-    return if_none_match.strip() == "*" or etag in (one.strip().removeprefix("W/") for one in if_none_match.split(","))
+    return {"content-type": JSON, "etag": tag_of(body)}
 
 
 def _refusal(refusal: Refused) -> GraphQLResponse:

@@ -5,6 +5,7 @@ A request names its document in one of three ways: the text (`query`), Apollo's 
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -26,9 +27,12 @@ class GraphQLRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GraphQLResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """`until`: when a price in it changes by itself."""
+
     status: int
     body: bytes
     headers: dict[str, str]
+    until: datetime | None = None
 
 
 class PersistedQuery(msgspec.Struct, frozen=True, rename="camel"):

@@ -60,7 +60,6 @@ class Standing(msgspec.Struct, frozen=True):
 class Kept(msgspec.Struct):
     response: GraphQLResponse
     standing: Standing
-    until: datetime | None
     levels: Mapping[StockItemId, int | None]
     reads_all_stock: bool
     stock_changes: int
@@ -98,15 +97,15 @@ class Reuse:
             return
         products = context.products.met.values()
         levels = {item: self._ports.stock.left(item) for item in _stock_items(products)}
-        until = min(_boundaries(products, context.now), default=None)
         size = len(response.body) + len(repr(key)) + 100 * len(levels)
-        self._put(key, Kept(response, standing, until, levels, context.reads_all_stock, now.stock_changes, size))
+        self._put(key, Kept(response, standing, levels, context.reads_all_stock, now.stock_changes, size))
 
     def _is_good(self, kept: Kept) -> bool:
         now = self.standing()
         if now.edition is None or now.edition != kept.standing.edition or now.at < kept.standing.at:
             return False
-        return (kept.until is None or now.at < kept.until) and self._stock_is_the_same(kept, now.stock_changes)
+        until = kept.response.until
+        return (until is None or now.at < until) and self._stock_is_the_same(kept, now.stock_changes)
 
     def _stock_is_the_same(self, kept: Kept, changes: int) -> bool:
         if kept.stock_changes == changes and not self._ports.stock.timed:
@@ -143,6 +142,11 @@ def post_key(body: bytes, content_type: str) -> Key | None:
 
 def get_key(parameters: Mapping[str, str]) -> Key | None:
     return tuple(sorted(parameters.items())) if sum(map(len, parameters.values())) <= LARGEST_REQUEST else None
+
+
+def next_boundary(context: Context) -> datetime | None:
+    """When a sale of a product in the answer begins or ends next."""
+    return min(_boundaries(context.products.met.values(), context.now), default=None)
 
 
 def is_public(document: DocumentNode, operation: OperationDefinitionNode) -> bool:

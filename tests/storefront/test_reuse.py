@@ -129,6 +129,25 @@ async def test_a_kept_answer_is_revalidated_by_its_tag(shop) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before_the_sale_ends", "lifetime"),
+    [
+        (3600, "public, max-age=5, stale-while-revalidate=25"),
+        (30, "public, max-age=5, stale-while-revalidate=25"),
+        (29.5, "public, max-age=5, stale-while-revalidate=24"),
+        (5, "public, max-age=5"),
+        (2.9, "public, max-age=2"),
+        (0.9, "public, max-age=0"),
+    ],
+)
+async def test_no_shared_cache_keeps_a_price_beyond_its_sale(shop, before_the_sale_ends: float, lifetime: str) -> None:
+    asked = {"documentId": BY_NAME["app/product"].sha256, "variables": '{"id":"gid://spoina/Product/101"}'}
+    kept = [await shop.served.get(asked) for _ in range(3)][-1]
+    shop.clock.now = NOW + timedelta(days=1) - timedelta(seconds=before_the_sale_ends)
+    answers = [await shop.served.get(asked), await shop.served.get(asked, kept.headers["etag"])]
+    assert [(each.status, each.headers["cache-control"]) for each in answers] == [(200, lifetime), (304, lifetime)]
+
+
+@pytest.mark.parametrize(
     ("query", "public"),
     [
         ("{ shop { name } products(first: 1) { nodes { id } } }", True),

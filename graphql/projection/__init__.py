@@ -22,7 +22,8 @@ What depends on nothing but a value that stays from request to request (a produc
 
 **None means: let graphql-core answer.** A run that meets anything unusual (an error, null where there must be none, a value that does not
 fit, a variable that is wrong) gives up, so that errors, paths and the propagation of nulls are always graphql-core's own. This is safe
-because only queries and the events of subscriptions are compiled: they may be read twice. Documents that cannot be compiled say why
+because queries and the events of subscriptions may be read twice. A mutation's root fields are performed one after the other, and what
+each came to is kept: graphql-core goes on from there and performs none again (performing.py). Documents that cannot be compiled say why
 (`Projection.reason`). When nearly every run of a plan gives up, the plan rests for a while, so that a bad row does not make each request
 pay twice (projecting.py).
 
@@ -33,7 +34,8 @@ resolver does (permissions, counting) is therefore never left out. Resolvers may
 their arguments.
 """
 
+from projection.performing import Performed
 from projection.projecting import Projection, State
-from projection.readings import Attribute, Batch, ByClass, Call, keeps, read_by, typed_by
+from projection.readings import Attribute, Batch, ByClass, Call, keeps, performed_by, read_by, typed_by
 
-__all__ = ["Projection", "State", "Attribute", "Call", "Batch", "ByClass", "read_by", "typed_by", "keeps"]
+__all__ = ["Projection", "Performed", "State", "Attribute", "Call", "Batch", "ByClass", "read_by", "performed_by", "typed_by", "keeps"]

@@ -6,13 +6,13 @@ from enum import StrEnum
 from itertools import product
 
 import msgspec
-from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, OperationType
+from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
 
 from projection.arguments import Variables
 from projection.collecting import flag_names
 from projection.refusals import NotCompilable, Unusual
 from projection.remembering import Memory
-from projection.running import Variant
+from projection.running import Serial, Variant
 from projection.writing import Writer
 
 MOST_VARIANTS = 16
@@ -63,7 +63,7 @@ class Projection:
     ) -> None:
         self._schema, self._document, self._operation = schema, document, operation
         self._flags = flag_names(document, operation)
-        self._variants: dict[Combination, Variant] = {}
+        self._variants: dict[Combination, Variant | Serial] = {}
         self._memory = Memory(memory_bytes)
         self._credit = Credit()
         self._runs = 0
@@ -83,7 +83,8 @@ class Projection:
                 self._compile(combination)
 
     async def run(self, given: Mapping[str, object], context: object, root: object = None) -> msgspec.Struct | None:
-        """The data, to be encoded. `root` is a subscription's event. None: graphql-core has to answer, with a fresh context."""
+        """The data, to be encoded. `root` is a subscription's event, or what a mutation remembers (`Performed`). None: graphql-core has
+        to answer, with a fresh context, or with the same `root` for a mutation."""
         self._runs += 1
         if self._variables is None:
             self._compile_behind((True,) * len(self._flags))
@@ -105,7 +106,7 @@ class Projection:
         while self._compiling is not None and not self._compiling.done():
             await asyncio.shield(self._compiling)
 
-    def _variant(self, combination: Combination) -> Variant | None:
+    def _variant(self, combination: Combination) -> Variant | Serial | None:
         found = self._variants.get(combination)
         if found is None:
             if not all(flag.__class__ is bool for flag in combination):
@@ -122,8 +123,6 @@ class Projection:
 
     def _compile(self, combination: Combination) -> None:
         try:
-            if self._operation.operation is OperationType.MUTATION:
-                raise NotCompilable("a mutation is left to graphql-core")
             variables = Variables(self._schema, self._operation)
             writer = Writer(self._schema, self._document, dict(zip(self._flags, combination, strict=True)), self._memory)
             self._variants[combination] = writer.variant(self._operation)

@@ -9,6 +9,8 @@ import msgspec
 from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType
 from strawberry.dataloader import DataLoader
 
+from projection.performing import Performed
+
 READING = "projection"
 KEPT = "projection-kept"
 
@@ -64,6 +66,19 @@ class Keeper(Protocol):
 def read_by(field: GraphQLField, reading: Reading) -> None:
     field.extensions[READING] = reading
     field.resolve = _resolver(reading)
+
+
+def performed_by(field: GraphQLField, call: Call) -> None:
+    """For a mutation's root field: what was performed already (performing.py) is not performed again."""
+    resolve = _resolver(call)
+
+    def perform(source: object, info: Any, **arguments: object) -> object:
+        if isinstance(source, Performed) and info.path.key in source:
+            return source.again(info.path.key)
+        return resolve(source, info, **arguments)
+
+    field.extensions[READING] = call
+    field.resolve = perform
 
 
 def typed_by(abstract: GraphQLInterfaceType | GraphQLUnionType, classes: ByClass) -> None:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from functools import partial
 from types import CoroutineType
 from typing import Any
 
 import msgspec
 
 from projection.arguments import Arguments, Bind, Values
+from projection.performing import Performed
 from projection.readings import Batch
 from projection.refusals import Unusual
 
@@ -54,21 +56,57 @@ class Variant(msgspec.Struct, frozen=True):
         run = Run(context, [bind(values) for bind in self.binds], len(self.slots))
         try:
             answer = self.root(root, run)
-            while run.waiting or any(run.places):
-                await self._level(run)
+            await _completed(run, self.slots)
         finally:
             run.close()
         return answer
 
-    async def _level(self, run: Run) -> None:
-        asked: dict[Batch, list[tuple[Slot, list[Place]]]] = {}
-        for slot, places in zip(self.slots, run.places, strict=True):
-            if places:
-                asked.setdefault(slot.batch, []).append((slot, places))
-        waiting, run.waiting, run.places = run.waiting, [], [[] for _ in self.slots]
-        values = await _all([*(each for each, _, _ in waiting), *(_load(batch, slots, run) for batch, slots in asked.items())])
-        for (_, answer, fill), value in zip(waiting, values, strict=False):
-            fill(answer, value, run)
+
+class Step(msgspec.Struct, frozen=True):
+    """One root field of a mutation. `start` performs it, `fill` makes an answer of what it came to."""
+
+    key: str
+    start: Callable[[Run], object]
+    fill: Fill
+
+
+class Serial(msgspec.Struct, frozen=True):
+    """A mutation compiled for one combination of flags: its fields one after the other, each complete before the next begins."""
+
+    answer: Callable[[], msgspec.Struct]
+    steps: Sequence[Step]
+    binds: Sequence[Bind]
+    slots: Sequence[Slot]
+
+    async def run(self, values: Values, context: object, root: object) -> msgspec.Struct:
+        """`root` remembers what was performed. Raises whatever has to be answered by graphql-core."""
+        if not isinstance(root, Performed):
+            raise Unusual
+        run = Run(context, [bind(values) for bind in self.binds], len(self.slots))
+        answer = self.answer()
+        try:
+            for step in self.steps:
+                step.fill(answer, await root.perform(step.key, partial(step.start, run)), run)
+                await _completed(run, self.slots)
+        finally:
+            run.close()
+        return answer
+
+
+async def _completed(run: Run, slots: Sequence[Slot]) -> None:
+    while run.waiting or any(run.places):
+        await _level(run, slots)
+
+
+async def _level(run: Run, slots: Sequence[Slot]) -> None:
+    asked: dict[Batch, list[tuple[Slot, list[Place]]]] = {}
+    for slot, places in zip(slots, run.places, strict=True):
+        if places:
+            asked.setdefault(slot.batch, []).append((slot, places))
+    waiting, run.waiting, run.places = run.waiting, [], [[] for _ in slots]
+    values = await _all([*(each for each, _, _ in waiting), *(_load(batch, slots, run) for batch, slots in asked.items())])
+    for (_, answer, fill), value in zip(waiting, values, strict=False):
+        fill(answer, value, run)
 
 
 async def _load(batch: Batch, slots: Sequence[tuple[Slot, list[Place]]], run: Run) -> None:

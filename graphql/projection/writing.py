@@ -27,6 +27,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     get_named_type,
     is_abstract_type,
@@ -39,7 +40,7 @@ from projection.leaves import Ordinary, coercion, items_of, source_of
 from projection.readings import READING, Attribute, Batch, ByClass, Call, is_kept, reading_of
 from projection.refusals import NotCompilable
 from projection.remembering import Memory
-from projection.running import Slot, Variant
+from projection.running import Serial, Slot, Step, Variant
 
 MOST_FUNCTIONS = 400
 """Of one variant. A document that needs more spreads over too many types to be worth its memory."""
@@ -64,14 +65,43 @@ class Writer:
         self._binds: list[Bind] = []
         self._slots: list[tuple[Batch, str]] = []
 
-    def variant(self, operation: OperationDefinitionNode) -> Variant:
+    def variant(self, operation: OperationDefinitionNode) -> Variant | Serial:
         root = self._schema.get_root_type(operation.operation)
         if root is None:
             raise NotCompilable(f"the schema has no {operation.operation.value}")
+        if operation.operation is OperationType.MUTATION:
+            return self._serial(root, operation)
         name = self._function(root, [operation.selection_set], is_root=True)
+        return Variant(self._compiled()[name], tuple(self._binds), self._filled_slots())
+
+    def _serial(self, root: GraphQLObjectType, operation: OperationDefinitionNode) -> Serial:
+        fields = self._collector.fields(root, [operation.selection_set])
+        names = {key: root.name for key, nodes in fields.items() if nodes[0].name.value == "__typename"}
+        answer = _answer_of(root, list(fields))
+        made = self.constant(answer, "Answer")
+        self._source.append(f"def answer():\n    return {made}({', '.join(repr(names.get(key)) for key in fields)})")
+        steps = [(key, *self._step(root, f"f{index}", nodes)) for index, (key, nodes) in enumerate(fields.items()) if key not in names]
+        known = self._compiled()
+        performed = tuple(Step(key, known[start], known[fill]) for key, start, fill in steps)
+        return Serial(known["answer"], performed, tuple(self._binds), self._filled_slots())
+
+    def _step(self, root: GraphQLObjectType, place: str, nodes: Sequence[FieldNode]) -> tuple[str, str]:
+        """The names of the functions that perform a mutation's field and make an answer of it."""
+        field = self.field(root, nodes[0])
+        call = reading_of(field)
+        if not isinstance(call, Call) or call.parent:
+            raise NotCompilable(f"{root.name}.{nodes[0].name.value} is no function of the request alone")
+        given = ["run"] * call.info + self.arguments(field, nodes[0], null_is_default=call.null_is_default)
+        start = self.constant(None, "start")
+        self._source.append(f"def {start}(run):\n    return {self.constant(call.function, 'read')}({', '.join(given)})")
+        return start, self.fill(place, self.completed(field.type, "value", nodes))
+
+    def _compiled(self) -> dict[str, Any]:
         exec(compile("\n".join(self._source), "<projection>", "exec"), self._known)  # noqa: S102 - what a compiler is for
-        slots = tuple(Slot(batch, self._known[fill]) for batch, fill in self._slots)
-        return Variant(self._known[name], tuple(self._binds), slots)
+        return self._known
+
+    def _filled_slots(self) -> tuple[Slot, ...]:
+        return tuple(Slot(batch, self._known[fill]) for batch, fill in self._slots)
 
     def _function(self, on: GraphQLObjectType, selections: Selections, *, is_root: bool = False) -> str:
         """The name of the function; selection sets that meet the same type twice share one."""
@@ -90,12 +120,7 @@ class Writer:
         body = Body(self, on)
         for index, nodes in enumerate(fields.values()):
             body.add(f"f{index}", nodes)
-        answer = msgspec.defstruct(
-            f"Answer_{on.name}",
-            [(f"f{index}", Any) for index in range(len(fields))],
-            rename={f"f{index}": key for index, key in enumerate(fields)},
-            gc=False,
-        )
+        answer = _answer_of(on, list(fields))
         if body.is_pure:
             self._pure.add(name)
         guard = [] if is_root or body.remembers else [GUARD]
@@ -137,6 +162,14 @@ class Writer:
         self._source.append("\n".join((f"def {fill}(places, found, run):", *lines)))
         self._slots.append((batch, fill))
         return f"run.places[{len(self._slots) - 1}]"
+
+    def arguments(self, field: GraphQLField, node: FieldNode, *, null_is_default: bool) -> list[str]:
+        """What a field's function is called with, as source."""
+        if not field.args:
+            return []
+        arguments = FieldArguments(field, node, null_is_default=null_is_default)
+        given = [f"{_identifier(name)}={self.constant(value)}" for name, value in arguments.fixed.items()]
+        return [*given, f"**{self.bound(arguments.bind)}"] if arguments.bind else given
 
     def field(self, on: GraphQLObjectType, node: FieldNode) -> GraphQLField:
         name = node.name.value
@@ -241,7 +274,7 @@ class Body:
         self._answers.append(answer)
 
     def _call(self, place: str, call: Call, field: GraphQLField, nodes: Sequence[FieldNode]) -> None:
-        arguments = self._arguments(field, nodes[0], null_is_default=call.null_is_default)
+        arguments = self._writer.arguments(field, nodes[0], null_is_default=call.null_is_default)
         given = ["o"] * call.parent + ["run"] * call.info + arguments
         expression = f"{self._writer.constant(call.function, 'read')}({', '.join(given)})"
         if not call.deferred:
@@ -265,15 +298,17 @@ class Body:
     def _key(self, batch: Batch, field: GraphQLField, node: FieldNode) -> str:
         if isinstance(batch.key, Attribute):
             return f"o.{_identifier(batch.key.name)}"
-        given = ["o", *self._arguments(field, node, null_is_default=False)]
+        given = ["o", *self._writer.arguments(field, node, null_is_default=False)]
         return f"{self._writer.constant(batch.key, 'key')}({', '.join(given)})"
 
-    def _arguments(self, field: GraphQLField, node: FieldNode, *, null_is_default: bool) -> list[str]:
-        if not field.args:
-            return []
-        arguments = FieldArguments(field, node, null_is_default=null_is_default)
-        given = [f"{_identifier(name)}={self._writer.constant(value)}" for name, value in arguments.fixed.items()]
-        return [*given, f"**{self._writer.bound(arguments.bind)}"] if arguments.bind else given
+
+def _answer_of(on: GraphQLObjectType, keys: Sequence[str]) -> type[msgspec.Struct]:
+    return msgspec.defstruct(
+        f"Answer_{on.name}",
+        [(f"f{index}", Any) for index in range(len(keys))],
+        rename={f"f{index}": key for index, key in enumerate(keys)},
+        gc=False,
+    )
 
 
 def _identifier(name: str) -> str:

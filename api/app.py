@@ -19,6 +19,7 @@ from api.logs import configure_logs
 from api.metrics import RequestMetrics
 from api.problems import answer_problem
 from api.rest.availability import availability_routes
+from api.rest.demo import demo_routes
 from api.rest.documentation import documentation, schema_text
 from api.rest.health import invariants, ready
 from api.rest.monitoring import metrics_route
@@ -50,6 +51,7 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
             *staff_routes(services.keys),
             *stock_routes(services.keys),
             *till_routes(services),
+            *demo_routes(settings.demo_file),
         ],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         exception_handlers={Exception: answer_problem},

@@ -17,15 +17,15 @@ class Page(msgspec.Struct, frozen=True):
 
 
 @cache
-def page(name: str) -> Page:
-    """A page of the folder api/html. Its policy allows exactly the script and the style that stand in it."""
+def page(name: str, pictures_of: str = "") -> Page:
+    """A page of the folder api/html. Its policy allows exactly the script and the style that stand in it, and that origin's pictures."""
     text = (files("api") / "html" / f"{name}.html").read_text(encoding="utf-8")
     hashes: dict[str, list[str]] = {"script": [], "style": []}
     for kind, content in BLOCK.findall(text):
         hashes[kind].append(f"'sha256-{b64encode(sha256(content.encode()).digest()).decode()}'")
     policy = (
         f"default-src 'none'; script-src {' '.join(hashes['script'])}; style-src {' '.join(hashes['style'])}; connect-src 'self'; "
-        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"img-src {' '.join(filter(None, ('data:', pictures_of)))}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return Page(text.encode(), {"content-type": "text/html; charset=utf-8", "content-security-policy": policy, **SAFE})
 

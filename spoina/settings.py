@@ -34,6 +34,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     development: bool = False
     cors_origins: tuple[str, ...] = ("*",)
     """Web pages that may read the storefront's answers."""
+    demo_file: Path | None = None
+    """Where a demo notes its addresses and keys: they are handed to everybody who opens its page."""
 
     def __repr__(self) -> str:
         return f"Settings(data_dir={self.data_dir!s}, woocommerce={self.woocommerce!r})"
@@ -48,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             woocommerce=_woocommerce(env),
             trusted_documents_only=_flag(env, "SPOINA_TRUSTED_DOCUMENTS_ONLY"),
             development=_flag(env, "SPOINA_DEVELOPMENT"),
+            demo_file=Path(file) if (file := env.get("SPOINA_DEMO_FILE")) else None,
             cors_origins=tuple((env.get("SPOINA_CORS_ORIGINS") or "*").replace(",", " ").split()),
         )
 

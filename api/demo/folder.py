@@ -9,10 +9,13 @@ FOR_THE_OWNER_ONLY = 0o600
 
 
 class Keys(msgspec.Struct, frozen=True):
+    """`till` is a terminal's own key, at the register where the shop's stock lies."""
+
     web: str
     app: str
     pos: str
     staff: str
+    till: str
 
 
 class Demo(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +34,14 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
     products: int | None
     shop_port: int
+
+
+def read_demo(file: Path) -> Demo | None:
+    """None where no demo of this release has written it yet."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Demo)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
 
 
 class DemoFolder(msgspec.Struct, frozen=True):
@@ -54,13 +65,10 @@ class DemoFolder(msgspec.Struct, frozen=True):
 
     def read(self) -> Demo | None:
         """None on the first start, and when the file was written by another release."""
-        try:
-            return msgspec.json.decode(self._file.read_bytes(), type=Demo)
-        except (FileNotFoundError, msgspec.DecodeError):
-            return None
+        return read_demo(self.file)
 
     def write(self, demo: Demo) -> None:
-        _write(self._file, demo)
+        _write(self.file, demo)
 
     def read_origin(self) -> Origin | None:
         try:
@@ -72,7 +80,7 @@ class DemoFolder(msgspec.Struct, frozen=True):
         _write(self._origin, origin)
 
     @property
-    def _file(self) -> Path:
+    def file(self) -> Path:
         return self.root / "demo.json"
 
     @property

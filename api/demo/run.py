@@ -21,10 +21,13 @@ from api.listening import free_port, is_free, listen
 from channels.woocommerce.sync import open_sync
 from spoina.access.service import KeyRing, create_key
 from spoina.access.types import KeyKind
+from spoina.catalog.sql import WOOCOMMERCE
 from spoina.clock import utc_now
 from spoina.db import Pool, connect_pool
 from spoina.errors import DependencyUnavailable
 from spoina.migrate import apply_migrations
+from spoina.pos import terminals
+from spoina.pos.types import TerminalRequest
 from spoina.settings import WooCommerceSettings
 from spoina.sync.types import ReportProgress
 
@@ -32,6 +35,7 @@ HOST = "127.0.0.1"
 HIGHEST_PORT = 65535
 PAUSE = 0.25
 STARTED_BY_MAKE = "MAKELEVEL"
+TILL = TerminalRequest(name="demo till", location=WOOCOMMERCE, register="DEMO-1")
 POLL_SECONDS = 30
 """Shorter than in production: who tries something out in the shop wants to see it arrive."""
 
@@ -132,6 +136,7 @@ class _Starting:
             "SPOINA_WOOCOMMERCE_POLL_SECONDS": str(self._shop.poll_seconds),
             "SPOINA_PUBLIC_URL": self._shop.webhook_url or "",
             "SPOINA_DEVELOPMENT": "1",
+            "SPOINA_DEMO_FILE": str(self._folder.file),
         }
 
     async def _ensure_keys(self) -> Keys:
@@ -140,7 +145,8 @@ class _Starting:
         async with _pool(self._servers) as pool:
             if before and await KeyRing(pool, time.monotonic).find(before.keys.staff):
                 return before.keys
-            return Keys(**{kind.value: (await create_key(pool, f"demo {kind}", kind, utc_now)).token for kind in KeyKind})
+            made = {kind.value: (await create_key(pool, f"demo {kind}", kind, utc_now)).token for kind in KeyKind}
+            return Keys(**made, till=(await terminals.register(pool, TILL, utc_now)).key)
 
     async def _mirror(self, report: ReportProgress) -> None:
         """The whole shop the first time, or when it is another shop than before; in any case its webhooks."""

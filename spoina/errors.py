@@ -23,6 +23,7 @@
     ├── MissingSettings         settings that must be given and were not
     ├── MigrationFailed         the database could not be brought up to date
     ├── DependencyUnavailable   PostgreSQL, Redis or the data folder cannot be used
+    │   └── SearchUnavailable   the search engine cannot answer; everything else can
     └── SourceError             the shop (WooCommerce) did not answer as it should
         ├── SourceRefused       wrong key, missing permission
         ├── SourceMissing       there is no such thing, or no WooCommerce REST API at that address
@@ -181,6 +182,11 @@ class DependencyUnavailable(SpoinaError):
     def __init__(self, dependency: str, reason: str, remedy: str) -> None:
         super().__init__(f"{dependency}: {reason} ({remedy})")
         self.dependency, self.reason, self.remedy = dependency, reason, remedy
+
+
+class SearchUnavailable(DependencyUnavailable):
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__("search", reason, remedy)
 
 
 class SourceError(SpoinaError):

@@ -1,0 +1,32 @@
+"""How a query is understood."""
+
+import msgspec
+
+Terms = tuple[str, ...]
+
+
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """One word of a query.
+
+    `text` is folded. `lemmas` are the dictionary forms it may stand for; never empty (an unknown word is its own stem). `typos` is how
+    many letters may be wrong: 0 for numbers, units and what looks like a code. `alternatives` are synonyms: each a row of lemmas that
+    all must be there. `open`: it may still be typed, so that it is also the beginning of longer words.
+    """
+
+    text: str
+    lemmas: Terms
+    typos: int = 0
+    alternatives: tuple[Terms, ...] = ()
+    open: bool = False
+    start: int = 0
+    end: int = 0
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """`codes` are the ways in which the whole text, or a word of it, can be a SKU or GTIN. `joined` are neighbouring words written as
+    one ("młoto wiertarka"), each with the index of its first word. `ignored` are stop words and words beyond the limit."""
+
+    words: tuple[Sought, ...] = ()
+    codes: Terms = ()
+    joined: tuple[tuple[int, str], ...] = ()
+    ignored: Terms = ()

@@ -23,6 +23,12 @@ RegisterId = NewType("RegisterId", int)
 SaleId = NewType("SaleId", UUID)
 ShiftId = NewType("ShiftId", UUID)
 PickupId = NewType("PickupId", UUID)
+CartId = NewType("CartId", UUID)
+CartLineId = NewType("CartLineId", UUID)
+OperationId = NewType("OperationId", str)
+"""One change of a cart, named by the client: sent again, it is the same change."""
+CustomerId = NewType("CustomerId", str)
+"""The subject of a customer token: opaque."""
 Sku = NewType("Sku", str)
 Gtin = NewType("Gtin", str)
 Channel = NewType("Channel", str)

@@ -25,6 +25,7 @@ from spoina.inventory.offers import OfferReader
 from spoina.inventory.shelves import ShelfSnapshot
 from spoina.notifications import Listener
 from spoina.settings import Settings
+from spoina.terms.reader import TermsReader
 from storefront.documents import load_trusted, operations_folder
 from storefront.execution import Storefront
 from storefront.limits import Limits
@@ -40,6 +41,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     redis: Redis
     keys: KeyRing
     reader: CatalogReader
+    terms: TermsReader
     offers: OfferReader
     feed: ChangeFeed
     availability: EncodedAnswers
@@ -58,7 +60,8 @@ async def open_services(settings: Settings, database_url: str, redis_url: str) -
         closing.push_async_callback(redis.aclose)
         listener = Listener(partial(connect, database_url))
         reader, shelves, codes = CatalogReader(pool, listener), ShelfSnapshot(pool, listener), CodeIndex(pool, listener)
-        for follower in (reader, shelves, codes):
+        terms = TermsReader(pool, listener)
+        for follower in (reader, shelves, codes, terms):
             await follower.start()
         await listener.start()
         closing.push_async_callback(listener.stop)
@@ -69,6 +72,7 @@ async def open_services(settings: Settings, database_url: str, redis_url: str) -
             redis=redis,
             keys=KeyRing(pool, monotonic),
             reader=reader,
+            terms=terms,
             offers=offers,
             feed=feed,
             availability=EncodedAnswers(offers),

@@ -105,6 +105,7 @@ class SellablePayload(msgspec.Struct, frozen=True, kw_only=True):
     weight: Text = None
     dimensions: DimensionsPayload | list[msgspec.Raw] | None = None
     shipping_class: Text = ""
+    shipping_class_id: Text = 0
     attributes: list[AttributePayload] = msgspec.field(default_factory=list)
     images: list[ImagePayload] = msgspec.field(default_factory=list)
     menu_order: int = 0

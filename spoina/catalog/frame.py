@@ -111,17 +111,18 @@ def _digest(row: Term | Category | Page) -> bytes:
 
 
 _TAXES = """
-select 'class', slug, name, '', '', '{}', '{}', '', 0, false, false, 0 from tax_class union all
+select 'class', slug, name, '', '', '{}', '{}', '', 0, false, false, position from tax_class union all
 select id::text, class, name, country, state, postcodes, cities, rate, priority, compound, shipping, position from tax_rate order by 1, 2
 """
 
 
 async def save_taxes(db: Connection, classes: Sequence[TaxClass], rates: Sequence[TaxRate]) -> bool:
-    """Whether they differ from what was stored."""
+    """Whether they differ from what was stored. The classes stay in the order in which they come."""
     stored = await db.fetch(_TAXES)
     await db.execute("delete from tax_class")
     await db.executemany(
-        "insert into tax_class (slug, name, as_of) values ($1, $2, $3)", [(each.slug, each.name, each.as_of) for each in classes]
+        "insert into tax_class (slug, name, position, as_of) values ($1, $2, $3, $4)",
+        [(each.slug, each.name, place, each.as_of) for place, each in enumerate(classes)],
     )
     await db.execute("delete from tax_rate")
     await db.executemany(

@@ -10,9 +10,10 @@ from enum import StrEnum
 import msgspec
 
 from spoina.ids import CategoryId, Gtin, ProductId, Sku, StockItemId, VariantId
+from spoina.pricing.cart.types import ShippingClassId, TaxStatus
 from spoina.pricing.types import PriceSchedule, PriorPrice
 
-DOCUMENT_FORMAT = 1
+DOCUMENT_FORMAT = 2
 """Part of each content hash: a new number makes the next sweep prepare every document again."""
 
 
@@ -125,13 +126,19 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     image: Image | None = None
     weight_grams: int | None = None
     dimensions: Dimensions | None = None
-    taxable: bool = True
+    tax_status: TaxStatus = TaxStatus.TAXABLE
     tax_class: str = ""
     requires_shipping: bool = True
     shipping_class: str = ""
+    shipping_class_id: ShippingClassId | None = None
+    """None also for a variation that has none of its own: then its product's counts."""
     prior_price: PriorPrice | None = None
     metafields: tuple[Metafield, ...] = ()
     position: int = 0
+
+    @property
+    def taxable(self) -> bool:
+        return self.tax_status is TaxStatus.TAXABLE
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -169,6 +176,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cross_sell_ids: tuple[ProductId, ...] = ()
     featured: bool = False
     sold_individually: bool = False
+    shipping_class_id: ShippingClassId | None = None
     total_sales: int = 0
     rating_average: str | None = None
     rating_count: int = 0

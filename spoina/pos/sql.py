@@ -26,7 +26,7 @@ select found.place, found.id, v.id is null as gone, v.sku, v.stock_item, letter.
     price.regular, price.sale, price.sale_from, price.sale_to
 from found left join variant v on v.id = found.id
 left join pos_vat_letter letter on letter.tax_class = case
-    when convert_from(v.body, 'UTF8')::json ->> 'taxable' = 'false' then 'exempt'
+    when convert_from(v.body, 'UTF8')::json ->> 'tax_status' <> 'taxable' then 'exempt'
     else coalesce(convert_from(v.body, 'UTF8')::json ->> 'tax_class', '') end
 left join lateral (
     select regular, sale, sale_from, sale_to from price_change

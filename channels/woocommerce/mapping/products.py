@@ -85,6 +85,7 @@ def _product(
         cross_sell_ids=_ids(in_order(payload.cross_sell_ids)),
         featured=payload.featured,
         sold_individually=payload.sold_individually,
+        shipping_class_id=variants.shipping_class_id(payload),
         total_sales=amounts.count(payload.total_sales),
         rating_average=decoded(payload.average_rating) if ratings else None,
         rating_count=ratings,

@@ -23,9 +23,11 @@ from spoina.catalog.types import (
     Variant,
 )
 from spoina.ids import Gtin, ProductId, Sku, StockItemId, VariantId
+from spoina.pricing.cart.types import ShippingClassId, TaxStatus
 
 _STATUSES: Final = {status.value: status for status in Status} | {"auto-draft": Status.DRAFT}
 _STOCK_STATUSES: Final = {status.value: status for status in StockStatus}
+_TAX_STATUSES: Final = {status.value: status for status in TaxStatus}
 _BACKORDERS: Final = {backorders.value: backorders for backorders in Backorders}
 
 
@@ -56,10 +58,11 @@ def variant(
         image=image,
         weight_grams=amounts.measure(payload.weight, shop.grams),
         dimensions=dimensions(payload, shop),
-        taxable=payload.tax_status == "taxable",
+        tax_status=_TAX_STATUSES.get(str(payload.tax_status), TaxStatus.NONE),
         tax_class=tax_class(payload.tax_class, shop),
         requires_shipping=not payload.virtual if payload.shipping_required is None else payload.shipping_required,
         shipping_class=decoded(payload.shipping_class),
+        shipping_class_id=shipping_class_id(payload),
         metafields=metafields,
         position=amounts.place(payload.menu_order),
     )
@@ -90,6 +93,11 @@ def tax_class(text: Text, shop: ShopContext) -> str:
     if slug not in shop.tax_classes:
         raise amounts.Unreadable(f"the tax class {slug!r} is not one of the shop's")
     return "" if slug == "standard" else slug
+
+
+def shipping_class_id(payload: SellablePayload) -> ShippingClassId | None:
+    number = payload.shipping_class_id
+    return ShippingClassId(number) if isinstance(number, int) and number > 0 else None
 
 
 def stock_policy(payload: SellablePayload, shop: ShopContext, product_id: ProductId) -> StockPolicy:

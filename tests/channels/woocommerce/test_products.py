@@ -23,6 +23,7 @@ from spoina.catalog.types import (
     Variant,
     Visibility,
 )
+from spoina.pricing.cart.types import TaxStatus
 from spoina.pricing.types import PriceSchedule
 from tests.channels.woocommerce.recordings import AS_OF, context, encoded, items, product_payload, shop
 
@@ -267,7 +268,8 @@ def test_oddities_of_a_product(case: str, change: dict[str, Any], field: str, ex
         ("a weight with a comma", {"weight": "0,583"}, "weight_grams", 583),
         ("a weight that is none", {"weight": "ciężkie"}, "weight_grams", None),
         ("no dimensions at all", {"dimensions": []}, "dimensions", None),
-        ("tax on shipping only", {"tax_status": "shipping"}, "taxable", False),
+        ("tax on shipping only", {"tax_status": "shipping"}, "tax_status", TaxStatus.SHIPPING_ONLY),
+        ("a tax status of a plugin", {"tax_status": "reverse"}, "tax_status", TaxStatus.NONE),
         ("the standard class by its name", {"tax_class": "standard"}, "tax_class", ""),
         (
             "a code of a plugin",

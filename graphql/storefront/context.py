@@ -3,6 +3,7 @@
 from spoina.catalog.types import Product, Variant
 from spoina.ids import ProductId
 from spoina.inventory.rules import is_for_sale
+from storefront.callers import READER, Caller
 from storefront.loading import ProductLoader
 from storefront.place import InContext
 from storefront.ports import Ports
@@ -12,9 +13,10 @@ from storefront.search_fields import UnknownField
 class Context:
     """Made for one request. Resolvers reach it as `info.context`."""
 
-    __slots__ = ("catalog", "in_context", "now", "products", "reads_all_stock", "search_warnings", "shop", "stock")
+    __slots__ = ("caller", "catalog", "in_context", "now", "products", "reads_all_stock", "search_warnings", "shop", "stock")
 
-    def __init__(self, ports: Ports, in_context: InContext) -> None:
+    def __init__(self, ports: Ports, in_context: InContext, caller: Caller = READER) -> None:
+        self.caller = caller
         self.catalog, self.stock, self.now = ports.catalog, ports.stock, ports.clock()
         self.shop, self.in_context = ports.catalog.shop, in_context
         self.products = ProductLoader(ports.catalog)

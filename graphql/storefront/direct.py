@@ -29,7 +29,7 @@ from graphql import (
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from projection import Attribute, ByClass, Call, read_by, typed_by
+from projection import Attribute, ByClass, Call, performed_by, read_by, typed_by
 
 DEFINITION = "strawberry-definition"
 
@@ -51,7 +51,20 @@ def make_direct(schema: GraphQLSchema, names: Mapping[type, str]) -> None:
         elif isinstance(named, GraphQLInterfaceType):
             for field in named.fields.values():
                 _fill_arguments(field.args)
+    _fill_mutation(schema.mutation_type)
     _fill_subscription(schema.subscription_type)
+
+
+def _fill_mutation(named: GraphQLObjectType | None) -> None:
+    for field in named.fields.values() if named else ():
+        performed_by(field, _performing(field))
+
+
+def _performing(field: GraphQLField) -> Call:
+    reading = _reading(field)
+    if not isinstance(reading, Call):
+        raise TypeError(f"{reading.name}: a mutation needs a function")
+    return reading
 
 
 def _fill_subscription(named: GraphQLObjectType | None) -> None:

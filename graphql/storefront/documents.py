@@ -26,7 +26,7 @@ from storefront.errors import Code, Refused, refused_by
 from storefront.limits import CACHED_DOCUMENTS, OTHER_MEMORY, TRUSTED_MEMORY, Limits
 from storefront.requests import GraphQLRequest, Variables
 from storefront.reuse import is_public
-from storefront.shape import alias_count, deeper_than
+from storefront.shape import alias_count, deeper_than, root_fields
 
 BUDGET = "# budget:"
 
@@ -132,6 +132,7 @@ def prepare(
     nodes = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     for node in nodes:
         _refuse_deep(node, fragments, limits)
+        _refuse_long(node, fragments, limits)
     maximum = budget.cost if budget else limits.cost if limits else 0
     operations = {
         node.name.value if node.name else "": Operation(
@@ -160,6 +161,13 @@ def _parse(text: str, limits: Limits | None) -> DocumentNode:
 def _refuse_deep(node: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode], limits: Limits | None) -> None:
     if limits and deeper_than(limits.depth, node.selection_set, fragments):
         raise Refused(Code.LIMIT_EXCEEDED, f"query: at most {limits.depth} levels of fields")
+
+
+def _refuse_long(node: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode], limits: Limits | None) -> None:
+    if not limits or node.operation is not OperationType.MUTATION:
+        return
+    if (count := len(root_fields(node.selection_set, fragments))) > limits.mutations:
+        raise Refused(Code.LIMIT_EXCEEDED, f"query: at most {limits.mutations} mutations, this document has {count}")
 
 
 class Documents:

@@ -13,8 +13,10 @@ from typing import TypeGuard
 import msgspec
 from graphql import ExecutionResult, Executor, GraphQLSchema, create_source_event_stream, execute
 
+from projection import Performed
 from spoina.errors import NotFound
 from storefront.caching import for_shared_caches, tag_of
+from storefront.callers import READER, Caller
 from storefront.context import Context
 from storefront.documents import Documents, Operation, Prepared, is_mutation, is_subscription
 from storefront.errors import Code, Problem, Refused, problem_of
@@ -66,7 +68,7 @@ class Storefront:
         self._reuse = Reuse(ports)
         self._documents = Documents(schema, trusted, limits, trusted_only=trusted_only, introspection=introspection)
 
-    async def post(self, body: bytes, content_type: str = "application/json") -> GraphQLResponse:
+    async def post(self, body: bytes, content_type: str = "application/json", caller: Caller = READER) -> GraphQLResponse:
         key = post_key(body, content_type)
         if key and (kept := self._reuse.find(key)):
             return kept
@@ -74,7 +76,7 @@ class Storefront:
             request = parse_post(body, content_type, limit=self._limits.body_bytes)
         except Refused as refusal:
             return _refusal(refusal)
-        return await self.execute(request, key)
+        return await self.execute(request, key, caller)
 
     async def get(self, parameters: Mapping[str, str], if_none_match: str | None = None) -> GraphQLResponse:
         key = get_key(parameters)
@@ -87,14 +89,14 @@ class Storefront:
             response = await self.execute(request, key)
         return for_shared_caches(response, if_none_match, self._ports.clock())
 
-    async def execute(self, request: GraphQLRequest, key: Key | None = None) -> GraphQLResponse:
+    async def execute(self, request: GraphQLRequest, key: Key | None = None, caller: Caller = READER) -> GraphQLResponse:
         """`key` names the request among the answers that may be given again."""
         standing = self._reuse.standing()
         try:
             prepared = self._documents.find(request)
             operation = prepared.operation(request.operation_name)
             cost = _affordable(request, operation)
-            outcome = await self._outcome(prepared, operation, request)
+            outcome = await self._outcome(prepared, operation, request, caller)
         except Refused as refusal:
             return _refusal(refusal)
         body = _body(outcome, Extensions(cost, tuple(outcome.context.search_warnings)))
@@ -108,18 +110,17 @@ class Storefront:
             self._reuse.keep(key, response, standing, outcome.context)
         return response
 
-    async def subscribe(self, request: GraphQLRequest) -> AsyncIterator[bytes]:
+    async def subscribe(self, request: GraphQLRequest, caller: Caller = READER) -> AsyncIterator[bytes]:
         """The answers of a subscription, one for each event, or the one answer to anything else. Raises Refused."""
         prepared = self._documents.find(request)
         operation = prepared.operation(request.operation_name)
         if not is_subscription(operation):
-            return _once((await self.execute(request)).body)
+            return _once((await self.execute(request, None, caller)).body)
         cost = _affordable(request, operation, over_socket=True)
-        context = self._context(operation, request)
         executor = Executor.build(
             self._schema,
             prepared.document,
-            context_value=context,
+            context_value=self._context(operation, request, caller),
             raw_variable_values=request.variables,
             operation_name=request.operation_name,
         )
@@ -129,15 +130,17 @@ class Storefront:
         events = await source if isawaitable(source) else source
         if isinstance(events, ExecutionResult):
             raise self._refused(events)
-        return self._answers(prepared, aiter(events), context, request, cost)
+        return self._answers(prepared, aiter(events), request, caller, cost)
 
     async def _answers(
-        self, prepared: Prepared, events: AsyncIterator[object], context: Context, request: GraphQLRequest, cost: Cost
+        self, prepared: Prepared, events: AsyncIterator[object], request: GraphQLRequest, caller: Caller, cost: Cost
     ) -> AsyncIterator[bytes]:
-        projection, extensions = prepared.operation(request.operation_name).projection, Extensions(cost)
+        """Each event has a context of its own: its moment, and nothing remembered from the one before."""
+        operation, extensions = prepared.operation(request.operation_name), Extensions(cost)
         try:
             async for event in events:
-                data = await projection.run(request.variables, context, event)
+                context = self._context(operation, request, caller)
+                data = await operation.projection.run(request.variables, context, event)
                 if data is not None:
                     yield _body(Outcome(data, context), extensions)
                 else:
@@ -153,27 +156,29 @@ class Storefront:
     def _problems(self, result: ExecutionResult) -> tuple[Problem, ...]:
         return tuple(problem_of(error, self._ports.new_reference) for error in result.errors or ())
 
-    async def _outcome(self, prepared: Prepared, operation: Operation, request: GraphQLRequest) -> Outcome:
+    async def _outcome(self, prepared: Prepared, operation: Operation, request: GraphQLRequest, caller: Caller) -> Outcome:
         """The compiled document's, or graphql-core's where there is none or it gave up."""
-        context = self._context(operation, request)
-        data = await operation.projection.run(request.variables, context)
+        context = self._context(operation, request, caller)
+        performed = Performed() if is_mutation(operation) else None
+        data = await operation.projection.run(request.variables, context, performed)
         if data is not None:
             return Outcome(data, context)
-        context = self._context(operation, request)
-        result = await self._run(prepared, request, context)
+        context = self._context(operation, request, caller)
+        result = await self._run(prepared, request, context, performed)
         return Outcome(result.data, context, self._problems(result), _status(result))
 
-    def _context(self, operation: Operation, request: GraphQLRequest) -> Context:
+    def _context(self, operation: Operation, request: GraphQLRequest, caller: Caller = READER) -> Context:
         try:
-            return Context(self._ports, InContext.of(operation.node, request.variables))
+            return Context(self._ports, InContext.of(operation.node, request.variables), caller)
         except NotFound as error:
             raise Refused(Code.UNAVAILABLE, str(error), status=503) from None
 
-    async def _run(self, prepared: Prepared, request: GraphQLRequest, context: Context, event: object = None) -> ExecutionResult:
+    async def _run(self, prepared: Prepared, request: GraphQLRequest, context: Context, root: object) -> ExecutionResult:
+        """`root`: a subscription's event, or what a mutation did already."""
         result = execute(
             self._schema,
             prepared.document,
-            root_value=event,
+            root_value=root,
             context_value=context,
             variable_values=request.variables,
             operation_name=request.operation_name,

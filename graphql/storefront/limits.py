@@ -6,13 +6,15 @@ KIB = 1024
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What one request may ask for. `depth`, `aliases` and `cost` do not bind trusted documents, which carry a budget of their own."""
+    """What one request may ask for. `depth`, `aliases`, `mutations` and `cost` do not bind trusted documents, which have a budget."""
 
     body_bytes: int = 256 * KIB
     document_bytes: int = 32 * KIB
     tokens: int = 1500
     depth: int = 15
     aliases: int = 30
+    mutations: int = 10
+    """Root fields of one mutation."""
     cost: int = 200_000
     """Room for the dialect's largest customary document: 100 products with 250 variants and 20 images each."""
 

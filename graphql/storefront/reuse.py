@@ -19,12 +19,9 @@ from datetime import datetime
 import msgspec
 from graphql import (
     DocumentNode,
-    FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     OperationDefinitionNode,
     OperationType,
-    SelectionSetNode,
 )
 
 from spoina.catalog.types import Product, Variant
@@ -32,6 +29,7 @@ from spoina.ids import StockItemId
 from storefront.context import Context
 from storefront.ports import Ports
 from storefront.requests import GraphQLResponse
+from storefront.shape import root_fields
 
 PUBLIC = frozenset(
     """
@@ -151,20 +149,7 @@ def next_boundary(context: Context) -> datetime | None:
 
 def is_public(document: DocumentNode, operation: OperationDefinitionNode) -> bool:
     fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
-    return operation.operation is OperationType.QUERY and all(name in PUBLIC for name in _root_fields(operation.selection_set, fragments))
-
-
-def _root_fields(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[str]:
-    waiting, spread = [*selections.selections], set[str]()
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, FieldNode):
-            yield node.name.value
-        elif not isinstance(node, FragmentSpreadNode):
-            waiting += getattr(node, "selection_set", selections).selections
-        elif node.name.value not in spread:
-            spread.add(node.name.value)
-            waiting += fragments[node.name.value].selection_set.selections
+    return operation.operation is OperationType.QUERY and all(name in PUBLIC for name in root_fields(operation.selection_set, fragments))
 
 
 def _variants(products: Iterable[Product]) -> Iterator[Variant]:

@@ -30,6 +30,21 @@ def deeper_than(limit: int, selections: SelectionSetNode, fragments: Mapping[str
     return level(selections.selections, limit) > limit
 
 
+def root_fields(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> list[str]:
+    """The names of an operation's fields, as often as they are selected; each fragment once."""
+    waiting, spread, found = [*selections.selections], set[str](), list[str]()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, FieldNode):
+            found.append(node.name.value)
+        elif not isinstance(node, FragmentSpreadNode):
+            waiting += getattr(node, "selection_set", selections).selections
+        elif node.name.value not in spread:
+            spread.add(node.name.value)
+            waiting += fragments[node.name.value].selection_set.selections
+    return found
+
+
 def alias_count(document: DocumentNode) -> int:
     waiting = [definition.selection_set for definition in document.definitions if hasattr(definition, "selection_set")]
     found = 0

@@ -1,0 +1,18 @@
+"""Who asks, as far as the storefront is concerned: what the key that came with the request may do."""
+
+import msgspec
+
+from spoina.access.types import Scope
+from spoina.errors import Forbidden
+
+
+class Caller(msgspec.Struct, frozen=True):
+    scopes: frozenset[Scope]
+
+    def require(self, scope: Scope) -> None:
+        """Raises Forbidden."""
+        if scope not in self.scopes:
+            raise Forbidden(scope)
+
+
+READER = Caller(frozenset({Scope.STOREFRONT_READ}))

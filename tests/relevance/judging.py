@@ -1,0 +1,143 @@
+"""What a person holds to be right: the judged queries, and the products of the demo shop that their criteria name."""
+
+import html
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from simulators.woocommerce.catalogue import recorded
+from simulators.woocommerce.php_json import Json
+
+GRADES = (3, 2, 1)
+HERE = Path(__file__).parent
+_PART = re.compile(r"(?P<no>!?)(?P<field>title|category|brand|tag|attribute|sku|gtin):(?P<value>.+)")
+
+
+class Article(NamedTuple):
+    """What a judge reads of a product in the shop."""
+
+    id: int
+    title: str
+    categories: frozenset[str]
+    """With all those above them."""
+    brands: frozenset[str]
+    tags: frozenset[str]
+    attributes: frozenset[str]
+    """`Name=value`."""
+    skus: frozenset[str]
+    gtins: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    query: str
+    kind: str
+    grades: Mapping[int, int] = field(hash=False)
+    """1 to 3 by product; whatever is not named is 0."""
+
+
+@cache
+def articles() -> tuple[Article, ...]:
+    """Everything that a shopper's search may find: published, with a price, visible in search."""
+    variations: dict[int, list[Json]] = {}
+    for variation in recorded("variations"):
+        variations.setdefault(variation["parent_id"], []).append(variation)
+    found = (product for product in recorded("products") if _may_be_found(product))
+    return tuple(_article(product, variations.get(product["id"], [])) for product in found)
+
+
+@cache
+def judgements() -> tuple[Judgement, ...]:
+    judged = tomllib.loads((HERE / "judgements.toml").read_text())
+    return tuple(_judgement(kind, query, grades) for kind, queries in judged.items() for query, grades in queries.items())
+
+
+@cache
+def synonyms() -> tuple[tuple[str, ...], ...]:
+    """Groups of words that this shop's owner says mean the same."""
+    return tuple(tuple(group) for group in tomllib.loads((HERE / "synonyms.toml").read_text())["groups"])
+
+
+def criteria() -> Iterable[tuple[str, str]]:
+    """(query, criterion) of every grade, as written."""
+    judged = tomllib.loads((HERE / "judgements.toml").read_text())
+    return ((query, one) for queries in judged.values() for query, grades in queries.items() for one in grades.values())
+
+
+def named_by(criterion: str) -> set[int]:
+    """`|` between alternatives, `&` between what must hold at once."""
+    alternatives = [alternative.split(" & ") for alternative in _guarded(criterion).split(" | ")]
+    return {article.id for article in articles() if any(all(_holds(part, article) for part in parts) for parts in alternatives)}
+
+
+def _guarded(criterion: str) -> str:
+    """An ampersand inside a name ("Czapki & rękawiczki") does not part two conditions: a condition begins with its field."""
+    return re.sub(r" & (?!!?(?:title|category|brand|tag|attribute|sku|gtin):)", " &\N{NO-BREAK SPACE}", criterion)
+
+
+def _holds(part: str, article: Article) -> bool:
+    match = _PART.fullmatch(part.strip())
+    if match is None:
+        raise ValueError(f"{part!r} is no condition")
+    return _has(match["field"], match["value"].replace("\N{NO-BREAK SPACE}", " "), article) is not bool(match["no"])
+
+
+def _has(field: str, value: str, article: Article) -> bool:
+    names = {
+        "category": article.categories,
+        "brand": article.brands,
+        "tag": article.tags,
+        "attribute": article.attributes,
+        "sku": article.skus,
+        "gtin": article.gtins,
+    }
+    beginning = value.removesuffix("*")
+    if field != "title":
+        return value in names[field] or (beginning != value and any(name.startswith(beginning) for name in names[field]))
+    ending = r"(?!\w)" if beginning == value else ""
+    return re.search(rf"(?<!\w){re.escape(beginning)}{ending}", article.title) is not None
+
+
+def _judgement(kind: str, query: str, grades: Mapping[str, str]) -> Judgement:
+    judged: dict[int, int] = {}
+    for grade in sorted(map(int, grades)):
+        judged |= dict.fromkeys(named_by(grades[str(grade)]), grade)
+    return Judgement(query, kind, judged)
+
+
+def _may_be_found(product: Json) -> bool:
+    priced = product["price"] != "" or product["type"] in ("grouped", "external")
+    return product["status"] == "publish" and product["catalog_visibility"] in ("visible", "search") and priced
+
+
+def _article(product: Json, variations: list[Json]) -> Article:
+    sold = [product, *variations]
+    return Article(
+        id=product["id"],
+        title=_text(product["name"]),
+        categories=frozenset(name for category in product["categories"] for name in _with_parents(category["id"])),
+        brands=frozenset(_text(brand["name"]) for brand in product["brands"]),
+        tags=frozenset(_text(tag["name"]) for tag in product["tags"]),
+        attributes=frozenset(f"{one['name']}={_text(option)}" for one in product["attributes"] for option in one["options"]),
+        skus=frozenset(one["sku"] for one in sold if one["sku"]),
+        gtins=frozenset(one["global_unique_id"] for one in sold if one["global_unique_id"]),
+    )
+
+
+@cache
+def _categories() -> Mapping[int, Json]:
+    return {category["id"]: category for category in recorded("categories")}
+
+
+def _with_parents(category: int) -> Iterable[str]:
+    while category:
+        yield _text(_categories()[category]["name"])
+        category = _categories()[category]["parent"]
+
+
+def _text(markup: str) -> str:
+    return html.unescape(re.sub(r"</?[a-z]+>", "", markup))

@@ -7,6 +7,8 @@ import msgspec
 
 from spoina.errors import InvalidInput, MissingSettings
 
+SHORTEST_SECRET = 32
+
 
 class WooCommerceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """One shop's REST API. `key` and `secret` are WooCommerce's consumer key and secret (read/write)."""
@@ -34,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     development: bool = False
     cors_origins: tuple[str, ...] = ("*",)
     """Web pages that may read the storefront's answers."""
+    customer_token_secret: str | None = None
+    """Signs customers' tokens; None: one of its own making, kept in `data_dir`."""
     demo_file: Path | None = None
     """Where a demo notes its addresses and keys: they are handed to everybody who opens its page."""
 
@@ -51,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             trusted_documents_only=_flag(env, "SPOINA_TRUSTED_DOCUMENTS_ONLY"),
             development=_flag(env, "SPOINA_DEVELOPMENT"),
             demo_file=Path(file) if (file := env.get("SPOINA_DEMO_FILE")) else None,
+            customer_token_secret=_secret(env, "SPOINA_CUSTOMER_TOKEN_SECRET"),
             cors_origins=tuple((env.get("SPOINA_CORS_ORIGINS") or "*").replace(",", " ").split()),
         )
 
@@ -70,6 +75,13 @@ def _woocommerce(env: Mapping[str, str]) -> WooCommerceSettings | None:
         poll_seconds=_number(env, "SPOINA_WOOCOMMERCE_POLL_SECONDS", 180),
         webhook_url=(env.get("SPOINA_PUBLIC_URL") or "").rstrip("/") or None,
     )
+
+
+def _secret(env: Mapping[str, str], name: str) -> str | None:
+    text = env.get(name) or None
+    if text is not None and len(text) < SHORTEST_SECRET:
+        raise InvalidInput(name, f"at least {SHORTEST_SECRET} characters, such as `openssl rand -hex 32` makes")
+    return text
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

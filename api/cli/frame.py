@@ -3,6 +3,7 @@
 import rich_click as click
 
 from api.cli.checking import doctor
+from api.cli.customers import customers
 from api.cli.demonstrating import demo
 from api.cli.keys import keys
 from api.cli.operations import operations
@@ -34,5 +35,5 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, worker, migrate, doctor, sync, quarantine, stock, keys, schema, operations):
+for command in (demo, serve, worker, migrate, doctor, sync, quarantine, stock, keys, customers, schema, operations):
     main.add_command(command)

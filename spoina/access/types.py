@@ -19,6 +19,8 @@ class KeyKind(StrEnum):
 
 class Scope(StrEnum):
     STOREFRONT_READ = "storefront:read"
+    CART_WRITE = "cart:write"
+    """Making and changing carts; each cart has a secret of its own besides."""
     AVAILABILITY_READ = "availability:read"
     AVAILABILITY_EXPLAIN = "availability:explain"
     """Counts, holds and buffers behind the number: nothing for a key that stands in a page's source."""

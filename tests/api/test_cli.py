@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from unittest.mock import patch
@@ -22,9 +23,11 @@ import structlog
 from click.testing import CliRunner, Result
 
 from api.cli import main
+from api.customer_tokens import customer_tokens
 from spoina.access.rules import TOKEN_PATTERN
 from spoina.clock import utc_now
 from spoina.db import Connection, connect
+from spoina.settings import Settings
 from spoina.sync import quarantine
 from spoina.sync.types import Quarantined
 
@@ -235,3 +238,10 @@ def test_operations_are_listed_with_their_state_and_budgets(env) -> None:
     assert shown.exit_code == 0
     assert lines["web/sitemap"][1:4] == ["compiled", "2", "751"]
     assert {line[1] for name, line in lines.items() if "/" in name} == {"compiled"}
+
+
+def test_a_customers_token_is_issued_for_demonstrations(env, tmp_path) -> None:
+    told = spoina(env, "customers", "token", "anna", "--group", "wholesale", "--days", "2", "--data-dir", str(tmp_path))
+    signed_in = customer_tokens(Settings(data_dir=tmp_path), utc_now).verify(told.stdout.strip())
+    assert (told.exit_code, signed_in.id, signed_in.groups) == (0, "anna", ("wholesale",))
+    assert timedelta(days=1, hours=23) < signed_in.expires_at - utc_now() <= timedelta(days=2)

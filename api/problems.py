@@ -84,6 +84,15 @@ TABLE: dict[type[errors.SpoinaError], Row] = {
         title="This does not follow from where it stands",
         shown=("what", "state", "reason"),
     ),
+    errors.CartGone: Row(
+        status=HTTPStatus.GONE, slug="cart-gone", title="The cart is not one any more", shown=("cart", "reason", "successor")
+    ),
+    errors.TooManyAttempts: Row(
+        status=HTTPStatus.TOO_MANY_REQUESTS,
+        slug="too-many-attempts",
+        title="Too many wrong attempts",
+        shown=("what", "limit", "retry_after"),
+    ),
     errors.ReturnedTooMuch: Row(
         status=HTTPStatus.CONFLICT, slug="returned-too-much", title="More would come back than was sold", shown=("sale", "lines")
     ),

@@ -9,6 +9,8 @@
     ├── UnknownCodes            lines of a sale name what the catalogue never had
     ├── WrongTerminal           a till's key names what is not its own: another register, location or sale
     ├── WrongState              what is asked does not follow from where the thing stands
+    ├── CartGone                a cart that is not one any more: expired, merged, ordered
+    ├── TooManyAttempts         guessing is slowed down
     ├── ReturnedTooMuch         more would come back than was sold
     ├── WrongCode               a pickup code that is not the right one
     ├── Unauthorized            no key, an unknown key, a revoked key
@@ -98,6 +100,22 @@ class WrongState(SpoinaError):
     def __init__(self, what: str, state: str, reason: str) -> None:
         super().__init__(f"{what} is {state}: {reason}")
         self.what, self.state, self.reason = what, state, reason
+
+
+class CartGone(SpoinaError):
+    """`reason`: expired, merged or ordered. `successor`: the cart that has its lines now."""
+
+    def __init__(self, cart: str, reason: str, successor: str | None = None) -> None:
+        super().__init__(f"cart {cart} is gone: {reason}")
+        self.cart, self.reason, self.successor = cart, reason, successor
+
+
+class TooManyAttempts(SpoinaError):
+    """`retry_after`: seconds."""
+
+    def __init__(self, what: str, limit: int, retry_after: int) -> None:
+        super().__init__(f"{what}: at most {limit} wrong attempts a minute; try again in {retry_after} seconds")
+        self.what, self.limit, self.retry_after = what, limit, retry_after
 
 
 class ReturnedTooMuch(SpoinaError):

@@ -51,6 +51,8 @@ TOLD: dict[type[errors.SpoinaError], Code] = {
     errors.WrongState: Code.CONFLICT,
     errors.ReturnedTooMuch: Code.CONFLICT,
     errors.WrongCode: Code.FORBIDDEN,
+    errors.CartGone: Code.NOT_FOUND,
+    errors.TooManyAttempts: Code.LIMIT_EXCEEDED,
 }
 """Errors whose text is meant for the client."""
 

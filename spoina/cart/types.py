@@ -46,7 +46,7 @@ class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class CartLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`choices`: the values of options that the variant leaves open. `aliases`: names of lines that were added elsewhere and are this one."""
+    """`choices`: the values of options that the variant leaves open. `aliases`: names of lines that were added and joined this one."""
 
     id: CartLineId
     variant: VariantId

@@ -1,42 +1,21 @@
 """A cart as it is looked at: with prices, totals and what has changed since its owner looked last."""
 
-from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 import msgspec
 
 from spoina.cart.operations import Outcome
 from spoina.cart.types import Cart, CartLine, ChangeKey, HistoryEntry
 from spoina.catalog.types import Product, Variant
-from spoina.ids import CartLineId, StockItemId, VariantId
+from spoina.ids import CartLineId, VariantId
 from spoina.pricing.cart.outcome import Answer, LineTotals
-from spoina.pricing.cart.types import Coupon, CouponCode, CouponRefusal, CouponRefusalReason, Line, LineKey, Shop
+from spoina.pricing.cart.types import CouponCode, CouponRefusal, CouponRefusalReason, Line
 
 
 class Merchandise(msgspec.Struct, frozen=True):
     product: Product
     variant: Variant
-
-
-class Terms(Protocol):
-    """What the shop charges: its settings, tax table and zones, and its coupons."""
-
-    @property
-    def shop(self) -> Shop: ...
-
-    async def coupons(self, codes: Collection[CouponCode]) -> Mapping[CouponCode, Coupon]:
-        """Those that exist and are published, by their code in lower case."""
-
-    def line_of(self, product: Product, variant: Variant, quantity: int, key: LineKey, at: datetime) -> Line | None:
-        """None: the shop has set no price."""
-
-
-class Stock(Protocol):
-    """What one channel may sell; None where the shop does not count."""
-
-    def left(self, item: StockItemId) -> int | None: ...
 
 
 class LineView(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,8 +90,8 @@ TermsChange = PriceChanged | OutOfStock | LimitedQuantity | ProductGone | Coupon
 
 
 class CartView(msgspec.Struct, frozen=True, kw_only=True):
-    """`answer.dropped` are coupons that no longer fit: not in the totals, and out of the cart with its next change. Names of lines in it
-    are the cart's own (LineKey is the line's id). `changes`: all that is not acknowledged."""
+    """`answer.dropped` are coupons that no longer fit: not in the totals, and out of the cart with its next change. A LineKey in the answer
+    is the line's place in `lines`, counted from 0. `changes`: all that is not acknowledged."""
 
     cart: Cart
     lines: tuple[LineView, ...]

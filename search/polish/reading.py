@@ -18,15 +18,14 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     typos: int = 0
     alternatives: tuple[Terms, ...] = ()
     open: bool = False
-    start: int = 0
-    end: int = 0
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """`codes` are the ways in which the whole text, or a word of it, can be a SKU or GTIN. `joined` are neighbouring words written as
-    one ("młoto wiertarka"), each with the index of its first word. `ignored` are stop words and words beyond the limit."""
+    """`codes` are the ways in which the whole text, or a word of it, can be a SKU or GTIN. `variants` are other rows of words that mean the
+    same: neighbours written as one ("młoto wiertarka"), synonyms of several words. `ignored` are stop words and words beyond the
+    limit."""
 
     words: tuple[Sought, ...] = ()
+    variants: tuple[tuple[Sought, ...], ...] = ()
     codes: Terms = ()
-    joined: tuple[tuple[int, str], ...] = ()
     ignored: Terms = ()

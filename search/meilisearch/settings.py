@@ -1,0 +1,87 @@
+"""The index's settings, as code: whatever a running index differs from these in is put right when it is opened for writing."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from search.polish.vocabulary import POLISH_STOP_WORDS
+from search.types import SearchSettings
+
+FURTHEST_HIT: Final = 20_000
+"""Meilisearch pages no further than `maxTotalHits`, and slows down above this; totals and facets stay exact beyond it."""
+MOST_COUNTED_VALUES: Final = 1_000
+"""Values of a facet that Meilisearch counts at most; ours are cut to MOST_FACET_VALUES after they are ordered."""
+
+SEARCHABLE: Final = (
+    "head",
+    "title_terms",
+    "title_numbers",
+    "codes",
+    "title_forms",
+    "key_terms",
+    "key_numbers",
+    "key_forms",
+    "body_terms",
+    "body_numbers",
+    "stops",
+)
+"""By importance: where a word is found decides before how much of it."""
+
+NEVER_MISSPELT: Final = ("codes", "title_numbers", "key_numbers", "body_numbers", "stops")
+"""A SKU, a GTIN or a size with a wrong digit is another thing."""
+
+SORTABLE: Final = ("id", "title_order", "created_at", "updated_at", "price_min", "price_max", "priced", "total_sales", "position")
+
+RANKING: Final = ("sort", "words", "typo", "attribute", "proximity", "exactness", "in_stock:desc", "total_sales:desc", "id:asc")
+"""An order that was asked for comes first of all; between products that fit alike, what is in stock and what sells."""
+
+
+def index_settings(words: SearchSettings) -> dict[str, object]:
+    """Everything that can be set and matters here; only `synonyms` depends on the shop.
+
+    Our own queries bring their synonyms and lose the shop's stop words before they are sent, so that a change of these holds at once; the
+    settings repeat them for browsers that search with a tenant token.
+    """
+    return {
+        "displayedAttributes": ["id", "title", "hash", "price_min", "price_max", "in_stock", "facet", "shown"],
+        "searchableAttributes": list(SEARCHABLE),
+        "filterableAttributes": ["id", "facet", "shown", "price_min", "price_max", "in_stock", "title_words"],
+        "sortableAttributes": list(SORTABLE),
+        "rankingRules": list(RANKING),
+        "stopWords": sorted(POLISH_STOP_WORDS),
+        "synonyms": _synonyms(words),
+        "typoTolerance": {
+            "enabled": True,
+            "minWordSizeForTypos": {"oneTypo": 5, "twoTypos": 9},
+            "disableOnAttributes": list(NEVER_MISSPELT),
+            "disableOnNumbers": True,
+        },
+        "faceting": {"maxValuesPerFacet": MOST_COUNTED_VALUES, "sortFacetValuesBy": {"*": "count"}},
+        "pagination": {"maxTotalHits": FURTHEST_HIT},
+        "proximityPrecision": "byAttribute",
+    }
+
+
+def differences(running: Mapping[str, object], wanted: Mapping[str, object]) -> dict[str, object]:
+    """The part of `wanted` that is not so. Lists that mean sets come back in an order of Meilisearch's own."""
+    return {name: value for name, value in wanted.items() if _comparable(name, running.get(name)) != _comparable(name, value)}
+
+
+_ORDERED: Final = frozenset({"searchableAttributes", "rankingRules"})
+
+
+def _comparable(name: str, value: object) -> object:
+    if isinstance(value, list) and name not in _ORDERED:
+        return sorted(value)
+    if isinstance(value, dict):
+        return {key: _comparable(name, inner) for key, inner in value.items()}
+    return value
+
+
+def _synonyms(words: SearchSettings) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for group in words.synonyms:
+        for member in group:
+            found.setdefault(member.lower(), []).extend(other.lower() for other in group if other != member)
+    for typed, meant in words.one_way:
+        found.setdefault(typed.lower(), []).extend(text.lower() for text in meant)
+    return {typed: sorted(set(meant)) for typed, meant in sorted(found.items())}

@@ -1,0 +1,161 @@
+"""Texts of documents and queries, taken apart alike."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from search.polish.codes import code_of, looks_like_code
+from search.polish.distance import within
+from search.polish.lexicon import Lexicon
+from search.polish.reading import Reading, Sought
+from search.polish.tokens import Token, tokens
+from search.polish.vocabulary import POLISH_STOP_WORDS, Alternative, Vocabulary
+from search.types import LONGEST_QUERY, MOST_WORDS, Analysed, SearchSettings, Span
+from spoina.errors import LimitExceeded
+
+ONE_TYPO_FROM, TWO_TYPOS_FROM = 5, 9
+"""Letters; Meilisearch's own limits."""
+MOST_VARIANTS = 8
+_SIZE_WORDS = frozenset({"rozm", "rozmiar", "rozmiary", "rozmiarze"})
+"""Said before a size and meaning nothing without it."""
+_COLLECTIVES = frozenset({"zestaw", "komplet", "para", "pakiet", "opakowanie"})
+"""A "zestaw nasadek" is as much about the nasadka."""
+
+
+class Analysis:
+    def __init__(self, lexicon: Lexicon, stop_words: frozenset[str] = POLISH_STOP_WORDS) -> None:
+        self._lexicon, self._stop_words = lexicon, stop_words
+
+    def vocabulary(self, settings: SearchSettings) -> Vocabulary:
+        return Vocabulary(settings, self._stop_words, self._lemma_sets)
+
+    def terms(self, texts: Iterable[str], *, forms: bool = False) -> Analysed:
+        words, lemmas, inflected = dict[str, None](), dict[str, None](), dict[str, None]()
+        for token in _written(texts):
+            words.update(dict.fromkeys((token.folded, *token.also)))
+            lemmas.update(dict.fromkeys(self._lemmas(token)))
+            if forms and not token.exact:
+                inflected.update(dict.fromkeys(self._lexicon.forms(token.text)))
+        return Analysed(words=tuple(words), lemmas=tuple(lemmas), forms=tuple(form for form in inflected if form not in words))
+
+    def head(self, title: str) -> tuple[str, ...]:
+        """Lemmas of the first noun, of the next one too where the first only counts; of what is written together with it by a hyphen."""
+        found: list[str] = []
+        counted = True
+        for token in _written([title]):
+            if not counted and not token.glued:
+                break
+            lemmas = () if token.exact else self._lexicon.lemmas(token.text)
+            nouns = [lemma.text for lemma in lemmas if lemma.noun]
+            found += nouns
+            # "Czarna kawa": what may be an adjective is followed by its noun.
+            counted = counted and (len(nouns) < max(len(lemmas), 1) or not _COLLECTIVES.isdisjoint(nouns))
+        return tuple(dict.fromkeys(found))
+
+    def read(self, text: str, vocabulary: Vocabulary, *, prefix: bool) -> Reading:
+        """Raises LimitExceeded("query") for a text of more than LONGEST_QUERY characters."""
+        if len(text) > LONGEST_QUERY:
+            raise LimitExceeded("query", LONGEST_QUERY, "characters")
+        asked = _without_size_words(list(tokens(text)))
+        unfinished = asked[-1] if prefix and asked and text[-1:].isalnum() else None
+        kept, stopped = _without_stop_words(asked, vocabulary.stop_words)
+        words = [self._sought(token, open_ended=token is unfinished) for token in kept[:MOST_WORDS]]
+        alternatives = list(vocabulary.alternatives([frozenset(word.lemmas) for word in words]))
+        return Reading(
+            words=tuple(_with_synonyms(words, alternatives)),
+            variants=tuple([*_variants(words, alternatives), *self._joined(kept[:MOST_WORDS], words)][:MOST_VARIANTS]),
+            codes=_codes(text),
+            ignored=tuple(token.text for token in (*stopped, *kept[MOST_WORDS:])),
+        )
+
+    def spans(self, title: str, reading: Reading) -> tuple[Span, ...]:
+        """The parts of a title that a query found, in their order."""
+        rows = (reading.words, *reading.variants)
+        words = [word for row in rows for word in row]
+        synonyms = {lemma for word in words for row in word.alternatives for lemma in row}
+        return tuple(Span(token.start, token.end) for token in tokens(title) if self._found(token, words, synonyms))
+
+    def _found(self, token: Token, words: Sequence[Sought], synonyms: set[str]) -> bool:
+        lemmas = set(self._lemmas(token))
+        forms = () if token.exact else self._lexicon.forms(token.text)
+        if not lemmas.isdisjoint(synonyms):
+            return True
+        return any(
+            not lemmas.isdisjoint(word.lemmas) or any(_written_so(word, form) for form in (token.folded, *token.also, *forms))
+            for word in words
+        )
+
+    def _lemmas(self, token: Token) -> tuple[str, ...]:
+        if token.exact:
+            return (token.folded, *token.also)
+        return tuple(dict.fromkeys(lemma.text for lemma in self._lexicon.lemmas(token.text)))
+
+    def _meant(self, token: Token) -> tuple[str, ...]:
+        """The lemmas of a word that is asked for."""
+        if token.exact:
+            return (token.folded,)
+        return tuple(dict.fromkeys(lemma.text for lemma in self._lexicon.lemmas(token.text) if lemma.whole))
+
+    def _lemma_sets(self, text: str) -> tuple[frozenset[str], ...]:
+        kept, _ = _without_stop_words(list(tokens(text)), self._stop_words)
+        return tuple(frozenset(self._meant(token)) for token in kept)
+
+    def _sought(self, token: Token, *, open_ended: bool) -> Sought:
+        return Sought(text=token.folded, lemmas=self._meant(token), typos=_typos(token), open=open_ended)
+
+    def _joined(self, kept: Sequence[Token], words: Sequence[Sought]) -> Iterator[tuple[Sought, ...]]:
+        for index in range(len(words) - 1):
+            first, second = kept[index], kept[index + 1]
+            if first.exact or second.exact or len(first.folded) < 2 or len(second.folded) < 2:
+                continue
+            together = Token(first.text + second.text, first.folded + second.folded, first.start, second.end)
+            yield (*words[:index], self._sought(together, open_ended=words[index + 1].open), *words[index + 2 :])
+
+
+def _written(texts: Iterable[str]) -> Iterator[Token]:
+    """The tokens, and after a hyphen both neighbours written together as well."""
+    for text in texts:
+        before: Token | None = None
+        for token in tokens(text):
+            if token.glued and before is not None and not token.exact and not before.exact:
+                yield token._replace(also=(*token.also, before.folded + token.folded))
+            else:
+                yield token
+            before = token
+
+
+def _typos(token: Token) -> int:
+    if token.exact or len(token.folded) < ONE_TYPO_FROM:
+        return 0
+    return 1 if len(token.folded) < TWO_TYPOS_FROM else 2
+
+
+def _without_size_words(asked: list[Token]) -> list[Token]:
+    return [token for index, token in enumerate(asked) if token.folded not in _SIZE_WORDS or index == len(asked) - 1]
+
+
+def _without_stop_words(asked: Sequence[Token], stop_words: frozenset[str]) -> tuple[Sequence[Token], Sequence[Token]]:
+    """Kept and left out. Of a text of stop words alone all are kept."""
+    kept = [token for token in asked if token.folded not in stop_words]
+    return (kept, [token for token in asked if token.folded in stop_words]) if kept else (asked, [])
+
+
+def _with_synonyms(words: Sequence[Sought], alternatives: Sequence[Alternative]) -> Iterator[Sought]:
+    for index, word in enumerate(words):
+        rows = tuple(each.row for each in alternatives if each.words == 1 and each.start == index)
+        yield Sought(text=word.text, lemmas=word.lemmas, typos=word.typos, open=word.open, alternatives=rows)
+
+
+def _variants(words: Sequence[Sought], alternatives: Sequence[Alternative]) -> Iterator[tuple[Sought, ...]]:
+    for start, length, row in alternatives:
+        if length > 1:
+            meant = (Sought(text=lemma, lemmas=(lemma,)) for lemma in row)
+            yield (*words[:start], *meant, *words[start + length :])
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    """The whole text and each of its words, where they can be codes."""
+    candidates = (text, *text.split()) if len(text.split()) <= MOST_WORDS else ()
+    return tuple(dict.fromkeys(code for each in candidates if looks_like_code(code := code_of(each))))
+
+
+def _written_so(word: Sought, form: str) -> bool:
+    return form == word.text or within(word.typos, word.text, form, prefix=word.open)

@@ -51,7 +51,7 @@ create index sales_order_customer on sales_order (customer_id, number) where cus
 create index sales_order_email on sales_order (lower(email), number) where email <> '';
 create index sales_order_state on sales_order (state, number);
 
--- returned: of the quantity, by returns that are approved or done. total, total_tax: of the whole line, in minor units.
+-- total, total_tax: of the whole line, in minor units.
 create table order_line (
     order_id uuid not null references sales_order (id),
     line integer not null,
@@ -62,7 +62,6 @@ create table order_line (
     total bigint not null,
     total_tax bigint not null,
     external_id bigint,
-    returned integer not null default 0,
     primary key (order_id, line)
 );
 
@@ -105,7 +104,7 @@ create index order_task_order on order_task (order_id, id) where order_id is not
 create unique index order_task_read on order_task (external_id) where kind = 'read';
 
 -- Goods or money going back. Asked for by the customer, decided by staff, then a refund in WooCommerce (external_id); or born there.
--- amount: with tax. restock: the units can be sold again. api: WooCommerce's payment plugin gives the money back itself.
+-- amount: with tax. restock: the units can be sold again.
 create table order_return (
     id uuid primary key,
     order_id uuid not null references sales_order (id),
@@ -167,7 +166,25 @@ create table shop_customer (
 );
 create index shop_customer_email on shop_customer (lower(email));
 
+-- Heard by every process once the change is committed: orders that changed, and that there is something to do.
+create function announce_orders() returns trigger language plpgsql as $$
+begin
+    perform pg_notify('order_changed', order_id::text) from (select distinct order_id from written) as each;
+    return null;
+end $$;
+create trigger announce_orders after insert on order_history
+    referencing new table as written for each statement execute function announce_orders();
+create function announce_order_task() returns trigger language plpgsql as $$
+begin
+    perform pg_notify('order_task', '');
+    return null;
+end $$;
+create trigger announce_order_task after insert on order_task for each statement execute function announce_order_task();
+
 -- migrate:down
 
+drop trigger announce_order_task on order_task;
+drop trigger announce_orders on order_history;
+drop function announce_order_task, announce_orders;
 drop table shop_customer, order_alert, order_note, order_return_line, order_return, order_task, order_history, order_line, sales_order,
     order_policy, order_status;

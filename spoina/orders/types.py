@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from spoina.ids import Channel, ShopCustomerId, HoldId, OrderId, OrderTaskId, ProductId, ReturnId, StockItemId, VariantId
+from spoina.ids import Channel, HoldId, OrderId, OrderTaskId, ProductId, ReturnId, ShopCustomerId, StockItemId, VariantId
 
 MOST_LINES = 500
 MOST_MINOR = 100_000_000_000
@@ -169,7 +169,8 @@ class TaxLine(msgspec.Struct, frozen=True, kw_only=True):
 
 class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An order's content: what is placed, and what is kept. `total` is what the customer pays, with tax. `hold`: what was held for it; the
-    sale commits it. `reference` is the origin's own number (a till's receipt, a marketplace's order). `placed_at` None: now."""
+    sale commits it. Without one the sale is a fact (a marketplace's): its stock is taken however little there is. `reference` is the
+    origin's own number (a till's receipt, a marketplace's order). `placed_at` None: now."""
 
     origin: Origin
     channel: Channel
@@ -344,5 +345,3 @@ class AlertKind(StrEnum):
     UNKNOWN_STATUS = "unknown_status"
     COUPON = "coupon"
     """WooCommerce refused a coupon that the customer was promised; the discount was kept."""
-    STOCK = "stock"
-    """The goods are not held any more: the hold had ended before the order took it."""

@@ -10,6 +10,7 @@ import uvicorn
 from simulators.woocommerce.app import create_app
 from simulators.woocommerce.auth import ApiKey
 from simulators.woocommerce.catalogue import Catalogue, recorded_catalogue
+from simulators.woocommerce.configurations import LETTERS, configured_catalogue, configured_conditions
 from simulators.woocommerce.faults import Faults
 from simulators.woocommerce.generator import Scale, generated_catalogue
 from simulators.woocommerce.shop import DEMO_KEY, ShopSettings, create_shop
@@ -32,6 +33,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8081)
     parser.add_argument("--products", type=int, help="generate this many instead of the recorded Polish catalogue")
+    parser.add_argument("--shop-config", choices=tuple(LETTERS), help="the recorded catalogue under one of the recorded configurations")
     parser.add_argument("--variations-per-product", type=_range, default=(2, 6), metavar="LOW-HIGH")
     parser.add_argument("--images", type=int, help="pictures per product")
     parser.add_argument("--seed", type=int, default=1)
@@ -46,6 +48,8 @@ def _arguments() -> argparse.Namespace:
 
 
 def _catalogue(arguments: argparse.Namespace) -> Catalogue:
+    if arguments.shop_config:
+        return configured_catalogue()
     if arguments.products is None:
         return recorded_catalogue(arguments.images)
     images = 1 if arguments.images is None else arguments.images
@@ -63,7 +67,8 @@ def main() -> None:
         webhook_delay=timedelta(seconds=arguments.webhook_delay),
         global_variations=not arguments.no_global_variations,
     )
-    shop = create_shop(_catalogue(arguments), settings, faults=arguments.faults)
+    conditions = configured_conditions(arguments.shop_config) if arguments.shop_config else None
+    shop = create_shop(_catalogue(arguments), settings, faults=arguments.faults, conditions=conditions)
     app = create_app(shop, state_file=arguments.state_file)
     uvicorn.run(app, host=arguments.host, port=arguments.port, log_level="warning", access_log=False, server_header=False)
 

@@ -12,6 +12,7 @@ class Kind(NamedTuple):
     nullable: bool = False
 
 
+TEXT = Kind("string")
 _TEXT, _NUMBER, _FLAG, _LIST, _OBJECT = (Kind(kind) for kind in ("string", "integer", "boolean", "array", "object"))
 _DATE = Kind("string", nullable=True)
 _STATUSES = ("draft", "pending", "private", "publish", "future", "auto-draft", "trash")
@@ -83,6 +84,41 @@ TERM = {
     "type": _TEXT,
     "order_by": _TEXT,
     "has_archives": _FLAG,
+}
+COUPON = {
+    "code": _TEXT,
+    "amount": _TEXT,
+    "status": Kind("string", ("draft", "pending", "private", "publish", "future")),
+    "discount_type": Kind("string", ("percent", "fixed_cart", "fixed_product")),
+    "description": _TEXT,
+    "date_expires": _DATE,
+    "usage_count": _NUMBER,
+    "individual_use": _FLAG,
+    "product_ids": _LIST,
+    "excluded_product_ids": _LIST,
+    "usage_limit": Kind("integer", nullable=True),
+    "usage_limit_per_user": Kind("integer", nullable=True),
+    "limit_usage_to_x_items": Kind("integer", nullable=True),
+    "free_shipping": _FLAG,
+    "product_categories": _LIST,
+    "excluded_product_categories": _LIST,
+    "exclude_sale_items": _FLAG,
+    "minimum_amount": _TEXT,
+    "maximum_amount": _TEXT,
+    "email_restrictions": _LIST,
+}
+TAX_RATE = {
+    **dict.fromkeys(("country", "state", "postcode", "city", "rate", "name", "class"), _TEXT),
+    **dict.fromkeys(("postcodes", "cities"), _LIST),
+    **dict.fromkeys(("priority", "order"), _NUMBER),
+    **dict.fromkeys(("compound", "shipping"), _FLAG),
+}
+ZONE = {"name": _TEXT, "order": _NUMBER}
+ZONE_METHOD = {
+    "method_id": Kind("string", ("flat_rate", "free_shipping", "local_pickup")),
+    "order": _NUMBER,
+    "enabled": _FLAG,
+    "settings": _OBJECT,
 }
 WEBHOOK = {
     "name": _TEXT,

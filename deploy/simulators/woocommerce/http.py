@@ -74,6 +74,12 @@ class Call:
             raise RestError("rest_invalid_json", "Invalid JSON body passed.", 400, **details) from error
         return parsed if isinstance(parsed, dict) else {}
 
+    @property
+    def json_list(self) -> list[Json]:
+        """Of a body that is a list of objects; what else is in it is left out."""
+        parsed: Any = json.loads(self.body or b"[]")
+        return [each for each in parsed if isinstance(each, dict)] if isinstance(parsed, list) else []
+
 
 @dataclass
 class Answer:

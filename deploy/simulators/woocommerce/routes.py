@@ -4,11 +4,24 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
-from simulators.woocommerce import batches, reading, static_routes, terms, trash, webhook_routes, wordpress, writing
+from simulators.woocommerce import (
+    batches,
+    coupons,
+    reading,
+    shipping,
+    shop_settings,
+    static_routes,
+    taxes,
+    terms,
+    trash,
+    webhook_routes,
+    wordpress,
+    writing,
+)
 from simulators.woocommerce.http import Answer, Call
 from simulators.woocommerce.php_json import Json
 from simulators.woocommerce.shop import Shop
-from simulators.woocommerce.views import ROOT, product_edit_view, variation_edit_view
+from simulators.woocommerce.views import ROOT, coupon_view, product_edit_view, variation_edit_view
 from simulators.woocommerce.webhooks import Sender
 
 
@@ -189,7 +202,7 @@ def _product_routes() -> list[Route]:
 
 def _other_routes() -> list[Route]:
     return [
-        *_static_routes(),
+        *_condition_routes(),
         _route(
             r"/wc/v3/webhooks",
             _LIST_ALLOW,
@@ -212,27 +225,101 @@ def _other_routes() -> list[Route]:
     ]
 
 
-def _static_routes() -> list[Route]:
-    zone = r"/wc/v3/shipping/zones/(\d+)"
+def _condition_routes() -> list[Route]:
     return [
-        _route(r"/wc/v3/taxes", _LIST_ALLOW, read=lambda r: static_routes.taxes(r.call)),
-        _route(r"/wc/v3/taxes/classes", _LIST_ALLOW, read=lambda _: static_routes.tax_classes()),
-        _route(r"/wc/v3/shipping/zones", _LIST_ALLOW, read=lambda _: static_routes.zones()),
-        _route(zone, _ITEM_ALLOW, read=lambda r: static_routes.zone(r.number(0))),
-        _route(f"{zone}/methods", _LIST_ALLOW, read=lambda r: static_routes.zone_methods(r.number(0))),
-        _route(f"{zone}/locations", "GET, POST, PUT, PATCH", read=lambda r: static_routes.zone_locations(r.number(0))),
-        _route(r"/wc/v3/settings/([a-z]+)", "GET", read=lambda r: static_routes.settings(r.parts[0])),
+        *_tax_routes(),
+        *_shipping_routes(),
+        _route(r"/wc/v3/settings/([a-z]+)", "GET", read=lambda r: shop_settings.list_group(r.shop, r.parts[0])),
         _route(
             r"/wc/v3/settings/([a-z]+)/(\w+)",
             "GET, POST, PUT, PATCH",
-            read=lambda r: static_routes.setting(r.parts[0], r.parts[1]),
+            read=lambda r: Answer(shop_settings.view(r.parts[0], shop_settings.find(r.shop, r.parts[0], r.parts[1]))),
+            change=lambda r: Answer(shop_settings.view(r.parts[0], shop_settings.update(r.shop, r.parts[0], r.parts[1], r.call.json))),
         ),
         _route(r"/wc/v3/data/currencies/current", "GET", read=lambda _: static_routes.currency()),
-        _route(r"/wc/v3/coupons", _LIST_ALLOW, read=lambda r: static_routes.coupons(r.call)),
+        _route(
+            r"/wc/v3/coupons",
+            _LIST_ALLOW,
+            read=lambda r: coupons.list_coupons(r.shop, r.call),
+            create=lambda r: _created(r, "coupons", coupon_view(coupons.create(r.shop, r.call.json))),
+        ),
         _route(
             r"/wc/v3/coupons/(\d+)",
             _ITEM_ALLOW,
-            read=lambda r: static_routes.one_of("coupons", "shop_coupon", r.number(0)),
+            read=lambda r: Answer(coupon_view(r.shop.coupon(r.number(0)))),
+            change=lambda r: Answer(coupon_view(coupons.update(r.shop, r.number(0), r.call.json))),
+            delete=lambda r: Answer(coupon_view(coupons.delete(r.shop, r.number(0), force=r.force))),
         ),
         _route(r"/wc/v3/customers", _LIST_ALLOW, read=lambda r: static_routes.customers(r.call)),
+    ]
+
+
+def _tax_routes() -> list[Route]:
+    return [
+        _route(
+            r"/wc/v3/taxes",
+            _LIST_ALLOW,
+            read=lambda r: taxes.list_rates(r.shop, r.call),
+            create=lambda r: _created(r, "taxes", taxes.view(taxes.create(r.shop, r.call.json))),
+        ),
+        _route(
+            r"/wc/v3/taxes/(\d+)",
+            _ITEM_ALLOW,
+            read=lambda r: Answer(taxes.view(taxes.find(r.shop, r.number(0)))),
+            change=lambda r: Answer(taxes.view(taxes.update(r.shop, r.number(0), r.call.json))),
+            delete=lambda r: Answer(taxes.view(taxes.delete(r.shop, r.number(0), force=r.force))),
+        ),
+        _route(
+            r"/wc/v3/taxes/classes",
+            _LIST_ALLOW,
+            read=lambda r: taxes.list_classes(r.shop),
+            create=lambda r: Answer(taxes.create_class(r.shop, r.call.json), status=201),
+        ),
+        _route(
+            r"/wc/v3/taxes/classes/([\w-]+)",
+            "GET, DELETE",
+            delete=lambda r: Answer(taxes.delete_class(r.shop, r.parts[0], force=r.force)),
+        ),
+    ]
+
+
+def _shipping_routes() -> list[Route]:
+    zone = r"/wc/v3/shipping/zones/(\d+)"
+    return [
+        _route(
+            r"/wc/v3/shipping/zones",
+            _LIST_ALLOW,
+            read=lambda r: shipping.list_zones(r.shop),
+            create=lambda r: _created(r, "shipping/zones", shipping.view(shipping.create(r.shop, r.call.json))),
+        ),
+        _route(
+            zone,
+            _ITEM_ALLOW,
+            read=lambda r: Answer(shipping.view(shipping.find(r.shop, r.number(0)))),
+            change=lambda r: Answer(shipping.view(shipping.update(r.shop, r.number(0), r.call.json))),
+            delete=lambda r: Answer(shipping.view(shipping.delete(r.shop, r.number(0), force=r.force))),
+        ),
+        _route(
+            f"{zone}/locations",
+            "GET, POST, PUT, PATCH",
+            read=lambda r: shipping.locations(r.shop, r.number(0)),
+            change=lambda r: shipping.set_locations(r.shop, r.number(0), r.call),
+        ),
+        _route(
+            f"{zone}/methods",
+            _LIST_ALLOW,
+            read=lambda r: shipping.list_methods(r.shop, r.number(0)),
+            create=lambda r: Answer(shipping.method_view(r.number(0), shipping.add_method(r.shop, r.number(0), r.call.json))),
+        ),
+        _route(
+            rf"{zone}/methods/(\d+)",
+            _ITEM_ALLOW,
+            read=lambda r: Answer(shipping.method_view(r.number(0), shipping.find_method(r.shop, r.number(0), r.number(1)))),
+            change=lambda r: Answer(
+                shipping.method_view(r.number(0), shipping.update_method(r.shop, r.number(0), r.number(1), r.call.json))
+            ),
+            delete=lambda r: Answer(
+                shipping.method_view(r.number(0), shipping.delete_method(r.shop, r.number(0), r.number(1), force=r.force))
+            ),
+        ),
     ]

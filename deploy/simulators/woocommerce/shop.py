@@ -8,13 +8,14 @@ from random import Random
 
 from simulators.woocommerce import prices
 from simulators.woocommerce.auth import ApiKey, Keyring
-from simulators.woocommerce.catalogue import Catalogue, recorded, recorded_catalogue
+from simulators.woocommerce.catalogue import Catalogue, recorded_catalogue
+from simulators.woocommerce.conditions import Conditions, recorded_conditions
 from simulators.woocommerce.errors import RestError, invalid_id, invalid_variation
 from simulators.woocommerce.faults import Dice, Faults
 from simulators.woocommerce.php_json import Json
 from simulators.woocommerce.shop_time import Clock, ShopTime
 from simulators.woocommerce.table import Past, Table
-from simulators.woocommerce.views import product_view, variation_as_product
+from simulators.woocommerce.views import coupon_view, product_view, variation_as_product
 from simulators.woocommerce.webhooks import Sender, Webhooks
 
 DEMO_KEY = ApiKey("ck_" + "d3" * 20, "cs_" + "5c" * 20)
@@ -32,8 +33,9 @@ class ShopSettings:
 
 
 class Shop:
-    def __init__(self, catalogue: Catalogue, settings: ShopSettings, clock: Clock, faults: Faults) -> None:
+    def __init__(self, catalogue: Catalogue, conditions: Conditions, settings: ShopSettings, clock: Clock, faults: Faults) -> None:
         self.settings = settings
+        self.conditions = conditions
         self.time = ShopTime(clock, settings.timezone)
         self.keyring = Keyring({key.key: key for key in settings.keys})
         self.dice = Dice(faults, Random(settings.seed))  # noqa: S311 — repeatable on purpose
@@ -43,8 +45,7 @@ class Shop:
         self.terms = {route: [dict(term) for term in terms] for route, terms in catalogue.terms.items()}
         self.webhooks = Webhooks(self.time, settings.home, self.dice, settings.webhook_delay)
         # WordPress counts products, variations and coupons together.
-        last_coupon: int = max(coupon["id"] for coupon in recorded("coupons"))
-        self.next_id = 1 + max(catalogue.products.last_id(), catalogue.variations.last_id(), last_coupon)
+        self.next_id = 1 + max(catalogue.products.last_id(), catalogue.variations.last_id(), conditions.last_coupon())
         self.next_meta_id = 30_001
         self.revision = 0
         """Counts changes, so that whoever keeps the state on disk knows when to write."""
@@ -71,6 +72,12 @@ class Shop:
         if document is None:
             raise invalid_id("product")
         return document
+
+    def coupon(self, of: int) -> Json:
+        for coupon in self.conditions.coupons:
+            if coupon["id"] == of:
+                return coupon
+        raise invalid_id("shop_coupon")
 
     def variation(self, parent: int, of: int) -> Json:
         document = self.variations.get(of)
@@ -122,10 +129,10 @@ class Shop:
         resource, _, event = topic.partition(".")
         if event == "deleted":
             return {"id": of}
-        if resource != "product":
+        if resource not in ("product", "coupon"):
             return invalid_id(f"shop_{resource}").as_json()
         try:
-            return self.product_or_variation(of)
+            return coupon_view(self.coupon(of)) if resource == "coupon" else self.product_or_variation(of)
         except RestError as error:
             return error.as_json()
 
@@ -188,6 +195,7 @@ class Shop:
             "variations": self.variations.changes(),
             "terms": self.terms,
             "webhooks": self.webhooks.as_state(),
+            "conditions": self.conditions.as_state(),
         }
 
     def restore(self, state: Json) -> None:
@@ -197,6 +205,8 @@ class Shop:
         self.variations.restore(state["variations"])
         self.terms = state["terms"]
         self.webhooks.restore(state["webhooks"])
+        if "conditions" in state:  # an older release kept none
+            self.conditions = Conditions(**state["conditions"])
 
     def hidden(self, table: Table) -> dict[int, Past]:
         return table.past(self.time.now())
@@ -225,6 +235,9 @@ def create_shop(
     settings: ShopSettings | None = None,
     clock: Callable[[], datetime] = system_clock,
     faults: Faults | None = None,
+    conditions: Conditions | None = None,
 ) -> Shop:
-    """A shop in memory; the recorded Polish catalogue unless another one is given."""
-    return Shop(catalogue or recorded_catalogue(), settings or ShopSettings(), clock, faults or Faults())
+    """A shop in memory; the recorded Polish catalogue and conditions unless others are given."""
+    return Shop(
+        catalogue or recorded_catalogue(), conditions or recorded_conditions(), settings or ShopSettings(), clock, faults or Faults()
+    )

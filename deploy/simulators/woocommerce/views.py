@@ -23,6 +23,10 @@ def _up(of: int) -> Json:
     return {"up": [{"href": f"{ROOT}/products/{of}"}]}
 
 
+def coupon_view(coupon: Json) -> Json:
+    return {**coupon, "_links": links("coupons", coupon["id"])}
+
+
 def product_view(document: Json, now: datetime) -> Json:
     """`price` stays what it was at the last save: WooCommerce corrects it when the sale's own action runs."""
     view = dict(document)

@@ -33,7 +33,7 @@ def namespace_index(shop: Shop) -> Answer:
 
 def pages(shop: Shop, call: Call) -> Answer:
     slugs = call.several("slug")
-    found = [page for page in recorded("pages") if not slugs or page["slug"] in slugs]
+    found = [page for page in _pages() if not slugs or page["slug"] in slugs]
     paging = read_paging(call)
     wanted = chosen_fields(call)
     shown: list[object] = []
@@ -43,8 +43,12 @@ def pages(shop: Shop, call: Call) -> Answer:
     return list_answer(call, shown, len(found), paging)
 
 
+def _pages() -> list[Json]:
+    return [*recorded("pages"), *recorded("functional_pages")]
+
+
 def one_page(shop: Shop, of: int) -> Answer:
-    for page in recorded("pages"):
+    for page in _pages():
         if page["id"] == of:
             return Answer(_page(shop, page))
     raise RestError("rest_post_invalid_id", "Invalid post ID.", 404)

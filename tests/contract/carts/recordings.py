@@ -1,7 +1,8 @@
 """The recorded carts and the shop they came from, read into the engine's own types.
 
-`recorded/catalogue.json.gz` holds products, variations, categories and coupons. The first line of `recorded/<configuration>.jsonl.gz` holds
-settings, tax table and zones of one configuration, each other line a cart with its steps as the Store API of WooCommerce 10.5 answered.
+Products, variations, categories, coupons and, of each configuration, settings, tax table and zones are what the simulated shop serves. A
+line
+of `recorded/<configuration>.jsonl.gz` is a cart with its steps as the Store API of WooCommerce 10.5 answered.
 """
 
 import gzip
@@ -14,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from simulators.woocommerce.configurations import configuration, configured_shop
 from spoina.ids import CategoryId
 from spoina.pricing.cart.types import (
     Coupon,
@@ -63,7 +65,7 @@ class Catalogue(msgspec.Struct, frozen=True):
 
 @cache
 def catalogue() -> Catalogue:
-    raw = json.loads(gzip.decompress((RECORDED / "catalogue.json.gz").read_bytes()))
+    raw = configured_shop()
     return Catalogue(
         products={product["id"]: product for product in raw["products"]},
         variations={variation["id"]: variation for variation in raw["variations"]},
@@ -75,15 +77,15 @@ def catalogue() -> Catalogue:
 
 
 @cache
-def recording(configuration: str) -> Recording:
-    lines = gzip.decompress((RECORDED / f"{configuration}.jsonl.gz").read_bytes()).decode().splitlines()
-    raw = json.loads(lines[0])
+def recording(letter: str) -> Recording:
+    lines = gzip.decompress((RECORDED / f"{letter}.jsonl.gz").read_bytes()).decode().splitlines()
+    raw = configuration(letter)
     settings = raw["settings"]
     return Recording(
         shop=_shop(settings["general"], settings["tax"], raw),
         at=datetime.fromisoformat(settings["recorded_at_gmt"]).replace(tzinfo=UTC),
         thousands=settings["general"]["woocommerce_price_thousand_sep"],
-        carts=tuple(json.loads(line) for line in lines[1:]),
+        carts=tuple(json.loads(line) for line in lines),
     )
 
 

@@ -41,7 +41,7 @@ async def test_pages_are_for_everybody(public: str) -> None:
     async with httpx.AsyncClient(trust_env=False) as anonymous:
         pages = (await anonymous.get(f"{public}/wp/v2/pages")).json()
         [found] = (await anonymous.get(f"{public}/wp/v2/pages", params={"slug": "zwroty"})).json()
-    assert [page["slug"] for page in pages] == ["regulamin", "dostawa", "zwroty", "o-nas"]
+    assert [page["slug"] for page in pages] == ["regulamin", "dostawa", "zwroty", "o-nas", "cart", "checkout"]
     assert (found["title"], found["status"]) == ({"rendered": "Zwroty"}, "publish")
 
 

@@ -1,9 +1,8 @@
 """Between the machine that makes feeds and what knows the channels: a format writes an item down, a check says what is wrong with it.
 
-`feeds.formats.FORMATS` maps the name of each format to a function that makes it for a definition; `feeds.checks.check_for(definition)`
-makes
-the check of the definition's channel and format. Both are made once per build and called once per item: a million times, so whatever can
-be decided beforehand is.
+`feeds.formats.FORMATS` maps the name of each format to what makes it for a definition; `feeds.checks.check_for(definition)` makes the
+check of a definition's channel and format. Both are made once per build and called once per item, a million times: whatever can be
+decided beforehand is.
 """
 
 from collections.abc import Callable, Sequence

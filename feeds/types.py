@@ -238,6 +238,8 @@ class FeedDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     country: str = "PL"
     language: str = "pl"
     currency: str = "PLN"
+    exchange_rate: str = ""
+    """Units of `currency` for one of the shop's; needed where the two differ."""
     override: str = ""
     """For Meta's override feeds: the country ("DE") or language ("de_DE") whose values this feed gives."""
     schedule: str = "0 * * * *"

@@ -1,0 +1,66 @@
+"""Prices of a feed: tax on top where the shop's prices are net, another currency, the definition's own rules."""
+
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel.numbers import get_currency_precision
+
+from feeds.frame import Frame
+from feeds.types import FeedDefinition, PriceRule, Rounding
+from spoina.errors import InvalidInput
+from spoina.money import parse_decimal, to_minor
+
+Convert = Callable[[int], int]
+_HUNDRED = Decimal(100)
+
+
+def gross_prices(definition: FeedDefinition, frame: Frame) -> Mapping[str, Convert]:
+    """By tax class, what makes the feed's price of the shop's; classes whose prices stay as they are, are absent."""
+    exchange = _exchange_rate(definition, frame.shop.currency)
+    taxed = frame.shop.calc_taxes and not frame.shop.prices_include_tax
+    shares = frame.shares_in(definition.country) if taxed else {}
+    classes = {"", *(each.tax_class for each in frame.taxes)}
+    factors = {name: exchange * (1 + shares.get(name, Decimal(0))) for name in classes}
+    return {name: _times(factor) for name, factor in factors.items() if factor != 1}
+
+
+def price_change(rule: PriceRule, currency: str) -> Convert:
+    """Raises InvalidInput for texts that are no decimals."""
+    field = f"prices.{rule.name}"
+    factor = 1 + parse_decimal(rule.percent, f"{field}.percent") / _HUNDRED
+    if factor < 0:
+        raise InvalidInput(f"{field}.percent", f"{rule.percent!r} leaves less than nothing")
+    amount = to_minor(parse_decimal(rule.amount, f"{field}.amount"), currency)
+    finish = _rounded(rule.rounding, 10 ** get_currency_precision(currency))
+    return lambda minor: max(finish(_round(minor * factor) + amount), 0)
+
+
+def _exchange_rate(definition: FeedDefinition, shops: str) -> Decimal:
+    """The factor between minor units of the two currencies."""
+    if definition.currency == shops:
+        return Decimal(1)
+    if not definition.exchange_rate:
+        raise InvalidInput("exchange_rate", f"the shop's prices are in {shops}: say how much {definition.currency} one {shops} is")
+    rate = parse_decimal(definition.exchange_rate, "exchange_rate")
+    if rate <= 0:
+        raise InvalidInput("exchange_rate", f"{definition.exchange_rate!r} is not above zero")
+    return rate.scaleb(get_currency_precision(definition.currency) - get_currency_precision(shops))
+
+
+def _times(factor: Decimal) -> Convert:
+    return lambda minor: _round(minor * factor)
+
+
+def _round(amount: Decimal) -> int:
+    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def _rounded(rounding: Rounding, unit: int) -> Convert:
+    match rounding:
+        case Rounding.NONE:
+            return lambda minor: minor
+        case Rounding.WHOLE:
+            return lambda minor: -(-minor // unit) * unit
+        case Rounding.NINETY_NINE:
+            last = unit - max(unit // 100, 1)
+            return lambda minor: minor if minor <= 0 else -(-(minor - last) // unit) * unit + last

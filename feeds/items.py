@@ -1,0 +1,190 @@
+"""From a product's document to its items: the facts as the shop has them, before any rule of the definition's touches them."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import msgspec
+
+from feeds.amounts import gross_prices
+from feeds.frame import Frame
+from feeds.placing import Places
+from feeds.sources import SourceDimensions, SourceMetafield, SourceProduct, SourceStock, SourceVariant
+from feeds.traits import Traits
+from feeds.types import Availability, FeedDefinition, FeedItem, Variants
+from spoina.catalog.types import Backorders, StockStatus
+from spoina.pricing.rules import on_sale
+
+_NO_LABELS = ("", "", "", "", "")
+_NO_SIZE = SourceDimensions()
+_NOTHING: dict[str, str] = {}
+_decode_list = msgspec.json.Decoder(list[str]).decode
+
+Left = Mapping[int, int]
+"""What the feed's channel may sell, by stock item; an item nobody counts is absent."""
+
+
+class _Prices(msgspec.Struct, frozen=True, gc=False):
+    regular: int | None
+    sale: int | None = None
+    on_sale: bool = False
+    sale_from: datetime | None = None
+    sale_to: datetime | None = None
+    prior: int | None = None
+
+
+class ItemMaker:
+    """Made once per build for a definition and the shop's frame. Raises InvalidInput for currencies without an exchange rate."""
+
+    def __init__(self, definition: FeedDefinition, frame: Frame) -> None:
+        self._definition = definition
+        self._gross = gross_prices(definition, frame)
+        self._places = Places(frame.categories, definition.categories)
+        self._traits = Traits()
+        self._base_url = definition.base_url.rstrip("/")
+
+    def items(self, product: SourceProduct, left: Left, at: datetime) -> Iterator[tuple[SourceVariant, FeedItem]]:
+        """Each variant that the definition wants an item of, with it."""
+        definition, place = self._definition, self._places.of(product.category_ids)
+        attributes = _attributes(product.metafields) if product.metafields else _NOTHING
+        common = self._traits.of_attributes(product.metafields, attributes) if product.metafields else _NOTHING
+        pictures = tuple([image.url for image in product.images])
+        link = self.link(product)
+        several = len(product.variants) > 1
+        group = str(product.id) if several and definition.variants is Variants.GROUPED else None
+        for variant in self._wanted(product, left):
+            prices = self._priced(variant, at)
+            availability, quantity = available(variant, left)
+            image = variant.image.url if variant.image is not None else (pictures[0] if pictures else "")
+            own = self._own_traits(common, variant) if variant.options or variant.metafields else common
+            size = variant.dimensions or _NO_SIZE
+            yield (
+                variant,
+                FeedItem(
+                    product.id,
+                    variant.id,
+                    variant.sku or str(variant.id),
+                    product.title,
+                    f"{link}?variant={variant.id}" if several else link,
+                    definition.currency,
+                    prices.regular,
+                    variant.sku,
+                    group,
+                    variant.barcode,
+                    own.get("mpn", ""),
+                    product.vendor,
+                    product.description,
+                    product.summary,
+                    product.description_html,
+                    image,
+                    pictures[1:] if pictures and pictures[0] == image else tuple([each for each in pictures if each != image]),
+                    prices.sale,
+                    prices.on_sale,
+                    prices.sale_from,
+                    prices.sale_to,
+                    prices.prior,
+                    availability,
+                    quantity,
+                    None,
+                    definition.condition,
+                    place.path,
+                    place.channel_category,
+                    place.product_type,
+                    own.get("color", ""),
+                    own.get("size", ""),
+                    own.get("material", ""),
+                    own.get("pattern", ""),
+                    own.get("gender", ""),
+                    own.get("age_group", ""),
+                    variant.weight_grams,
+                    size.length,
+                    size.width,
+                    size.height,
+                    definition.shipping,
+                    variant.shipping_class,
+                    variant.tax_class,
+                    _NO_LABELS,
+                    tuple([(each.name, each.value) for each in variant.options]),
+                    attributes,
+                    product.tags,
+                    _NOTHING,
+                    definition.country,
+                    definition.language,
+                ),
+            )
+
+    def link(self, product: SourceProduct) -> str:
+        """The product's page: the path it has in the shop, below the definition's base URL."""
+        parts = urlsplit(product.permalink) if product.permalink and "?" in product.permalink else None
+        path = parts.path if parts is not None else _path(product.permalink)
+        return self._base_url + (path if len(path) > 1 else f"/product/{product.handle}/")
+
+    def mapped_at(self, product: SourceProduct) -> str:
+        """The handle of the category whose mapping the product's channel category comes from."""
+        return self._places.of(product.category_ids).mapped_at
+
+    def _wanted(self, product: SourceProduct, left: Left) -> tuple[SourceVariant, ...]:
+        variants = product.variants
+        if self._definition.variants is not Variants.FIRST or len(variants) < 2:
+            return variants
+        buyable = (each for each in variants if available(each, left)[0] is not Availability.OUT_OF_STOCK)
+        return (next(buyable, variants[0]),)
+
+    def _own_traits(self, common: Mapping[str, str], variant: SourceVariant) -> Mapping[str, str]:
+        found = self._traits.of_options(variant.options)
+        if variant.metafields:
+            found = {**self._traits.of_attributes(variant.metafields, _attributes(variant.metafields)), **found}
+        return {**common, **found}
+
+    def _priced(self, variant: SourceVariant, at: datetime) -> _Prices:
+        schedule = variant.prices
+        gross = self._gross.get(variant.tax_class) if self._gross else None
+        regular = schedule.regular
+        if (
+            regular is None
+            or schedule.sale is None
+            or schedule.sale >= regular
+            or (schedule.sale_to is not None and schedule.sale_to <= at)
+        ):
+            return _Prices(gross(regular) if gross is not None and regular is not None else regular)
+        reduced = on_sale(schedule, at)
+        prior = variant.prior_price.minor if reduced and variant.prior_price is not None else None
+        if gross is None:
+            return _Prices(regular, schedule.sale, reduced, schedule.sale_from, schedule.sale_to, prior)
+        return _Prices(
+            gross(regular), gross(schedule.sale), reduced, schedule.sale_from, schedule.sale_to, None if prior is None else gross(prior)
+        )
+
+
+def available(variant: SourceVariant, left: Left) -> tuple[Availability, int | None]:
+    """What can be bought, and how many; see spoina.inventory.rules.is_for_sale. None: not counted."""
+    stock: SourceStock = variant.stock
+    if not variant.purchasable or variant.prices.regular is None:
+        return Availability.OUT_OF_STOCK, None if stock.item is None else max(left.get(stock.item, 0), 0)
+    if stock.item is None:
+        return _BY_HAND[stock.status], None
+    units = left.get(stock.item, 0)
+    if units > 0:
+        return Availability.IN_STOCK, units
+    return Availability.OUT_OF_STOCK if stock.backorders is Backorders.NO else Availability.BACKORDER, 0
+
+
+_BY_HAND = {
+    StockStatus.IN_STOCK: Availability.IN_STOCK,
+    StockStatus.ON_BACKORDER: Availability.BACKORDER,
+    StockStatus.OUT_OF_STOCK: Availability.OUT_OF_STOCK,
+}
+
+
+def _attributes(fields: tuple[SourceMetafield, ...]) -> dict[str, str]:
+    return {field.key: _text(field) for field in fields if field.namespace == "attributes"}
+
+
+def _text(field: SourceMetafield) -> str:
+    return ", ".join(_decode_list(field.value)) if field.type.startswith("list.") else field.value
+
+
+def _path(url: str) -> str:
+    """Of "https://shop.example/a/b/" the "/a/b/"; taken apart by hand, which takes a tenth of urlsplit's time."""
+    start = url.find("/", url.find("://") + 3) if "://" in url else -1
+    return url[start:] if start > 0 else ""

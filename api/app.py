@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
+from secrets import token_bytes
 
 from litestar import Litestar, get
 from litestar.di import Provide
@@ -23,6 +24,7 @@ from api.rest.demo import demo_routes
 from api.rest.documentation import documentation, schema_text
 from api.rest.health import invariants, ready
 from api.rest.monitoring import metrics_route
+from api.rest.outgoing import outgoing_routes
 from api.rest.pos import till_routes
 from api.rest.staff import staff_routes
 from api.rest.stock import stock_routes
@@ -31,6 +33,7 @@ from api.services import Services, open_services
 from api.shutdown import end_with_parent_process
 from spoina.errors import MissingSettings
 from spoina.settings import Settings
+from spoina.webhooks.service import Webhooks
 
 REST_BODY_BYTES = 1024 * 1024
 
@@ -51,6 +54,7 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
             *staff_routes(services.keys),
             *stock_routes(services.keys),
             *till_routes(services),
+            *outgoing_routes(services.keys, Webhooks(services.pool, services.clock, token_bytes)),
             *demo_routes(settings.demo_file),
         ],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},

@@ -5,13 +5,15 @@ at 02:30             the sweep, which compares everything by content hash and fi
 every hour           whether the shop's webhooks are still switched on
 on a hint            the hinted products are read again
 every half second    listings follow sales that began or ended
-all the time         expired holds are swept, and listings follow stock that crossed zero
+all the time         expired holds are swept, listings follow stock that crossed zero, and other systems are told what happened
 """
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from pgqueuer import PgQueuer
@@ -19,15 +21,18 @@ from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job as QueuedJob
 from pgqueuer.domain.models import Schedule
 
+from channels.webhooks.sending import open_sender
 from channels.woocommerce.sync import WooCommerceSync, open_sync
 from spoina.catalog.repricing import reprice_due
 from spoina.clock import utc_now
-from spoina.db import Pool, connect_pool, transaction
+from spoina.db import Pool, connect, connect_pool, transaction
 from spoina.errors import Busy, SourceError
 from spoina.inventory.keeping import keep_stock
 from spoina.jobs import Job, enqueue
+from spoina.notifications import Listener
 from spoina.settings import Settings, WooCommerceSettings
 from spoina.sync.types import Progress
+from spoina.webhooks.delivering import keep_delivering
 
 _REPRICE_EVERY = 0.5
 _RETRY_SHOP_AFTER = 15.0
@@ -40,13 +45,17 @@ log = structlog.get_logger()
 async def run_worker(settings: Settings, database_url: str, stop: asyncio.Event) -> None:
     """Works until `stop` is set. A shop that cannot be reached is tried again and again; what needs no shop goes on meanwhile."""
     pool = await connect_pool(database_url)
+    listener = Listener(partial(connect, database_url))
     try:
-        async with asyncio.TaskGroup() as tasks:
+        await listener.start()
+        async with open_sender() as sender, asyncio.TaskGroup() as tasks:
+            tasks.create_task(keep_delivering(pool, listener, sender, utc_now, random.random, stop))
             tasks.create_task(_every(_REPRICE_EVERY, stop, lambda: _reprice(pool)))
             tasks.create_task(keep_stock(pool, utc_now, stop))
             if settings.woocommerce is not None:
                 tasks.create_task(_serve_shop(settings.woocommerce, pool, stop))
     finally:
+        await listener.stop()
         await pool.close()
 
 

@@ -31,6 +31,7 @@ class Scope(StrEnum):
     QUARANTINE_WRITE = "quarantine:write"
     POS_USE = "pos:use"
     POS_MANAGE = "pos:manage"
+    WEBHOOKS_MANAGE = "webhooks:manage"
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,9 +20,10 @@ import msgspec
 from spoina.catalog.assembly import CHANNEL, decode_product
 from spoina.catalog.reader import CatalogReader
 from spoina.catalog.types import Shop
-from spoina.db import Connection, Pool, transaction
+from spoina.db import Pool, transaction
 from spoina.errors import InvalidInput, LimitExceeded
 from spoina.ids import LocationId, ProductId
+from spoina.inventory.numbering import number_changes
 from spoina.pos.products import TillVariant, till_variant
 from spoina.pos.requests import encode
 from spoina.pos.terminals import vat_letters
@@ -30,8 +31,6 @@ from spoina.pos.types import Told, VatLetter
 
 MOST_ENTRIES = 500
 BUCKETS = 256
-_NUMBERING_LOCK = 0x5B04
-_NUMBERED_AT_ONCE = 2000
 
 
 class ProductEntry(Told, frozen=True, kw_only=True, omit_defaults=True):
@@ -102,17 +101,6 @@ _STOCK = """
 select change.number, item_id, location_id, coalesce(on_hand, 0) as on_hand, as_of
 from stock_change change left join stock using (item_id, location_id) where change.number > $1 order by change.number limit $2
 """
-_UNNUMBERED = "select exists (select from stock_change_due)"
-_TAKE_LOCK = "select pg_try_advisory_xact_lock($1)"
-_NUMBER = """
-with taken as (
-    delete from stock_change_due
-    where ctid = any (array(select ctid from stock_change_due limit $1 for update skip locked)) returning item_id, location_id
-)
-insert into stock_change (item_id, location_id, number)
-select item_id, location_id, nextval('stock_change_number') from taken
-on conflict (item_id, location_id) do update set number = excluded.number
-"""
 _PRODUCT_HASHES = """
 select (id % $1)::integer, count(*), md5(string_agg(id || ':' || version, ',' order by id))
 from product where deleted_at is null and published group by 1 order by 1
@@ -141,7 +129,7 @@ class CatalogueFeed:
         since = _decoded(cursor)
         letters = {each.tax_class: each for each in await vat_letters(self._pool)}
         async with transaction(self._pool) as db:
-            numbered_all = await _number_stock(db)
+            numbered_all = await number_changes(db)
             products = await db.fetch(_PRODUCTS, CHANNEL, since.version, since.product, limit)
             stock = await db.fetch(_STOCK, since.stock, limit)
         return Changes(
@@ -168,16 +156,6 @@ class CatalogueFeed:
 def etag_of(answer: Told) -> str:
     """Of what is in it: an idle till is told that nothing changed."""
     return f'"{blake2b(encode(answer), digest_size=16).hexdigest()}"'
-
-
-async def _number_stock(db: Connection) -> bool:
-    """Whether everything that is committed has its number now. Somebody else at it: what they number comes with the next question."""
-    if not await db.fetchval(_UNNUMBERED):
-        return True
-    if not await db.fetchval(_TAKE_LOCK, _NUMBERING_LOCK):
-        return False
-    status = await db.execute(_NUMBER, _NUMBERED_AT_ONCE)
-    return status != f"INSERT 0 {_NUMBERED_AT_ONCE}"
 
 
 def _products(rows: Iterable[asyncpg.Record], letters: Mapping[str, VatLetter], shop: Shop) -> tuple[ProductEntry, ...]:

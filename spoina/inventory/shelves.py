@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from spoina.db import Pool
+from spoina.db import Connection, Pool
 from spoina.ids import Channel, LocationId, StockItemId
 from spoina.inventory.barcodes import InStoreRule, in_store_rules
 from spoina.inventory.stock_rules import load_rules
@@ -85,7 +85,7 @@ def _taken(text: str) -> tuple[Channel, int]:
     return Channel(channel), int(units)
 
 
-async def read_shelves(pool: Pool, items: Collection[int]) -> dict[int, Shelves]:
+async def read_shelves(pool: Pool | Connection, items: Collection[int]) -> dict[int, Shelves]:
     """From the database. An item that nobody counts is absent."""
     found: dict[int, Shelves] = {}
     _Reading().add(await pool.fetch(_SOME, list(items)), found)

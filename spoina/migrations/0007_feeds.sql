@@ -12,6 +12,7 @@ create table feed (
     auth_user text,
     auth_password_sha256 text,
     published bigint,
+    published_at timestamptz,
     pinned boolean not null default false,
     status text not null default 'new' check (status in ('new', 'published', 'held_back', 'failed')),
     reason text not null default '',

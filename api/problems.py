@@ -123,6 +123,7 @@ TABLE: dict[type[errors.SpoinaError], Row] = {
     ),
     errors.MigrationFailed: _INTERNAL,
     errors.MissingSettings: _INTERNAL,
+    errors.IndexTaskFailed: _INTERNAL,
     errors.DependencyUnavailable: _UNREACHABLE,
     errors.SearchUnavailable: Row(
         status=HTTPStatus.SERVICE_UNAVAILABLE, slug="search-unavailable", title="Search is not available; everything else is", told=False

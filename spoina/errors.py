@@ -26,6 +26,7 @@
     ├── MigrationFailed         the database could not be brought up to date
     ├── DependencyUnavailable   PostgreSQL, Redis or the data folder cannot be used
     │   └── SearchUnavailable   the search engine cannot answer; everything else can
+    ├── IndexTaskFailed         the search engine could not do what it was asked
     └── SourceError             the shop (WooCommerce) did not answer as it should
         ├── SourceRefused       wrong key, missing permission
         ├── SourceMissing       there is no such thing, or no WooCommerce REST API at that address
@@ -205,6 +206,14 @@ class DependencyUnavailable(SpoinaError):
 class SearchUnavailable(DependencyUnavailable):
     def __init__(self, reason: str, remedy: str) -> None:
         super().__init__("search", reason, remedy)
+
+
+class IndexTaskFailed(SpoinaError):
+    """The search engine took a task and could not do it; `code` and `reason` are its own words."""
+
+    def __init__(self, task: int, code: str, reason: str) -> None:
+        super().__init__(f"search task {task} failed: {code}: {reason}")
+        self.task, self.code, self.reason = task, code, reason
 
 
 class SourceError(SpoinaError):

@@ -25,6 +25,17 @@ class WooCommerceSettings(msgspec.Struct, frozen=True, kw_only=True):
         return f"WooCommerceSettings(url={self.url!r})"
 
 
+class MeilisearchSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """`key` "" for a server without a master key. `index`: the uid of the index, and the beginning of those beside it."""
+
+    url: str
+    key: str = ""
+    index: str = "products"
+
+    def __repr__(self) -> str:
+        return f"MeilisearchSettings(url={self.url!r}, index={self.index!r})"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`database_url` and `redis_url` are None where the embedded servers in `data_dir` are to be used."""
 
@@ -32,6 +43,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str | None = None
     redis_url: str | None = None
     woocommerce: WooCommerceSettings | None = None
+    meilisearch: MeilisearchSettings | None = None
+    """None: the embedded search engine."""
     trusted_documents_only: bool = False
     development: bool = False
     cors_origins: tuple[str, ...] = ("*",)
@@ -52,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             database_url=env.get("SPOINA_DATABASE_URL") or None,
             redis_url=env.get("SPOINA_REDIS_URL") or None,
             woocommerce=_woocommerce(env),
+            meilisearch=_meilisearch(env),
             trusted_documents_only=_flag(env, "SPOINA_TRUSTED_DOCUMENTS_ONLY"),
             development=_flag(env, "SPOINA_DEVELOPMENT"),
             demo_file=Path(file) if (file := env.get("SPOINA_DEMO_FILE")) else None,
@@ -75,6 +89,11 @@ def _woocommerce(env: Mapping[str, str]) -> WooCommerceSettings | None:
         poll_seconds=_number(env, "SPOINA_WOOCOMMERCE_POLL_SECONDS", 180),
         webhook_url=(env.get("SPOINA_PUBLIC_URL") or "").rstrip("/") or None,
     )
+
+
+def _meilisearch(env: Mapping[str, str]) -> MeilisearchSettings | None:
+    url = (env.get("SPOINA_MEILISEARCH_URL") or "").rstrip("/")
+    return MeilisearchSettings(url=url, key=env.get("SPOINA_MEILISEARCH_KEY") or "") if url else None
 
 
 def _secret(env: Mapping[str, str], name: str) -> str | None:

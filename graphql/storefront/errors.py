@@ -62,6 +62,7 @@ HIDDEN: dict[type[errors.SpoinaError], Code] = {
     errors.MixedCurrencies: Code.INTERNAL,
     errors.MissingSettings: Code.INTERNAL,
     errors.MigrationFailed: Code.INTERNAL,
+    errors.IndexTaskFailed: Code.INTERNAL,
 }
 """Errors whose text names our own machinery."""
 

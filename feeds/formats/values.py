@@ -1,0 +1,151 @@
+"""How channels write prices, moments, links, codes and measures. Pure functions; the frequent ones are remembered."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from feeds.formats.blocks import LIST
+from feeds.formats.text import one_line
+from feeds.types import Availability, FeedItem, ShippingPrice
+from spoina.money import decimal_text
+
+_GS1_LENGTHS = (8, 12, 13, 14)
+_GS1_RESIDUE = {8: 8, 12: 2, 13: 0, 14: 4}
+"""What the weighted sum of the digits' ASCII codes (48 more than the digits) leaves of ten when the check digit is right."""
+_RESTRICTED = frozenset(f"{prefix}" for prefix in range(20, 30)) | {"02", "04"}
+_COUPONS = frozenset(("05", "98", "99"))
+_URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
+_BROKEN_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+
+EARLIEST, LATEST = datetime(1970, 1, 29, tzinfo=UTC), datetime(2038, 1, 17, tzinfo=UTC)
+"""The bounds that Meta's own plugin writes for a sale that is open at one end."""
+
+SPACED_AVAILABILITY = {
+    Availability.IN_STOCK: "in stock",
+    Availability.BACKORDER: "available for order",
+    Availability.PREORDER: "preorder",
+    Availability.OUT_OF_STOCK: "out of stock",
+}
+"""Meta's and TikTok's words."""
+
+GENDERS = ("female", "male", "unisex")
+ADULT_TO_NEWBORN = ("newborn", "infant", "toddler", "kids", "adult")
+
+
+@lru_cache(maxsize=65536)
+def price_text(minor: int, currency: str) -> str:
+    """ "129.99 PLN": a dot, as many digits as the currency has, a space, ISO 4217."""
+    return f"{decimal_text(minor, currency)} {one_line(currency)}"
+
+
+def sale_window(item: FeedItem, zone: str = "+00:00") -> str:
+    """Both ends as ISO 8601 in UTC; "" for a sale without ends, or none. `zone` is how the channel writes UTC's distance from itself."""
+    begins, ends = item.sale_from, item.sale_to
+    return "" if item.sale_price is None or (begins is None and ends is None) else _window(begins or EARLIEST, ends or LATEST, zone)
+
+
+@lru_cache(maxsize=4096)
+def _window(begins: datetime, ends: datetime, zone: str) -> str:
+    return f"{moment(begins, zone)}/{moment(ends, zone)}"
+
+
+def moment(at: datetime, zone: str = "+00:00") -> str:
+    return at.astimezone(UTC).isoformat()[:16] + zone
+
+
+def web_link(link: str) -> str:
+    """As RFC 3986 has it: what is no ASCII, or a space, is per cent encoded, a host's name by IDNA."""
+    if link.isascii() and link.isprintable() and " " not in link:
+        return link
+    clean = "".join([letter for letter in link.strip() if letter.isprintable()])
+    try:
+        parts = urlsplit(clean)
+        netloc = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+        clean = urlunsplit(parts._replace(netloc=netloc))
+    except ValueError:
+        pass  # no address at all: the checks say so, and a file stays a file
+    return quote(_BROKEN_PERCENT.sub("%25", clean), safe=_URL_SAFE)
+
+
+def further_links(links: Sequence[str], most: int) -> str:
+    """Commas in a link are encoded, because they stand between links."""
+    if not links:
+        return ""
+    given = [link for link in links if link][:most]
+    whole = "".join(given)
+    if whole.isascii() and whole.isprintable() and " " not in whole and "," not in whole:
+        return LIST.join(given)
+    return LIST.join([web_link(link).replace(",", "%2C") for link in given])
+
+
+@lru_cache(maxsize=1024)
+def gtin_digits(typed: str) -> str:
+    """The code without blanks and dashes if its length and its check digit are right; otherwise ""."""
+    code = typed if typed.isdigit() else typed.replace("-", "").replace(" ", "").strip()
+    if not (code.isascii() and code.isdigit()) or len(code) not in _GS1_LENGTHS:
+        return ""
+    letters = code.encode()
+    right = (sum(letters[-1::-2]) + 3 * sum(letters[-2::-2])) % 10 == _GS1_RESIDUE[len(code)]
+    return code if right and code.strip("0") else ""
+
+
+def gtin_reserved(digits: str) -> bool:
+    """Codes that a shop's own scales or coupons use: they name no goods (Google 6286302 and 7000684, GS1 prefixes 02, 04, 2; 05, 98,
+    99)."""
+    return len(digits) == 13 and (digits[:2] in _RESTRICTED or digits[:2] in _COUPONS)
+
+
+def sellable_gtin(typed: str) -> str:
+    """What a channel takes as a GTIN, otherwise "": a wrong one gets an item refused that without one would be taken."""
+    if not typed:
+        return ""
+    digits = gtin_digits(typed)
+    return "" if gtin_reserved(digits) else digits
+
+
+def kilograms(grams: int) -> str:
+    """ "0.25", "12": no zeros at the end."""
+    whole, part = divmod(grams, 1000)
+    return f"{whole}.{part:03d}".rstrip("0").rstrip(".")
+
+
+def centimetres(millimetres: int) -> str:
+    whole, part = divmod(millimetres, 10)
+    return f"{whole}.{part}" if part else f"{whole}"
+
+
+def weight_text(grams: int | None) -> str:
+    return f"{kilograms(grams)} kg" if grams else ""
+
+
+def length_text(millimetres: int | None) -> str:
+    return f"{centimetres(millimetres)} cm" if millimetres else ""
+
+
+def shipping_texts(prices: Iterable[ShippingPrice], currency: str) -> str:
+    """COUNTRY:REGION:SERVICE:PRICE, with the colons of what is empty."""
+    return LIST.join(
+        [f"{_part(each.country)}:{_part(each.region)}:{_part(each.service)}:{price_text(each.price, currency)}" for each in prices]
+    )
+
+
+def _part(text: str) -> str:
+    return one_line(text.replace(":", " ").replace(",", " ").replace(";", " "))
+
+
+def known_word(text: str, words: Sequence[str]) -> str:
+    """`text` in the channel's own spelling, "" for a word that it does not know."""
+    lowered = text.strip().lower()
+    return lowered if lowered in words else ""
+
+
+def whole_name(text: str) -> str:
+    """An id as it is, but for what no file can hold."""
+    return text if text.isprintable() else "".join([letter for letter in text if letter.isprintable()])
+
+
+def described(item: FeedItem) -> str:
+    """A description where there is one, otherwise what stands nearest to it: no channel takes an item without."""
+    return one_line(item.description) or one_line(item.summary) or one_line(item.title)

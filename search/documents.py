@@ -46,7 +46,7 @@ def document_of(
         key_terms=analysis.terms(_key_texts(product, within), forms=True),
         body_terms=analysis.terms([product.summary, product.description[:LONGEST_BODY]]),
         codes=tuple(dict.fromkeys(code for text in _codes(product) if (code := code_of(text)))),
-        facets=tuple(sorted(set(_facets(product, within, available=available)))),
+        facets=tuple(sorted({(each.facet, each.value): each for each in _facets(product, within, available=available)}.values())),
         price_min=prices.lowest,
         price_max=prices.highest,
         available=available,

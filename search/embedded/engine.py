@@ -1,0 +1,137 @@
+"""The embedded engine: tantivy in the process that asks, on files that a worker writes (search/embedded/index.py).
+
+Why tantivy's own parts and nothing instead of them: an index of deletions with bitmaps in the process is three times faster, but every
+process would hold it in memory and read it again after each change, while tantivy's files are mapped once for all, kept safe at every
+commit, and its automata and columns answer in well under the limit (python -m tests.benchmarks search).
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import tantivy
+from tantivy import Query
+
+from search.embedded.counting import count_facets
+from search.embedded.filtering import filter_query, filtered
+from search.embedded.matching import Attempt, Matching, Tier
+from search.embedded.paging import Found, Page, Paging
+from search.embedded.reader import Reader, Snapshot, status_of
+from search.embedded.schema import ID, PHRASES, SEPARATOR, SHOWN
+from search.embedded.sorting import Order, order_of
+from search.embedded.store import Store, unreadable
+from search.limits import check_query, check_suggestions
+from search.polish.analysis import Analysis
+from search.polish.reading import Reading
+from search.polish.vocabulary import Vocabulary
+from search.types import Hit, IndexStatus, SearchQuery, SearchResult, SearchSettings, SortKey, Suggestion
+from spoina.catalog.labels import fold
+from spoina.ids import ProductId
+
+
+class EmbeddedEngine:
+    """See search/port.py. Searches run in threads: tantivy lets go of Python's lock while it works, and the event loop goes on."""
+
+    def __init__(self, store: Store, analysis: Analysis) -> None:
+        self._reader, self._analysis = Reader(store), analysis
+        self._vocabulary = analysis.vocabulary(SearchSettings())
+
+    async def search(self, query: SearchQuery) -> SearchResult:
+        check_query(query)
+        snapshot = self._reader.required()
+        reading = self._analysis.read(query.text, self._vocabulary_of(snapshot), prefix=query.prefix)
+        return await asyncio.to_thread(self._answer, snapshot, query, reading)
+
+    async def suggest(self, text: str, limit: int = 10) -> tuple[Suggestion, ...]:
+        check_suggestions(text, limit)
+        snapshot = self._reader.required()
+        begun = " ".join(fold(text).split())
+        return await asyncio.to_thread(_suggestions, snapshot.searcher, begun, limit) if begun else ()
+
+    async def status(self) -> IndexStatus:
+        return await asyncio.to_thread(status_of, self._reader.snapshot())
+
+    async def settings(self) -> SearchSettings:
+        return self._reader.settings()
+
+    async def close(self) -> None:
+        """Nothing is held that would not be let go with the engine."""
+
+    def _vocabulary_of(self, snapshot: Snapshot) -> Vocabulary:
+        if self._vocabulary.settings != snapshot.settings:
+            self._vocabulary = self._analysis.vocabulary(snapshot.settings)
+        return self._vocabulary
+
+    def _answer(self, snapshot: Snapshot, query: SearchQuery, reading: Reading) -> SearchResult:
+        try:
+            return self._found(snapshot, query, reading)
+        except OSError as error:
+            raise unreadable(error) from error
+
+    def _found(self, snapshot: Snapshot, query: SearchQuery, reading: Reading) -> SearchResult:
+        narrowing = filter_query(snapshot.schema, query.filters)
+        attempt, total = _first_that_finds(snapshot, query, reading, narrowing)
+        tiers, order = _order(query, attempt)
+        page = Paging(snapshot, query, tiers, order, narrowing).page()
+        return SearchResult(
+            hits=self._hits(snapshot, query, reading, page),
+            total=total,
+            has_next=page.has_next,
+            has_previous=page.has_previous,
+            facets=count_facets(snapshot.searcher, snapshot.schema, attempt.found, query.filters, query.facets),
+            relaxed=attempt.relaxed,
+            ignored=reading.ignored,
+        )
+
+    def _hits(self, snapshot: Snapshot, query: SearchQuery, reading: Reading, page: Page) -> tuple[Hit, ...]:
+        ids = snapshot.values(ID, [each.address for each in page.found])
+        return tuple(self._hit(snapshot, query, reading, ProductId(number), each) for number, each in zip(ids, page.found, strict=True))
+
+    def _hit(self, snapshot: Snapshot, query: SearchQuery, reading: Reading, product_id: ProductId, found: Found) -> Hit:
+        if not query.highlight:
+            return Hit(id=product_id, cursor=found.cursor, reason=found.tier)
+        title = str(snapshot.searcher.doc(found.address).get_first(SHOWN))
+        spans = self._analysis.spans(title, reading)
+        return Hit(id=product_id, cursor=found.cursor, reason=found.tier, title=title, highlights=spans)
+
+
+_EVERYTHING = Attempt(Query.all_query(), (Tier("everything", Query.all_query),))
+
+
+def _first_that_finds(snapshot: Snapshot, query: SearchQuery, reading: Reading, narrowing: Query | None) -> tuple[Attempt, int]:
+    """Whether anything is found is asked without the filters: filtering an exact answer away does not make room for a guess."""
+    if not reading.words and not reading.codes:
+        return _EVERYTHING, _count(snapshot.searcher, filtered(_EVERYTHING.found, narrowing))
+    attempt = _EVERYTHING
+    for attempt in Matching(snapshot.schema, snapshot.searcher).attempts(reading, typos=query.typos):
+        if total := _count(snapshot.searcher, filtered(attempt.found, narrowing)):
+            return attempt, total
+        if narrowing is not None and _count(snapshot.searcher, attempt.found):
+            return attempt, 0
+    return attempt, 0
+
+
+def _count(searcher: tantivy.Searcher, query: Query) -> int:
+    found: Any = searcher.search(query, 1)
+    return int(found.count)
+
+
+def _order(query: SearchQuery, attempt: Attempt) -> tuple[Sequence[Tier], Order]:
+    """Only relevance knows tiers; it reads each upwards, and turned round the last one first and downwards."""
+    if query.sort is SortKey.RELEVANCE and attempt is not _EVERYTHING:
+        return attempt.tiers, order_of(SortKey.RELEVANCE, reverse=query.reverse)
+    sort = SortKey.BEST_SELLING if query.sort is SortKey.RELEVANCE else query.sort
+    return (Tier("found", lambda: attempt.found),), order_of(sort, reverse=query.reverse)
+
+
+def _suggestions(searcher: tantivy.Searcher, begun: str, limit: int) -> tuple[Suggestion, ...]:
+    """Phrases that differ only in diacritics or case are one, as the most frequent is written; a phrase that another one, found as often,
+    goes on from is left out."""
+    found: dict[str, Suggestion] = {}
+    for term, count in searcher.terms_with_prefix(PHRASES, begun, limit=4 * limit):
+        folded, _, shown = term.partition(SEPARATOR)
+        known = found.get(folded)
+        found[folded] = Suggestion(known.text, known.count + count) if known is not None else Suggestion(shown, count)
+    longer = {(one, found[other].count) for one in found for other in found if other.startswith(f"{one} ")}
+    kept = [each for folded, each in found.items() if (folded, each.count) not in longer]
+    return tuple(sorted(kept, key=lambda each: (-each.count, each.text))[:limit])

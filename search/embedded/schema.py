@@ -1,0 +1,115 @@
+"""What tantivy keeps of a document.
+
+Texts come analysed: their terms are joined by spaces and tantivy splits them again, so that both engines search the same terms. The
+fields of one text hold its words, lemmas and forms together, because a search asks for any of them; `written` has the title's own words.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import tantivy
+
+from search.embedded.sorting import NUMERIC_ORDERS, TEXT_ORDERS, order_keys
+from search.types import (
+    ATTRIBUTE_PREFIX,
+    AVAILABLE,
+    CATEGORY,
+    OPTION_PREFIX,
+    PRODUCT_TYPE,
+    TAG,
+    VENDOR,
+    Analysed,
+    FacetValue,
+    SearchDocument,
+)
+from spoina.catalog.labels import fold
+
+FORMAT = 1
+"""Of the files: indices of another format are built anew."""
+TITLE, WRITTEN, HEAD, KEYS, BODY = "title", "written", "head", "keys", "body"
+CODES, VALUES, PHRASES = "codes", "values", "phrases"
+ID, HASH, SHOWN, LOWEST, HIGHEST = "id", "hash", "shown", "price_min", "price_max"
+COUNTED = {name: f"count_{name}" for name in (VENDOR, PRODUCT_TYPE, TAG, CATEGORY, AVAILABLE, "option", "attribute")}
+"""Facet -> the column its values are counted in."""
+SEPARATOR = "\x1f"
+_TERMS, _RAW = "terms", "raw"
+_LONGEST_PHRASE = 3
+_LONGEST_VALUE = 200
+"""Characters of a facet's value and of its label: a tantivy term has room for 65,530 bytes, a shopper's screen for less."""
+
+
+def schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for name in (TITLE, WRITTEN, HEAD, KEYS, BODY):
+        builder.add_text_field(name, tokenizer_name=_TERMS, index_option="basic")
+    for name in (CODES, VALUES, PHRASES):
+        builder.add_text_field(name, tokenizer_name=_RAW, index_option="basic")
+    for name in (*COUNTED.values(), *TEXT_ORDERS):
+        builder.add_text_field(name, tokenizer_name=_RAW, index_option="basic", fast=True)
+    for name in (ID, LOWEST, HIGHEST):
+        builder.add_unsigned_field(name, indexed=True, fast=True)
+    for name in (HASH, *NUMERIC_ORDERS):
+        builder.add_unsigned_field(name, fast=True)
+    builder.add_text_field(SHOWN, stored=True, tokenizer_name=_RAW, index_option="basic")
+    return builder.build()
+
+
+def prepare(index: tantivy.Index) -> None:
+    """Tokenizers live in the process, not in the files."""
+    index.register_tokenizer(_TERMS, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+
+
+def row_of(document: SearchDocument) -> tantivy.Document:
+    row = tantivy.Document()
+    row.add_unsigned(ID, document.id)
+    row.add_unsigned(HASH, int(document.hash, 16))
+    row.add_text(SHOWN, document.title)
+    for name, terms in _texts(document):
+        row.add_text(name, " ".join(terms))
+    for name, values in ((CODES, document.codes), (VALUES, map(value_term, document.facets)), (PHRASES, _phrases(document))):
+        for value in values:
+            row.add_text(name, value)
+    for each in document.facets:
+        row.add_text(COUNTED[kind_of(each.facet)], SEPARATOR.join((each.facet, each.value[:_LONGEST_VALUE], each.label[:_LONGEST_VALUE])))
+    for name, price in ((LOWEST, document.price_min), (HIGHEST, document.price_max)):
+        if price is not None:
+            row.add_unsigned(name, max(price, 0))
+    for name, key in order_keys(document):
+        row.add_text(name, key) if isinstance(key, str) else row.add_unsigned(name, key)
+    return row
+
+
+def kind_of(facet: str) -> str:
+    """Options of all axes share a column, and so do attributes."""
+    for prefix in (OPTION_PREFIX, ATTRIBUTE_PREFIX):
+        if facet.startswith(prefix):
+            return prefix[:-1]
+    return facet
+
+
+def value_term(value: FacetValue) -> str:
+    return f"{value.facet}{SEPARATOR}{value.value[:_LONGEST_VALUE]}"
+
+
+def _texts(document: SearchDocument) -> Iterator[tuple[str, Iterable[str]]]:
+    yield TITLE, _all(document.title_terms)
+    yield WRITTEN, document.title_terms.words
+    yield HEAD, document.head
+    yield KEYS, _all(document.key_terms)
+    yield BODY, _all(document.body_terms)
+
+
+def _all(terms: Analysed) -> Iterable[str]:
+    return dict.fromkeys((*terms.words, *terms.lemmas, *terms.forms))
+
+
+def _phrases(document: SearchDocument) -> Iterator[str]:
+    """What queries may be suggested: rows of the title's words, folded to be found and as written to be shown."""
+    words = [word.strip(".,;:!?()[]{}„”\"'–-").casefold() for word in document.title.split()]
+    words = [word for word in words if any(letter.isalnum() for letter in word)]
+    found = dict.fromkeys(
+        " ".join(words[start : start + length])
+        for start in range(len(words))
+        for length in range(1, _LONGEST_PHRASE + 1)
+        if start + length <= len(words)
+    )
+    yield from (f"{fold(phrase)}{SEPARATOR}{phrase}" for phrase in found)

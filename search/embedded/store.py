@@ -1,0 +1,159 @@
+"""Where the embedded index lives, and how writers and readers of several processes agree.
+
+    <folder>/current.json         which generation answers: replaced whole, never written in place
+    <folder>/generation-000007/   a tantivy index; its own meta.json is replaced whole by each commit
+    <folder>/settings.json        synonyms and stop words
+    <folder>/write.lock           held while a batch is written
+    <folder>/rebuild.lock         held while a generation is built
+
+The locks are the operating system's, so that they end with the process that holds them: a writer killed at any moment leaves the index as
+the last commit made it.
+"""
+
+import fcntl
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import tantivy
+
+from search.embedded.schema import FORMAT, prepare, schema
+from search.types import SearchSettings
+from spoina.errors import Busy, SearchUnavailable
+
+WAIT_SECONDS = 30.0
+"""For another process's batch."""
+_POLL_SECONDS = 0.02
+_GENERATION = re.compile(r"generation-(\d{6,})")
+
+
+class Current(msgspec.Struct, frozen=True, kw_only=True):
+    generation: int
+    format: int
+    built_at: datetime | None = None
+
+
+class Stamp(msgspec.Struct, frozen=True):
+    """Tells two states of the files apart without reading them."""
+
+    current: tuple[int, int]
+    meta: tuple[int, int]
+    settings: tuple[int, int]
+
+
+_decode_current = msgspec.json.Decoder(Current).decode
+_decode_settings = msgspec.json.Decoder(SearchSettings).decode
+
+
+class Store:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def current(self) -> Current | None:
+        """None: nothing has been written yet, or only by another version of the program."""
+        try:
+            current = _decode_current((self.folder / "current.json").read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.MsgspecError) as error:
+            raise unreadable(error) from error
+        return current if current.format == FORMAT else None
+
+    def stamp(self, generation: int | None) -> Stamp:
+        meta = (0, 0) if generation is None else _mark(self.path(generation) / "meta.json")
+        return Stamp(_mark(self.folder / "current.json"), meta, _mark(self.folder / "settings.json"))
+
+    def path(self, generation: int) -> Path:
+        return self.folder / f"generation-{generation:06}"
+
+    def settings(self) -> SearchSettings:
+        try:
+            return _decode_settings((self.folder / "settings.json").read_bytes())
+        except FileNotFoundError:
+            return SearchSettings()
+        except (OSError, msgspec.MsgspecError) as error:
+            raise unreadable(error) from error
+
+    def save_settings(self, settings: SearchSettings) -> None:
+        self._replace("settings.json", msgspec.json.encode(settings))
+
+    def open(self, generation: int) -> tantivy.Index:
+        try:
+            index = tantivy.Index.open(str(self.path(generation)))
+        except (ValueError, OSError) as error:
+            raise unreadable(error) from error
+        prepare(index)
+        return index
+
+    def create(self, generation: int) -> tantivy.Index:
+        path = self.path(generation)
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(parents=True)
+        index = tantivy.Index(schema(), str(path))
+        prepare(index)
+        return index
+
+    def make_current(self, generation: int, built_at: datetime | None) -> None:
+        self._replace("current.json", msgspec.json.encode(Current(generation=generation, format=FORMAT, built_at=built_at)))
+
+    def next_generation(self) -> int:
+        return max(self._generations(), default=0) + 1
+
+    def tidy(self, current: int) -> None:
+        """Removes what a rebuild left behind and all older generations but the last: a reader may be about to open that."""
+        older = sorted(number for number in self._generations() if number < current)
+        for number in (*older[:-1], *(number for number in self._generations() if number > current)):
+            shutil.rmtree(self.path(number), ignore_errors=True)
+
+    @contextmanager
+    def lock(self, name: str, *, shared: bool = False, wait: float = WAIT_SECONDS) -> Iterator[None]:
+        """Blocks. Raises Busy when somebody else holds it, or of a shared one somebody holds it alone, for longer than `wait` seconds."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / f"{name}.lock").open("w") as file:
+            deadline = time.monotonic() + wait
+            while not _taken(file.fileno(), shared=shared):
+                if time.monotonic() >= deadline:
+                    raise Busy("search index", "it is being rebuilt" if shared else f"another process holds its {name} lock")
+                time.sleep(_POLL_SECONDS)
+            yield
+
+    def _generations(self) -> list[int]:
+        names = (_GENERATION.fullmatch(path.name) for path in self.folder.iterdir()) if self.folder.is_dir() else ()
+        return [int(match[1]) for match in names if match]
+
+    def _replace(self, name: str, body: bytes) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        beside = self.folder / f"{name}.{os.getpid()}"
+        with beside.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self.folder / name)
+
+
+def unreadable(error: Exception) -> SearchUnavailable:
+    return SearchUnavailable(f"the index cannot be read: {error}", "build it anew: spoina search reindex")
+
+
+def _mark(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    except OSError as error:
+        raise unreadable(error) from error
+    return (found.st_ino, found.st_mtime_ns)
+
+
+def _taken(descriptor: int, *, shared: bool) -> bool:
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -60,7 +60,7 @@ def remove_lines(state: CartState, operation: RemoveLines) -> Touched:
 
 def named(cart: CartId, operation: OperationId, place: int) -> CartLineId:
     """The name of a line that its device did not name: the same whenever the operation is worked out."""
-    return CartLineId(UUID(bytes=blake2b(f"{cart} {operation} {place}".encode(), digest_size=16).digest(), version=8))
+    return CartLineId(UUID(bytes=blake2b(f"{cart} {operation} {place}".encode(), digest_size=16).digest(), version=5))
 
 
 def find(state: CartState, name: CartLineId, field: str) -> CartLine:

@@ -47,7 +47,6 @@ create table cart_merge (
     guest_id uuid not null,
     target_id uuid not null,
     guest_body bytea not null,
-    guest_expires_at timestamptz,
     target_body bytea not null,
     target_version bigint not null,
     report bytea not null,

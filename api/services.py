@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from api.availability.answers import EncodedAnswers
 from api.availability.requests import CHANNELS
+from api.carts import CartServices, open_carts
 from api.hot_lane import GRAPHQL_BODY_BYTES
 from api.invariants import InvariantChecks
 from spoina.access.service import KeyRing
@@ -44,6 +45,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     terms: TermsReader
     offers: OfferReader
     feed: ChangeFeed
+    carts: CartServices
     availability: EncodedAnswers
     invariants: InvariantChecks
     storefronts: Mapping[Channel, Storefront]
@@ -67,6 +69,7 @@ async def open_services(settings: Settings, database_url: str, redis_url: str) -
         closing.push_async_callback(listener.stop)
         offers = OfferReader(pool, codes, shelves, utc_now)
         feed = ChangeFeed(offers)
+        carts = await closing.enter_async_context(open_carts(pool, database_url, listener, (reader, terms, offers), utc_now))
         yield Services(
             pool=pool,
             redis=redis,
@@ -75,6 +78,7 @@ async def open_services(settings: Settings, database_url: str, redis_url: str) -
             terms=terms,
             offers=offers,
             feed=feed,
+            carts=carts,
             availability=EncodedAnswers(offers),
             invariants=InvariantChecks(pool, utc_now, monotonic),
             storefronts=_storefronts(settings, reader, offers, feed),

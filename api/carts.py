@@ -1,0 +1,65 @@
+"""What carts stand on, opened together: the writer's and the holds' own connections, and the feed."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from uuid import uuid4
+
+import msgspec
+
+from spoina.cart.feed import CartFeed
+from spoina.cart.policies import CartPolicy
+from spoina.cart.service import Carts
+from spoina.cart.worlds import Worlds
+from spoina.cart.writing import CartWriter
+from spoina.catalog.reader import CatalogReader
+from spoina.clock import Clock
+from spoina.db import Pool, connect
+from spoina.ids import CartId, HoldId
+from spoina.inventory.batching import HoldBatcher
+from spoina.inventory.holds import Holds
+from spoina.inventory.offers import OfferReader
+from spoina.notifications import Listener
+from spoina.terms.reader import TermsReader
+
+
+class CartServices(msgspec.Struct, frozen=True, kw_only=True):
+    """`holds` is the process's own: one batcher is behind it."""
+
+    carts: Carts
+    feed: CartFeed
+    holds: Holds
+
+
+@asynccontextmanager
+async def open_carts(
+    pool: Pool,
+    database_url: str,
+    listener: Listener,
+    readers: tuple[CatalogReader, TermsReader, OfferReader],
+    clock: Clock,
+    policy: CartPolicy = CartPolicy(),  # noqa: B008 - frozen
+) -> AsyncIterator[CartServices]:
+    catalogue, terms, offers = readers
+    worlds = Worlds(catalogue, terms, offers.left, clock)
+    batcher = HoldBatcher(partial(connect, database_url), clock)
+    holds = Holds(pool, batcher, clock)
+    writer = CartWriter(partial(connect, database_url), worlds, policy, lambda: HoldId(uuid4()))
+    feed = CartFeed(pool, listener)
+    await feed.start()
+    carts = Carts(
+        pool=pool,
+        writer=writer,
+        worlds=worlds,
+        holds=holds,
+        policy=policy,
+        new_id=lambda: CartId(uuid4()),
+        randomness=secrets.token_bytes,
+    )
+    try:
+        yield CartServices(carts=carts, feed=feed, holds=holds)
+    finally:
+        await feed.stop()
+        await writer.stop()
+        await batcher.stop()

@@ -22,6 +22,12 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     share_503: Share = 0
     share_dropped: Share = 0
     """Connections cut after half of the body."""
+    share_500_after: Share = 0
+    """Writes that are done, and then answered with an error."""
+    share_lost_after: Share = 0
+    """Writes that are done, and then answered with nothing."""
+    write_pause_seconds: Seconds = 0
+    """How long a write's answer takes once the work is done."""
     no_pretty_permalinks: bool = False
     """/wp-json is not there: the theme's 404 page answers."""
     html_page: bool = False
@@ -54,6 +60,16 @@ class Dice:
                 return status
             roll -= share
         return None
+
+    def fails_after(self) -> bool:
+        return self._happens(self.faults.share_500_after)
+
+    def loses_after(self) -> bool:
+        return self._happens(self.faults.share_lost_after)
+
+    def _happens(self, share: float) -> bool:
+        """What is switched off uses no chance up, so that the other faults fall as they would without it."""
+        return share > 0 and self.randomness.random() < share
 
     def drops(self) -> bool:
         return self.randomness.random() < self.faults.share_dropped

@@ -30,9 +30,30 @@ def misbehaving(dice: Dice, app: ASGIApp) -> ASGIApp:
         if status_instead is not None:
             await _send_error(dice, status_instead, send)
             return
+        if scope.get("method") not in ("GET", "HEAD"):
+            await _answer_write(dice, app, scope, receive, send)
+            return
         await app(scope, receive, _cutting(send) if dice.drops() else send)
 
     return answer
+
+
+async def _answer_write(dice: Dice, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """The work is done first; what becomes of the answer is another matter."""
+    messages: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        messages.append(message)
+
+    await app(scope, receive, keep)
+    if dice.faults.write_pause_seconds:
+        await asyncio.sleep(dice.faults.write_pause_seconds)
+    if dice.fails_after():
+        await _send_error(dice, 500, send)
+        return
+    passing = _losing(send) if dice.loses_after() else _cutting(send) if dice.drops() else send
+    for message in messages:
+        await passing(message)
 
 
 async def _send_error(dice: Dice, status: int, send: Send) -> None:
@@ -59,3 +80,14 @@ def _cutting(send: Send) -> Send:
         await send(message)
 
     return cut
+
+
+def _losing(send: Send) -> Send:
+    """Lets nothing but the head out; the server then closes the connection."""
+
+    async def lose(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {"type": "http.response.body", "body": b"", "more_body": True}
+        await send(message)
+
+    return lose

@@ -19,6 +19,7 @@ from simulators.woocommerce import (
     writing,
 )
 from simulators.woocommerce.http import Answer, Call
+from simulators.woocommerce.order_routes import order_routes
 from simulators.woocommerce.php_json import Json
 from simulators.woocommerce.shop import Shop
 from simulators.woocommerce.views import ROOT, coupon_view, product_edit_view, variation_edit_view
@@ -250,7 +251,7 @@ def _condition_routes() -> list[Route]:
             change=lambda r: Answer(coupon_view(coupons.update(r.shop, r.number(0), r.call.json))),
             delete=lambda r: Answer(coupon_view(coupons.delete(r.shop, r.number(0), force=r.force))),
         ),
-        _route(r"/wc/v3/customers", _LIST_ALLOW, read=lambda r: static_routes.customers(r.call)),
+        *order_routes(_route),
     ]
 
 

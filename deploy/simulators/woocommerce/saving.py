@@ -66,7 +66,7 @@ def apply_common(shop: Shop, document: Json, body: Json) -> None:
     _set_codes(shop, document, body)
     _set_prices(shop, document, body)
     if "meta_data" in body:
-        document["meta_data"] = _merged_meta(shop, document["meta_data"], body["meta_data"])
+        document["meta_data"] = merged_meta(shop, document["meta_data"], body["meta_data"])
 
 
 def _set_shipping_class(shop: Shop, document: Json, slug: str) -> None:
@@ -161,7 +161,7 @@ def derive_stock(document: Json) -> None:
     document["stock_status"] = "instock" if (quantity or 0) > 0 else empty
 
 
-def _merged_meta(shop: Shop, kept: list[Json], given: list[Json]) -> list[Json]:
+def merged_meta(shop: Shop, kept: list[Json], given: list[Json]) -> list[Json]:
     """By id where one is given, otherwise by key; null takes an entry away."""
     merged = {entry["id"]: dict(entry) for entry in kept}
     by_key: dict[str, int] = {entry["key"]: entry["id"] for entry in kept}

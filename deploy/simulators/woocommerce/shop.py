@@ -12,6 +12,8 @@ from simulators.woocommerce.catalogue import Catalogue, recorded_catalogue
 from simulators.woocommerce.conditions import Conditions, recorded_conditions
 from simulators.woocommerce.errors import RestError, invalid_id, invalid_variation
 from simulators.woocommerce.faults import Dice, Faults
+from simulators.woocommerce.order_book import OrderBook
+from simulators.woocommerce.order_views import customer_view, order_view
 from simulators.woocommerce.php_json import Json
 from simulators.woocommerce.shop_time import Clock, ShopTime
 from simulators.woocommerce.table import Past, Table
@@ -43,6 +45,7 @@ class Shop:
         self.products = Table(catalogue.products, shuffling)
         self.variations = Table(catalogue.variations, shuffling)
         self.terms = {route: [dict(term) for term in terms] for route, terms in catalogue.terms.items()}
+        self.orders = OrderBook()
         self.webhooks = Webhooks(self.time, settings.home, self.dice, settings.webhook_delay)
         # WordPress counts products, variations and coupons together.
         self.next_id = 1 + max(catalogue.products.last_id(), catalogue.variations.last_id(), conditions.last_coupon())
@@ -129,12 +132,23 @@ class Shop:
         resource, _, event = topic.partition(".")
         if event == "deleted":
             return {"id": of}
-        if resource not in ("product", "coupon"):
-            return invalid_id(f"shop_{resource}").as_json()
         try:
-            return coupon_view(self.coupon(of)) if resource == "coupon" else self.product_or_variation(of)
+            return self._resource(resource, of)
         except RestError as error:
             return error.as_json()
+
+    def _resource(self, resource: str, of: int) -> Json:
+        match resource:
+            case "product":
+                return self.product_or_variation(of)
+            case "coupon":
+                return coupon_view(self.coupon(of))
+            case "order" if (order := self.orders.get(of)) is not None:
+                return order_view(order, self.orders.refunds_of(of))
+            case "customer" if (customer := self.orders.customers.get(of)) is not None:
+                return customer_view(customer)
+            case _:
+                raise invalid_id(f"shop_{resource}")
 
     def product_or_variation(self, of: int) -> Json:
         variation = self.variations.peek(of)
@@ -196,6 +210,7 @@ class Shop:
             "terms": self.terms,
             "webhooks": self.webhooks.as_state(),
             "conditions": self.conditions.as_state(),
+            "orders": self.orders.as_state(),
         }
 
     def restore(self, state: Json) -> None:
@@ -207,6 +222,8 @@ class Shop:
         self.webhooks.restore(state["webhooks"])
         if "conditions" in state:  # an older release kept none
             self.conditions = Conditions(**state["conditions"])
+        if "orders" in state:
+            self.orders.restore(state["orders"])
 
     def hidden(self, table: Table) -> dict[int, Past]:
         return table.past(self.time.now())

@@ -1,0 +1,343 @@
+"""Creating, changing, trashing and refunding orders, with what each does to stock, notes and webhooks."""
+
+import hashlib
+from decimal import Decimal, InvalidOperation
+
+from simulators.woocommerce import fields, order_items, saving
+from simulators.woocommerce import order_totals as totals
+from simulators.woocommerce.errors import RestError, invalid_id
+from simulators.woocommerce.fields import Kind
+from simulators.woocommerce.php_json import Json
+from simulators.woocommerce.shop import Shop
+from simulators.woocommerce.writing import follow_parent
+
+LOWERING, RAISING, PAID = ("processing", "on-hold", "completed"), ("cancelled", "pending"), ("processing", "completed")
+REDUCED = "_reduced_stock"
+_ADDRESS = ("first_name", "last_name", "company", "address_1", "address_2", "city", "state", "postcode", "country")
+_TEXT, _NUMBER, _FLAG, _LIST, _OBJECT = (Kind(kind) for kind in ("string", "integer", "boolean", "array", "object"))
+_FIELDS = {
+    **dict.fromkeys(("payment_method", "payment_method_title", "transaction_id", "customer_note", "currency", "created_via"), _TEXT),
+    **dict.fromkeys(("line_items", "shipping_lines", "fee_lines", "coupon_lines", "meta_data"), _LIST),
+    **dict.fromkeys(("billing", "shipping"), _OBJECT),
+    "customer_id": _NUMBER,
+    "set_paid": _FLAG,
+}
+_COPIED = ("payment_method", "payment_method_title", "transaction_id", "customer_note", "currency", "created_via", "customer_id")
+_SAME = ("name", "product_id", "variation_id", "tax_class", "sku", "global_unique_id", "image", "parent_name")
+"""What a refunded line shows of the line of the order."""
+_REFUND = {
+    **dict.fromkeys(("amount", "reason"), _TEXT),
+    **dict.fromkeys(("line_items", "meta_data"), _LIST),
+    **dict.fromkeys(("api_refund", "api_restock"), _FLAG),
+}
+
+
+def find(shop: Shop, of: int) -> Json:
+    order = shop.orders.get(of)
+    if order is None:
+        raise invalid_id("shop_order")
+    return order
+
+
+def _checked(shop: Shop, body: Json) -> Json:
+    statuses = tuple(status for status in shop.orders.statuses if status != "checkout-draft")
+    return fields.checked(body, {**_FIELDS, "status": Kind("string", (*statuses, "checkout-draft"))})
+
+
+def create(shop: Shop, body: Json) -> Json:
+    given = _checked(shop, body)
+    _check_customer(shop, given)
+    order = _blank(shop)
+    shop.orders.put(order)
+    _apply(shop, order, given)
+    order["number"] = str(order["id"])
+    try:
+        _apply_coupons(shop, order, given)
+    except RestError as error:
+        order["status"] = "auto-draft"
+        error.data["new_draft_order_id"] = order["id"]
+        raise
+    order["status"] = "pending"
+    _set_status(shop, order, str(given.get("status", "pending")))
+    if given.get("set_paid") is True:
+        _payment_complete(shop, order)
+    _saved(shop, order, "order.created", "order.updated")
+    return order
+
+
+def update(shop: Shop, of: int, body: Json) -> Json:
+    given = _checked(shop, body)
+    _check_customer(shop, given)
+    order = find(shop, of)
+    _apply(shop, order, given)
+    _apply_coupons(shop, order, given)
+    _set_status(shop, order, str(given.get("status", order["status"])))
+    if given.get("set_paid") is True and order["status"] in ("pending", "failed"):
+        _payment_complete(shop, order)
+    _saved(shop, order, "order.updated")
+    return order
+
+
+def pay(shop: Shop, of: int, transaction: str = "") -> Json:
+    """What a payment plugin does when the money has come."""
+    order = find(shop, of)
+    order["transaction_id"] = transaction or order["transaction_id"]
+    _payment_complete(shop, order)
+    _saved(shop, order, "order.updated")
+    return order
+
+
+def delete(shop: Shop, of: int, *, force: bool) -> Json:
+    order = find(shop, of)
+    if force:
+        shop.orders.drop(of)
+        shop.revision += 1
+        return order
+    if order["status"] == "trash":
+        raise RestError("woocommerce_rest_already_trashed", "The Order has already been deleted.", 410)
+    before = dict(order)
+    order["status"] = "trash"
+    _saved(shop, order, "order.deleted")
+    return before
+
+
+def _blank(shop: Shop) -> Json:
+    of = shop.take_id()
+    key = hashlib.md5(f"{shop.settings.seed} {of}".encode(), usedforsecurity=False).hexdigest()[:13]
+    return {
+        "id": of,
+        "parent_id": 0,
+        "status": "auto-draft",
+        "currency": totals.setting(shop, "general", "woocommerce_currency") or "PLN",
+        "version": "10.5.0",
+        "prices_include_tax": totals.includes_tax(shop),
+        **shop.time.stamps("date_created"),
+        **shop.time.stamps("date_modified"),
+        "customer_id": 0,
+        "order_key": f"wc_order_{key}",
+        "billing": dict.fromkeys((*_ADDRESS, "email", "phone"), ""),
+        "shipping": dict.fromkeys((*_ADDRESS, "phone"), ""),
+        **dict.fromkeys(("payment_method", "payment_method_title", "transaction_id", "customer_ip_address"), ""),
+        **dict.fromkeys(("customer_user_agent", "customer_note", "cart_hash"), ""),
+        "created_via": "rest-api",
+        **dict.fromkeys(("date_completed", "date_completed_gmt", "date_paid", "date_paid_gmt"), None),
+        **{kind: [] for kind in ("meta_data", "line_items", "tax_lines", "shipping_lines", "fee_lines", "coupon_lines")},
+        "_stock_reduced": False,
+    }
+
+
+def _check_customer(shop: Shop, given: Json) -> None:
+    if given.get("customer_id") and given["customer_id"] not in shop.orders.customers:
+        raise RestError("woocommerce_rest_invalid_customer_id", "Customer ID is invalid.", 400)
+
+
+def _apply(shop: Shop, order: Json, given: Json) -> None:
+    order |= {field: given[field] for field in _COPIED if field in given}
+    for kind in ("billing", "shipping"):
+        order[kind] |= {field: str(value) for field, value in given.get(kind, {}).items() if field in order[kind]}
+    order["meta_data"] = saving.merged_meta(shop, order["meta_data"], given.get("meta_data", []))
+    order_items.apply_items(shop, order, given)
+    totals.calculate(shop, order)
+
+
+def _apply_coupons(shop: Shop, order: Json, given: Json) -> None:
+    if "coupon_lines" in given:
+        order_items.apply_coupons(shop, order, given["coupon_lines"])
+        totals.calculate(shop, order)
+
+
+def _set_status(shop: Shop, order: Json, status: str) -> None:
+    before: str = order["status"]
+    order["status"] = status
+    if before == status:
+        return
+    if status in PAID and order["date_paid"] is None:
+        order.update(shop.time.stamps("date_paid"))
+    if status == "completed":
+        order.update(shop.time.stamps("date_completed"))
+    if status in LOWERING:
+        _lower_stock(shop, order)
+    elif status in RAISING:
+        _raise_stock(shop, order)
+    add_note(shop, order, f"Order status changed from {before} to {status}.")
+
+
+def _payment_complete(shop: Shop, order: Json) -> None:
+    if order["status"] in ("on-hold", "pending", "failed", "cancelled"):
+        order.update(shop.time.stamps("date_paid"))
+        _set_status(shop, order, "processing")
+
+
+def _saved(shop: Shop, order: Json, *topics: str) -> None:
+    order.update(shop.time.stamps("date_modified"))
+    shop.orders.put(order)
+    shop.revision += 1
+    for topic in topics:
+        shop.webhooks.fire(topic, order["id"])
+
+
+def _reduced(line: Json) -> str:
+    """PHP takes "" and "0" for no, anything else, "0.0" too, for yes."""
+    value = next((meta["value"] for meta in line["meta_data"] if meta["key"] == REDUCED), "")
+    return "" if value == "0" else str(value)
+
+
+def _mark(shop: Shop, line: Json, reduced: int | None) -> None:
+    line["meta_data"] = [meta for meta in line["meta_data"] if meta["key"] != REDUCED]
+    if reduced is not None:
+        line["meta_data"].append({"id": shop.take_meta_id(), "key": REDUCED, "value": str(reduced)})
+
+
+def _lower_stock(shop: Shop, order: Json) -> None:
+    if order["_stock_reduced"]:
+        return
+    for line in order["line_items"]:
+        if not _reduced(line) and change_stock(shop, line, -line["quantity"]):
+            _mark(shop, line, line["quantity"])
+    order["_stock_reduced"] = True
+
+
+def _raise_stock(shop: Shop, order: Json) -> None:
+    if not order["_stock_reduced"]:
+        return
+    for line in order["line_items"]:
+        if (reduced := _reduced(line)) and change_stock(shop, line, int(float(reduced))):
+            _mark(shop, line, None)
+    order["_stock_reduced"] = False
+
+
+def change_stock(shop: Shop, line: Json, units: int) -> bool:
+    """False: nobody counts what was sold. One SQL statement in the real shop, so that parallel orders never lose one another's."""
+    variation = shop.variations.get(line["variation_id"])
+    if variation is not None and variation["manage_stock"] is True:
+        _count(variation, units)
+        shop.save(shop.variations, variation)
+        shop.save_family(shop.product(variation["parent_id"]))
+        shop.webhooks.fire("product.updated", variation["id"])
+        return True
+    product = shop.products.get(line["product_id"])
+    if product is None or product["manage_stock"] is not True:
+        return False
+    _count(product, units)
+    shop.save(shop.products, product)
+    for of in product["variations"]:
+        child = shop.variations.get(of)
+        if child is not None and child["manage_stock"] == "parent":
+            follow_parent(child, product)
+            shop.save(shop.variations, child, touch=False)
+    shop.webhooks.fire("product.updated", product["id"])
+    return True
+
+
+def _count(document: Json, units: int) -> None:
+    document["stock_quantity"] = (document["stock_quantity"] or 0) + units
+    saving.derive_stock(document)
+
+
+def add_note(shop: Shop, order: Json, text: str, *, for_customer: bool = False, author: str = "WooCommerce") -> Json:
+    note: Json = {
+        "id": shop.orders.take("note"),
+        "author": author,
+        **shop.time.stamps("date_created"),
+        "note": text,
+        "customer_note": for_customer,
+    }
+    shop.orders.notes_of(order["id"]).insert(0, note)
+    shop.revision += 1
+    return note
+
+
+def refund(shop: Shop, of: int, body: Json) -> Json:
+    order, given = find(shop, of), fields.checked(body, _REFUND)
+    lines = [_refund_line(shop, order, one) for one in given.get("line_items", [])]
+    amount = _amount(given, lines)
+    left = Decimal(order["total"]) - sum((Decimal(each["amount"]) for each in shop.orders.refunds_of(of)), Decimal(0))
+    if not 0 < amount <= left:
+        raise _Refused("woocommerce_rest_cannot_create_order_refund", "Invalid refund amount.", 500)
+    made = _refund(shop, given, lines, amount)
+    shop.orders.refunds_of(of).insert(0, made)
+    if given.get("api_restock", True):
+        _restock(shop, order, lines)
+    if amount == left:
+        _set_status(shop, order, "refunded")
+    _saved(shop, order, "order.updated")
+    return made
+
+
+class _Refused(RestError):
+    """A WP_Error whose data is the bare status."""
+
+    def as_json(self, status: int | None = None) -> Json:
+        return {"code": self.code, "message": self.message, "data": self.status}
+
+
+def _amount(given: Json, lines: list[Json]) -> Decimal:
+    try:
+        return Decimal(given["amount"]) if "amount" in given else sum((_gross(line) for line in lines), Decimal(0))
+    except InvalidOperation as error:
+        raise RestError("rest_invalid_param", "Invalid parameter(s): amount", 400) from error
+
+
+def _gross(line: Json) -> Decimal:
+    return -Decimal(line["total"]) - Decimal(line["total_tax"])
+
+
+def _refund(shop: Shop, given: Json, lines: list[Json], amount: Decimal) -> Json:
+    return {
+        "id": shop.take_id(),
+        **shop.time.stamps("date_created"),
+        "amount": totals.shown(amount),
+        "reason": given.get("reason", ""),
+        "refunded_by": 1,
+        "refunded_payment": bool(given.get("api_refund", True)),
+        "meta_data": saving.merged_meta(shop, [], [*given.get("meta_data", []), {"key": "_refund_type", "value": "partial"}]),
+        "line_items": lines,
+        "shipping_lines": [],
+        "tax_lines": totals.refund_tax_lines(shop, lines),
+        "fee_lines": [],
+    }
+
+
+def _refund_line(shop: Shop, order: Json, given: Json) -> Json:
+    line = next((line for line in order["line_items"] if line["id"] == given.get("id")), None)
+    if line is None:
+        raise RestError("woocommerce_rest_invalid_order_item", "Refund line item not found.", 400)
+    net = Decimal(str(given.get("refund_total", 0)))
+    taxes = [_refunded_tax(tax) for tax in given.get("refund_tax", [])]
+    tax = sum((Decimal(each["total"]) for each in taxes), Decimal(0))
+    shown: Json = {
+        "id": shop.orders.take("item"),
+        "quantity": -int(given.get("quantity", 0)),
+        **{field: totals.shown(-net) for field in ("subtotal", "total")},
+        **{field: totals.shown(tax) for field in ("subtotal_tax", "total_tax")},
+        "taxes": taxes,
+        "meta_data": [{"id": shop.take_meta_id(), "key": "_refunded_item_id", "value": str(line["id"])}],
+        "price": float(net),
+    }
+    return {field: shown.get(field, line[field]) for field in line if field in shown or field in _SAME}
+
+
+def _refunded_tax(given: Json) -> Json:
+    taken = totals.shown(-Decimal(str(given["refund_total"])))
+    return {"id": int(given["id"]), "total": taken, "subtotal": taken}
+
+
+def _restock(shop: Shop, order: Json, lines: list[Json]) -> None:
+    """Only what was counted down before: a line's _reduced_stock shrinks by what comes back."""
+    for back in lines:
+        of = int(back["meta_data"][0]["value"])
+        line = next(one for one in order["line_items"] if one["id"] == of)
+        counted = int(float(_reduced(line) or 0))
+        units = min(-back["quantity"], counted)
+        if units and change_stock(shop, line, units):
+            _mark(shop, line, counted - units)
+
+
+def delete_refund(shop: Shop, of: int, refund_of: int) -> Json:
+    order, refunds = find(shop, of), shop.orders.refunds_of(of)
+    gone = next((each for each in refunds if each["id"] == refund_of), None)
+    if gone is None:
+        raise invalid_id("shop_order_refund")
+    refunds.remove(gone)
+    _saved(shop, order, "order.updated")
+    return gone

@@ -237,11 +237,11 @@ class SourceMalformed(SourceError):
 
 
 class SourceUnavailable(SourceError):
-    """`retry_after` is the number of seconds the shop asked for, if it did."""
+    """`retry_after` is the number of seconds the shop asked for, if it did. `sent`: it may have done what it was asked."""
 
-    def __init__(self, address: str, reason: str, remedy: str, retry_after: float | None = None) -> None:
+    def __init__(self, address: str, reason: str, remedy: str, retry_after: float | None = None, *, sent: bool = True) -> None:
         super().__init__(address, reason, remedy)
-        self.retry_after = retry_after
+        self.retry_after, self.sent = retry_after, sent
 
 
 class MissingSettings(SpoinaError):

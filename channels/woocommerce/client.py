@@ -123,6 +123,14 @@ class WooCommerceClient:
         """Not idempotent, so it is sent again only where the shop surely did nothing with it."""
         return await self._write("POST", path, body, kind)
 
+    async def send_once(self, method: str, path: str, body: object) -> Answer:
+        """Whatever the shop answers, to a request that is never repeated here. Raises SourceUnavailable, SourceMalformed."""
+        return await self._connection.send_once(method, path, msgspec.json.encode(body))
+
+    async def ask(self, path: str, params: Params | None = None) -> tuple[Answer, datetime]:
+        """A question's answer with its headers and its status, whatever it is, and the moment from which it is true."""
+        return await self._connection.ask("GET", path, params)
+
     async def put(self, path: str, body: object, kind: type[T]) -> T:
         return await self._write("PUT", path, body, kind)
 

@@ -53,6 +53,15 @@ class ShopConnection:
     def is_https(self) -> bool:
         return self._root.startswith("https://")
 
+    async def send_once(self, method: str, path: str, body: bytes | None = None) -> Answer:
+        """The shop's answer, whatever its status, to a request that is sent at most once: for who cannot bear it done twice. Raises
+        SourceUnavailable (`sent`: whether the shop may have got it), SourceMalformed."""
+        await self._pace.turn()
+        try:
+            return await self._send(method, path, None, body)
+        except httpx.RequestError as error:
+            raise self._unreachable(path, error) from None
+
     async def ask(self, method: str, path: str, params: Params | None = None, body: bytes | None = None) -> tuple[Answer, datetime]:
         """The shop's answer, whatever its status, and the moment from which it is true. Raises SourceUnavailable, SourceMalformed.
 
@@ -118,9 +127,10 @@ class ShopConnection:
         reason, remedy = _REASONS.get(
             type(error), (f"the connection failed ({type(error).__name__})", "Spoina asks again later by itself.")
         )
-        return SourceUnavailable(f"{self.address} ({path})", reason, remedy)
+        return SourceUnavailable(f"{self.address} ({path})", reason, remedy, sent=not isinstance(error, _NEVER_SENT))
 
 
+_NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout)
 _REASONS: Final = {
     httpx.ConnectError: (
         "no connection",
@@ -182,7 +192,7 @@ async def _whole_body(response: httpx.Response, address: str) -> bytes:
 
 
 def _may_repeat(method: str, error: httpx.RequestError) -> bool:
-    return method != "POST" or isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+    return method != "POST" or isinstance(error, _NEVER_SENT)
 
 
 def _is_worth_repeating(answer: Answer) -> bool:

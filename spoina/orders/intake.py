@@ -96,7 +96,7 @@ class Intake:
         self._pool, self._clock, self._new_id = pool, clock, new_id
 
     async def apply(self, shop: ShopOrder, *, actor: str = "shop", done: int = 0) -> Outcome:
-        """`actor`: who caused what is new in it. `done`: the task whose answer this is. Part of the caller's transaction, if there is one."""
+        """`actor`: who caused what is new in it. `done`: the task whose answer this is. A part of the caller's transaction."""
         async with transaction(self._pool) as db:
             row = await db.fetchrow(_KNOWN, shop.external_id, shop.reference)
             if row is None:
@@ -187,7 +187,8 @@ class Intake:
 
     async def _check(self, db: Connection, order: Order, shop: ShopOrder, told: OrderState, now: datetime, *, first: bool) -> None:
         await self._warn_of_status(db, order.id, shop, told, now)
-        if order.state is OrderState.CANCELLED and shop.paid_at is not None and order.paid_at is None and not first:
+        cancelled = OrderState.CANCELLED in {order.state, told}
+        if cancelled and shop.paid_at is not None and order.paid_at is None and not first:
             await raise_alert(db, order.id, AlertKind.PAID_AFTER_CANCEL, "the customer paid when the order was cancelled", now)
         if first and order.content.origin is not Origin.WOOCOMMERCE and shop.content.total != order.content.total:
             note = f"the customer was shown {order.content.total}, WooCommerce comes to {shop.content.total}"

@@ -16,11 +16,12 @@ from spoina.errors import NotFound
 from spoina.ids import OrderId, OrderTaskId, ReturnId
 from spoina.orders.types import OrderTask, TaskKind
 
-LEASE = timedelta(seconds=120)
-"""Longer than any attempt may take."""
+ATTEMPT = timedelta(seconds=45)
 SETTLE = timedelta(seconds=90)
 """How long a shop may still be at work on a request whose answer was lost: looking before that could find nothing though something is
 coming. PHP is given 30 to 60 seconds by every common host."""
+LEASE = ATTEMPT + SETTLE + timedelta(seconds=15)
+"""Whoever finds a task that a dead worker had claimed may look up at once what became of it."""
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=5)
 
@@ -28,6 +29,7 @@ LONGEST_WAIT = timedelta(minutes=5)
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """How long is waited for what."""
 
+    attempt: timedelta = ATTEMPT
     lease: timedelta = LEASE
     settle: timedelta = SETTLE
     first_wait: timedelta = FIRST_WAIT

@@ -5,9 +5,22 @@ from hashlib import blake2b
 
 import msgspec
 
-from spoina.errors import DoesNotAddUp, InvalidInput, ReturnedTooMuch, WrongState
+from spoina.errors import DoesNotAddUp, InvalidInput, LimitExceeded, ReturnedTooMuch, WrongState
 from spoina.inventory.types import TakenLine
-from spoina.orders.types import DraftLine, Order, OrderDraft, OrderReturn, OrderState, PaymentWay, ReturnLine, ReturnState, WantedLine
+from spoina.orders.types import (
+    MOST_LINES,
+    MOST_MINOR,
+    MOST_UNITS,
+    DraftLine,
+    Order,
+    OrderDraft,
+    OrderReturn,
+    OrderState,
+    PaymentWay,
+    ReturnLine,
+    ReturnState,
+    WantedLine,
+)
 
 _FOLLOWS: Mapping[OrderState, frozenset[OrderState]] = {
     OrderState.PENDING_PAYMENT: frozenset(
@@ -75,14 +88,26 @@ def check_draft(draft: OrderDraft) -> None:
         raise DoesNotAddUp("total", draft.total, sum(parts), "lines, shipping and fees with their taxes")
     if len(draft.currency) != 3 or not draft.currency.isupper():
         raise InvalidInput("currency", f"{draft.currency!r} is no ISO 4217 code")
+    if not draft.lines:
+        raise InvalidInput("lines", "an order has at least one")
+    if len(draft.lines) > MOST_LINES:
+        raise LimitExceeded("lines", MOST_LINES, "lines")
+    if not 0 <= draft.total <= MOST_MINOR:
+        raise LimitExceeded("total", MOST_MINOR, "minor units, and not below none")
+    _check_lines(draft)
+    for place, consent in enumerate(draft.consents):
+        if consent.required and not consent.given:
+            raise InvalidInput(f"consents[{place}]", f"{consent.key!r} must be given")
+
+
+def _check_lines(draft: OrderDraft) -> None:
     for place, line in enumerate(draft.lines):
+        if not 0 < line.quantity <= MOST_UNITS:
+            raise LimitExceeded(f"lines[{place}].quantity", MOST_UNITS, "units, and at least one")
         if abs(line.total) > abs(line.subtotal):
             raise DoesNotAddUp(f"lines[{place}].total", line.total, line.subtotal, "at most the subtotal")
         if line.variant_id is None and line.stock_item is not None:
             raise InvalidInput(f"lines[{place}].stockItem", "needs a variant")
-    for place, consent in enumerate(draft.consents):
-        if consent.required and not consent.given:
-            raise InvalidInput(f"consents[{place}]", f"{consent.key!r} must be given")
 
 
 def with_own_units(lines: Sequence[DraftLine], taken: Iterable[TakenLine]) -> tuple[DraftLine, ...]:

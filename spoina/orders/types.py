@@ -13,9 +13,9 @@ MOST_LINES = 500
 MOST_MINOR = 100_000_000_000
 MOST_UNITS = 100_000
 
-Minor = Annotated[int, Meta(ge=-MOST_MINOR, le=MOST_MINOR)]
+Minor = Annotated[int, Meta(ge=-(2**62), le=2**62)]
 Units = Annotated[int, Meta(ge=1, le=MOST_UNITS)]
-Rate = Annotated[int, Meta(ge=0, le=100_000)]
+Rate = int
 """Hundredths of a percent: 2300 is 23 %."""
 
 
@@ -112,7 +112,7 @@ class DraftLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     something outside the catalogue. `own_units` of the quantity left a location of ours, so that WooCommerce must not count them."""
 
     title: str
-    quantity: Units
+    quantity: int
     subtotal: Minor
     subtotal_tax: Minor
     total: Minor
@@ -175,7 +175,7 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     origin: Origin
     channel: Channel
     currency: str
-    lines: Annotated[tuple[DraftLine, ...], Meta(min_length=1, max_length=MOST_LINES)]
+    lines: tuple[DraftLine, ...]
     total: Minor
     payment: Payment
     coupons: tuple[CouponLine, ...] = ()

@@ -38,14 +38,13 @@ GROUPED, DEAR, UNPRICED = 8, 9, 10
 def shop_products() -> list[Product]:
     colours = Option("Kolor", ("biały", "czarny"))
     open_variant = variant(71, POSTER, options=(SelectedOption("Format", "A3"),))
+    on_order = StockPolicy(item=StockItemId(BOOK), backorders=Backorders.YES)
     return [
         product(MUG, price=2000),
         product(SHIRT, price=9999, counted=True),
-        product(
-            BOOK, price=4000, variants=(variant(BOOK, price=4000, stock=StockPolicy(item=StockItemId(BOOK), backorders=Backorders.YES)),)
-        ),
+        product(BOOK, variants=(variant(BOOK, price=4000, stock=on_order),)),
         product(GIFT, price=500, sold_individually=True),
-        product(LAMP, price=12000, variants=(variant(LAMP, price=12000, stock=StockPolicy(status=StockStatus.OUT_OF_STOCK)),)),
+        product(LAMP, variants=(variant(LAMP, price=12000, stock=StockPolicy(status=StockStatus.OUT_OF_STOCK)),)),
         product(CUP, price=1000, counted=True),
         product(POSTER, kind=Kind.VARIABLE, options=(Option("Format", ("A3",)), colours), variants=(open_variant,)),
         product(GROUPED, kind=Kind.GROUPED),

@@ -70,7 +70,7 @@ async def take_in(pool: Pool, delivery: Delivery, body: bytes, found: tuple[Hint
         if not await inbox.store(db, SOURCE, delivery.topic, delivery.delivery_id, body, at, outcome):
             return Outcome.DUPLICATE
         if found:
-            await waiting.add(db, [hint.product_id for hint in found], found[0].reason, at)
+            await waiting.add(db, [hint.number for hint in found], found[0].reason, at, found[0].what)
             await enqueue(db, Job.READ_HINTED_PRODUCTS)
     return Outcome.ACCEPTED
 

@@ -22,6 +22,8 @@ from spoina.settings import WooCommerceSettings
 
 PER_PAGE: Final = 100
 """WooCommerce's own limit for per_page."""
+COMPANION: Final = "wc-spoina/v1"
+"""The namespace of the plugin Spoina Companion (deploy/wordpress)."""
 
 T = TypeVar("T")
 _INDEX_FIELDS: Final = "name,description,url,home,gmt_offset,timezone_string,namespaces"
@@ -42,12 +44,14 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShopCapabilities(msgspec.Struct, frozen=True, kw_only=True):
-    """What the shop can do for this key. `global_variations`: one list of all its variations (WooCommerce 10.3)."""
+    """What the shop can do for this key. `global_variations`: one list of all its variations (WooCommerce 10.3). `companion`: the plugin
+    Spoina Companion is there."""
 
     site: SiteIndexPayload
     https: bool
     global_variations: bool
     writable: bool
+    companion: bool = False
 
 
 class WooCommerceClient:
@@ -83,6 +87,11 @@ class WooCommerceClient:
     def has_global_variations(self) -> bool:
         """As `probe` found; False before, since reading variations under their product works in every shop."""
         return self._capabilities is not None and self._capabilities.global_variations
+
+    @property
+    def has_companion(self) -> bool:
+        """As `probe` found."""
+        return self._capabilities is not None and self._capabilities.companion
 
     async def get_page(self, path: str, params: Params | None = None) -> Page:
         answer, started_at = await self._connection.ask("GET", path, params)
@@ -153,6 +162,7 @@ class WooCommerceClient:
             https=self._connection.is_https,
             global_variations=await self._has_route("variations"),
             writable=await self._may_write(),
+            companion=COMPANION in site.namespaces,
         )
         return self._capabilities
 

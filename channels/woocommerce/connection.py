@@ -26,9 +26,8 @@ _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 
 
 class ShopConnection:
-    """Paths are relative to `wc/v3`; one that begins with a slash is relative to `/wp-json` and asked for without the key, which works
-    under
-    `wc/` alone: WordPress would take it for an application password and refuse even what everybody may read."""
+    """Paths are relative to `wc/v3`; one that begins with a slash is relative to `/wp-json`. The key works under `wc/` and `wc-…/` alone, so
+    elsewhere it is not shown: WordPress would take it for an application password and refuse even what everybody may read."""
 
     def __init__(
         self,
@@ -109,7 +108,7 @@ class ShopConnection:
         query = [(name, str(value)) for name, value in (params or {}).items()]
         if self._caches_answer and method == "GET":
             query.append(("_", self._nonce()))
-        headers, signed = self._sign(method, url, query) if not path.startswith("/") else ({}, query)
+        headers, signed = self._sign(method, url, query) if _takes_key(path) else ({}, query)
         if body is not None:
             headers["Content-Type"] = "application/json"
         asked = f"{url}?{urlencode(signed, quote_via=quote)}" if signed else url
@@ -131,6 +130,12 @@ class ShopConnection:
 
 
 _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout)
+
+
+def _takes_key(path: str) -> bool:
+    return not path.startswith("/") or path.startswith("/wc-")
+
+
 _REASONS: Final = {
     httpx.ConnectError: (
         "no connection",

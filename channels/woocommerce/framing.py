@@ -1,4 +1,4 @@
-"""The shop's frame taken over: settings, taxes, categories, tags, brands, attributes, shipping classes, pages and menus.
+"""The shop's frame taken over: settings, taxes, shipping zones, categories, tags, brands, attributes, shipping classes, pages and menus.
 
 WooCommerce tells nobody when any of these change, and moves no product's date, so all are read with each poll. Products that carry the
 name of a
@@ -14,9 +14,11 @@ import msgspec
 from channels.woocommerce.client import WooCommerceClient
 from channels.woocommerce.mapping import ShopContext
 from channels.woocommerce.mapping.content import map_page, menus
-from channels.woocommerce.mapping.settings import map_shop
+from channels.woocommerce.mapping.settings import map_sale_settings, map_shop
 from channels.woocommerce.mapping.terms import map_category, map_tax_class, map_tax_rate, map_term
-from channels.woocommerce.payloads import NavigationPayload, SiteIndexPayload, Unmappable, items_of, payload_of
+from channels.woocommerce.mapping.texts import decoded
+from channels.woocommerce.payloads import NavigationPayload, PagePayload, SiteIndexPayload, Unmappable, items_of, payload_of
+from channels.woocommerce.zones import KIND, METHOD_KIND, read_zones
 from spoina.catalog import frame, labels
 from spoina.catalog.facts import TaxClass, Taxonomy, TaxRate, Term
 from spoina.catalog.types import Category, Menu, Page, Shop
@@ -25,9 +27,12 @@ from spoina.db import Connection, Pool, transaction
 from spoina.errors import SourceMalformed, SourceMissing, SourceRefused
 from spoina.ids import CategoryId, TermId
 from spoina.jobs import Job, enqueue
+from spoina.pricing.cart.types import Zone
 from spoina.sync import hints, quarantine
 from spoina.sync.status import SOURCE
 from spoina.sync.types import Quarantined
+from spoina.terms import sql as terms
+from spoina.terms.types import SaleSettings
 
 T = TypeVar("T")
 
@@ -37,7 +42,7 @@ _PATHS = {
     Taxonomy.BRAND: "products/brands",
     Taxonomy.SHIPPING_CLASS: "products/shipping_classes",
 }
-_KINDS = ("category", "page", "navigation", "tax class", "tax rate", *Taxonomy)
+_KINDS = ("category", "page", "navigation", "tax class", "tax rate", KIND, METHOD_KIND, *Taxonomy)
 """What quarantine calls the parts of the frame: read whole each time, so what is not refused again is mended or gone."""
 _FUNCTIONAL_PAGES = {f"woocommerce_{name}_page_id" for name in ("cart", "checkout", "myaccount", "shop")}
 """Pages of WooCommerce that are no texts: a footer leaves them out."""
@@ -56,6 +61,9 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     terms: dict[str, list[Term]]
     tax_classes: list[TaxClass]
     tax_rates: list[TaxRate]
+    sale_settings: SaleSettings
+    zones: list[Zone] | None
+    """None: the shop does not show them."""
     pages: list[Page]
     menus: list[Menu]
     refused: list[Quarantined]
@@ -73,10 +81,12 @@ async def take_frame(client: WooCommerceClient, pool: Pool, clock: Clock) -> Sho
 async def read_frame(client: WooCommerceClient, as_of: datetime) -> Frame:
     """Raises SourceError. What older shops or careful hosts do not offer (brands, pages, navigation) is empty then."""
     refused: list[Quarantined] = []
-    shop = await _shop(client, as_of)
+    settings = [(await client.get_page(f"settings/{group}")).body for group in ("general", "tax", "products")]
+    shop = await _shop(client, settings, as_of)
     categories = _mapped(await _items(client, "products/categories", _BY_ID), lambda raw: map_category(raw, shop, as_of), refused)
     public = await _offered(client, "/wp/v2/pages", {**_BY_ID, "status": "publish"})
     pages = _mapped(public, lambda raw: map_page(raw, as_of), refused)
+    advanced = await _advanced_settings(client)
     classes = items_of((await client.get_page("taxes/classes")).body)
     navigations = _mapped(await _offered(client, "/wp/v2/navigation", {}), _navigation, refused)
     return Frame(
@@ -85,15 +95,16 @@ async def read_frame(client: WooCommerceClient, as_of: datetime) -> Frame:
         terms=await _terms(client, as_of, refused),
         tax_classes=_mapped(classes, lambda raw: map_tax_class(raw, as_of), refused),
         tax_rates=_mapped(await _items(client, "taxes", _BY_ID), lambda raw: map_tax_rate(raw, as_of), refused),
+        sale_settings=map_sale_settings([*settings, advanced], _addresses(public), as_of),
+        zones=await read_zones(client, refused),
         pages=pages,
-        menus=menus(navigations, categories, pages, shop, await _functional_pages(client)),
+        menus=menus(navigations, categories, pages, shop, _functional_pages(advanced)),
         refused=refused,
     )
 
 
-async def _shop(client: WooCommerceClient, as_of: datetime) -> Shop:
+async def _shop(client: WooCommerceClient, settings: Sequence[bytes], as_of: datetime) -> Shop:
     site = await client.get_json("/", SiteIndexPayload, {"_fields": "name,description,url,home,gmt_offset,timezone_string"})
-    settings = [(await client.get_page(f"settings/{group}")).body for group in ("general", "tax", "products")]
     try:
         return map_shop(site, settings, as_of)
     except Unmappable as problem:
@@ -145,30 +156,42 @@ async def _offered(client: WooCommerceClient, path: str, params: dict[str, str])
         return []
 
 
-async def _functional_pages(client: WooCommerceClient) -> list[int]:
-    """WordPress pages that hold the cart, the checkout, the account and the list of products."""
+async def _advanced_settings(client: WooCommerceClient) -> bytes:
     try:
-        settings = await client.get_json("settings/advanced", list[_PageSetting])
+        return (await client.get_page("settings/advanced")).body
     except (SourceMissing, SourceRefused):
-        return []
+        return b"[]"
+
+
+def _functional_pages(advanced: bytes) -> list[int]:
+    """WordPress pages that hold the cart, the checkout, the account and the list of products."""
+    settings = [payload_of("setting", _PageSetting, raw) for raw in items_of(advanced)]
     numbers = [bytes(each.value).strip(b'"') for each in settings if each.id in _FUNCTIONAL_PAGES]
     return [int(number) for number in numbers if number.isdigit()]
+
+
+def _addresses(pages: Sequence[msgspec.Raw]) -> dict[int, str]:
+    """Of the pages that can be read; the others are told already."""
+    read = _mapped(pages, lambda raw: payload_of("page", PagePayload, raw), [])
+    return {page.id: decoded(page.link) for page in read}
 
 
 async def _store(db: Connection, read: Frame, at: datetime) -> None:
     changed = [
         await frame.save_shop(db, read.shop),
         await frame.save_taxes(db, read.tax_classes, read.tax_rates),
+        await terms.save_settings(db, read.sale_settings),
+        read.zones is not None and await terms.save_zones(db, read.zones, at),
         await frame.save_pages(db, read.pages),
         await frame.save_menus(db, read.menus, at),
     ]
     before = await frame.stored_attributes(db)
     renamed = [await frame.save_terms(db, frame.CATEGORY, read.categories)]
-    renamed += [await frame.save_terms(db, taxonomy, terms) for taxonomy, terms in read.terms.items()]
-    await _hint_at(db, [term for terms in renamed if terms for term in terms], before, at)
+    renamed += [await frame.save_terms(db, taxonomy, found) for taxonomy, found in read.terms.items()]
+    await _hint_at(db, [term for each in renamed if each for term in each], before, at)
     await quarantine.put(db, SOURCE, read.refused, at)
     await quarantine.clear_unseen(db, SOURCE, _KINDS, at)
-    if any(changed) or any(terms is not None for terms in renamed):
+    if any(changed) or any(each is not None for each in renamed):
         await frame.announce(db)
 
 

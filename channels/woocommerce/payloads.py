@@ -192,6 +192,63 @@ class TaxRatePayload(msgspec.Struct, frozen=True, kw_only=True):
     tax_class: str = msgspec.field(name="class", default="standard")
 
 
+class CouponPayload(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    code: Text
+    status: Text = "publish"
+    discount_type: Text = ""
+    amount: Text = None
+    date_expires_gmt: str | None = None
+    usage_count: Text = 0
+    usage_limit: Text = None
+    limit_usage_to_x_items: Text = None
+    individual_use: bool = False
+    free_shipping: bool = False
+    exclude_sale_items: bool = False
+    product_ids: Ids = msgspec.field(default_factory=list)
+    excluded_product_ids: Ids = msgspec.field(default_factory=list)
+    product_categories: Ids = msgspec.field(default_factory=list)
+    excluded_product_categories: Ids = msgspec.field(default_factory=list)
+    minimum_amount: Text = None
+    maximum_amount: Text = None
+    email_restrictions: list[Text] | dict[str, Text] = msgspec.field(default_factory=list)
+
+
+class ZonePayload(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    name: Text = ""
+    order: int = 0
+
+
+class LocationPayload(msgspec.Struct, frozen=True, kw_only=True):
+    """`type` is country, state, postcode or continent."""
+
+    code: Text
+    type: Text = ""
+
+
+class MethodSettingPayload(msgspec.Struct, frozen=True):
+    """`value` is text; plugins store lists there, which are no setting of ours."""
+
+    value: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class ZoneMethodPayload(msgspec.Struct, frozen=True, kw_only=True):
+    instance_id: int
+    method_id: str
+    title: Text = ""
+    order: int = 0
+    enabled: bool = True
+    settings: dict[str, MethodSettingPayload] | list[msgspec.Raw] = msgspec.field(default_factory=dict)
+
+
+class ContinentPayload(msgspec.Struct, frozen=True, kw_only=True):
+    class Country(msgspec.Struct, frozen=True):
+        code: str
+
+    countries: list[Country] = msgspec.field(default_factory=list)
+
+
 class SettingPayload(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     value: msgspec.Raw = msgspec.Raw(b"null")
@@ -226,6 +283,7 @@ class PagePayload(msgspec.Struct, frozen=True, kw_only=True):
     modified_gmt: str | None = None
     menu_order: int = 0
     parent: int = 0
+    link: Text = ""
 
 
 class NavigationPayload(msgspec.Struct, frozen=True, kw_only=True):
@@ -256,7 +314,7 @@ _variation = msgspec.json.Decoder(VariationPayload)
 
 FIELDS = {
     path: ",".join(field.encode_name for field in msgspec.structs.fields(payload))
-    for path, payload in (("products", ProductPayload), ("variations", VariationPayload))
+    for path, payload in (("products", ProductPayload), ("variations", VariationPayload), ("coupons", CouponPayload))
 }
 """What lists are asked for (`_fields`): a third less to send, and WooCommerce is spared the price tags and related products it would
 make up."""

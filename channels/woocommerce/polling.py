@@ -16,7 +16,7 @@ from spoina.sync.runs import Counts
 
 OVERLAP = timedelta(minutes=10)
 _TICK = timedelta(seconds=1)
-CURSORS = {"products": "woocommerce.poll.products", "variations": "woocommerce.poll.variations", "trash": "woocommerce.poll.trash"}
+CURSORS = {name: f"woocommerce.poll.{name}" for name in ("products", "variations", "trash", "coupons")}
 
 _Take = Callable[[Page, list[Glance]], Awaitable[None]]
 
@@ -24,9 +24,9 @@ _Take = Callable[[Page, list[Glance]], Awaitable[None]]
 async def poll(mirror: Mirror, counts: Counts) -> None:
     """Needs cursors: `set_cursors` is called when the first full pass begins."""
     if mirror.client.has_global_variations:
-        await _follow(mirror, "variations", {"status": "any"}, lambda page, _: mirror.take_variations(page, counts))
-    await _follow(mirror, "products", {"status": "any"}, lambda page, _: _take_products(mirror, page, counts))
-    await _follow(mirror, "trash", {"status": "trash"}, lambda page, seen: _remove(mirror, page, seen, counts))
+        await follow(mirror, "variations", {"status": "any"}, lambda page, _: mirror.take_variations(page, counts))
+    await follow(mirror, "products", {"status": "any"}, lambda page, _: _take_products(mirror, page, counts))
+    await follow(mirror, "trash", {"status": "trash"}, lambda page, seen: _remove(mirror, page, seen, counts))
 
 
 async def set_cursors(mirror: Mirror, at: datetime) -> None:
@@ -46,11 +46,11 @@ async def _remove(mirror: Mirror, page: Page, seen: list[Glance], counts: Counts
     await mirror.remove([glance.id for glance in seen], page.started_at, counts)
 
 
-async def _follow(mirror: Mirror, name: str, filters: dict[str, str], take: _Take) -> None:
+async def follow(mirror: Mirror, name: str, filters: dict[str, str], take: _Take) -> None:
     """Walks the list in order of modification. The last modification seen is the cursor for the next page: page numbers would skip a row
     whenever
     another one moves to the end meanwhile. Only inside one second, which may hold more rows than a page, are page numbers used."""
-    path = "variations" if name == "variations" else "products"
+    path = "products" if name == "trash" else name
     text = await runs.cursor(mirror.pool, CURSORS[name])
     if text is None:
         return

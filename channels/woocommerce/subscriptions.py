@@ -15,7 +15,7 @@ from channels.woocommerce.payloads import WebhookPayload, items_of, payload_of
 from spoina.clock import Clock
 from spoina.db import Pool
 
-TOPICS: Final = ("product.created", "product.updated", "product.deleted", "product.restored")
+TOPICS: Final = tuple(f"{kind}.{event}" for kind in ("product", "coupon") for event in ("created", "updated", "deleted", "restored"))
 SOURCE: Final = "woocommerce"
 
 _STORED: Final = "select topic, external_id, secret from webhook_subscription where source = $1"

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from channels.woocommerce.client import WooCommerceClient
 from channels.woocommerce.comparing import Difference
+from channels.woocommerce.coupons import Coupons
 from channels.woocommerce.drift import find_drift, repair
 from channels.woocommerce.framing import take_frame
 from channels.woocommerce.hinted import read_hinted
@@ -53,6 +54,7 @@ class WooCommerceSync:
             report(progress)
 
         began = await FullPass(self._mirror, counts, tell, beat.beat).run()
+        await Coupons(self._mirror, counts).sweep()
         await set_cursors(self._mirror, began)
         await inbox.prune(self._pool, self._clock())
 
@@ -70,6 +72,7 @@ class WooCommerceSync:
     async def _poll(self, counts: Counts) -> None:
         self._mirror.context = await take_frame(self._mirror.client, self._pool, self._clock)
         await poll(self._mirror, counts)
+        await Coupons(self._mirror, counts).poll()
 
     async def read_hinted(self) -> int:
         return await read_hinted(self._mirror, Counts())

@@ -1,4 +1,4 @@
-"""Deliveries of WooCommerce: are they the shop's, what are they about, and which products do they make us read again.
+"""Deliveries of WooCommerce: are they the shop's, what are they about, and which products and coupons do they make us read again.
 
 A delivery is a hint, never truth: its payload was made when it was sent, may be lost, doubled or late, and a product in the trash is told
 with the id of whatever post went there, be it a page. So only numbers are taken from it.
@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from spoina.errors import InvalidInput
-from spoina.ids import ProductId
+from spoina.sync.types import Hinted
 
 LARGEST_DELIVERY: Final = 2 * 1024 * 1024
 """Bytes. A variable product with its texts and meta data stays far below."""
@@ -35,17 +35,17 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hint(msgspec.Struct, frozen=True):
-    """This product may have changed. The number may be a variation's, or nothing's."""
+    """This product or coupon may have changed. The number may be a variation's, or nothing's."""
 
-    product_id: ProductId
+    number: int
     reason: str
+    what: Hinted = Hinted.PRODUCT
 
 
 class _Body(msgspec.Struct, frozen=True):
     id: int = 0
     parent_id: int = 0
     type: str = ""
-    code: str = ""
 
 
 _body = msgspec.json.Decoder(_Body)
@@ -90,16 +90,17 @@ def ping_of(content_type: str, body: bytes) -> int | None:
 
 
 def hints(topic: str, body: bytes) -> tuple[Hint, ...]:
-    """The products a delivery speaks of, the parent before its variation. None for other resources, and for a product that was gone when
-    the delivery was made (its body is an error without a number). Raises InvalidInput for a body that is no JSON object."""
+    """The products or the coupon a delivery speaks of, the parent before its variation. None for other resources, and for what was gone
+    when the delivery was made (its body is an error without a number). Raises InvalidInput for a body that is no JSON object."""
     resource, _, event = topic.partition(".")
-    if resource != "product":
+    if resource not in set(Hinted):
         return ()
+    what = Hinted(resource)
     try:
         told = _body.decode(body)
     except msgspec.DecodeError as error:
-        raise InvalidInput("body", f"is not a product in JSON: {error}") from None
-    if told.code or told.id <= 0:
+        raise InvalidInput("body", f"is not a {what} in JSON: {error}") from None
+    if told.id <= 0:
         return ()
     numbers = [told.parent_id, told.id] if told.type == "variation" and told.parent_id > 0 else [told.id]
-    return tuple(Hint(ProductId(number), f"webhook {event}") for number in numbers)
+    return tuple(Hint(number, f"webhook {event}", what) for number in numbers)

@@ -1,4 +1,4 @@
-"""Hints: products that may have changed, each once however often it is hinted at, worked through by whoever claims them.
+"""Hints: products and coupons that may have changed, each once however often it is hinted at, worked through by whoever claims them.
 
 A claim is a lease: who dies with it loses it when it runs out, and nobody reads the same product meanwhile.
 """
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from spoina.db import Connection
-from spoina.sync.types import Hint
+from spoina.sync.types import Hint, Hinted
 
 LEASE = timedelta(seconds=60)
 _FIRST_WAIT = timedelta(seconds=2)
@@ -39,26 +39,34 @@ update product_hint set failures = failures + 1,
 where product_id = any($1::bigint[])
 """
 
-
-async def add(db: Connection, product_ids: Sequence[int], reason: str, at: datetime) -> None:
-    if product_ids:
-        await db.execute(_ADD, sorted(set(product_ids)), reason, at)  # in one order, so that two deliveries never wait for each other
+_NEXT_DUE = "select min(due_at) from product_hint"
 
 
-async def claim(db: Connection, limit: int, at: datetime) -> list[Hint]:
-    return [Hint(row[0], row[1]) for row in await db.fetch(_CLAIM, at, LEASE, limit)]
+async def add(db: Connection, numbers: Sequence[int], reason: str, at: datetime, what: Hinted = Hinted.PRODUCT) -> None:
+    if numbers:
+        in_order = sorted(set(numbers))  # so that two deliveries never wait for each other
+        await db.execute(_of(what, _ADD), in_order, reason, at)
 
 
-async def release(db: Connection, hints: Sequence[Hint], at: datetime) -> None:
-    """Read and applied. A product hinted at again meanwhile is due at once."""
-    await db.execute(_RELEASE, [hint.product_id for hint in hints], [hint.times for hint in hints], at)
+async def claim(db: Connection, limit: int, at: datetime, what: Hinted = Hinted.PRODUCT) -> list[Hint]:
+    return [Hint(row[0], row[1]) for row in await db.fetch(_of(what, _CLAIM), at, LEASE, limit)]
 
 
-async def postpone(db: Connection, hints: Sequence[Hint], at: datetime) -> None:
+async def release(db: Connection, hints: Sequence[Hint], at: datetime, what: Hinted = Hinted.PRODUCT) -> None:
+    """Read and applied. What was hinted at again meanwhile is due at once."""
+    await db.execute(_of(what, _RELEASE), [hint.number for hint in hints], [hint.times for hint in hints], at)
+
+
+async def postpone(db: Connection, hints: Sequence[Hint], at: datetime, what: Hinted = Hinted.PRODUCT) -> None:
     """The source did not answer: later, each time later, with jitter."""
-    await db.execute(_POSTPONE, [hint.product_id for hint in hints], at, _FIRST_WAIT, _LONGEST_WAIT)
+    await db.execute(_of(what, _POSTPONE), [hint.number for hint in hints], at, _FIRST_WAIT, _LONGEST_WAIT)
 
 
-async def next_due(db: Connection) -> datetime | None:
-    moment: datetime | None = await db.fetchval("select min(due_at) from product_hint")
+async def next_due(db: Connection, what: Hinted = Hinted.PRODUCT) -> datetime | None:
+    moment: datetime | None = await db.fetchval(_of(what, _NEXT_DUE))
     return moment
+
+
+def _of(what: Hinted, statement: str) -> str:
+    """The tables of all kinds are alike."""
+    return statement.replace(Hinted.PRODUCT, what)

@@ -14,7 +14,7 @@ READ_ANEW = ("product", "variation")
 """Kinds that are read again one by one; anything else is read whole by the next full synchronisation."""
 
 _WAITING = """
-select (select count(*) from product_hint), (select count(*) from quarantine)
+select (select count(*) from product_hint) + (select count(*) from coupon_hint), (select count(*) from quarantine)
 """
 _LAST_SUCCESS = "select kind, max(finished_at) from sync_run where finished_at is not null and error is null group by kind"
 _TO_RETRY = """

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
@@ -24,10 +25,17 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None
 
 
-class Hint(msgspec.Struct, frozen=True):
-    """A product to be read again. `times`: how often it was hinted at until it was claimed."""
+class Hinted(StrEnum):
+    """What hints are about, by the name its table begins with."""
 
-    product_id: int
+    PRODUCT = "product"
+    COUPON = "coupon"
+
+
+class Hint(msgspec.Struct, frozen=True):
+    """Something to be read again, by the source's number. `times`: how often it was hinted at until it was claimed."""
+
+    number: int
     times: int
 
 

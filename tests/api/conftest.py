@@ -47,7 +47,7 @@ values (true, 'Sklep', 'https://sklep.example', '', 'PLN', 'PL', 'Europe/Warsaw'
 """
 
 
-TOUCHED = "truncate inbox, product_hint, webhook_subscription, quarantine, sync_run, pgqueuer, api_key"
+TOUCHED = "truncate inbox, product_hint, coupon_hint, webhook_subscription, quarantine, sync_run, pgqueuer, api_key"
 
 
 @asynccontextmanager

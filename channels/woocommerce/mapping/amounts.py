@@ -59,6 +59,16 @@ def price(value: Text, name: str, digits: int) -> tuple[int | None, str | None]:
     return int(whole + fraction[:digits]) + half_up, f"{whole}.{fraction}"
 
 
+def decimal(value: Text, name: str) -> str:
+    """An amount as the merchant typed it; "0" where there is none. Raises Unreadable."""
+    if value is None or value == "" or isinstance(value, bool):
+        return "0"
+    text = str(value).strip()
+    if _DECIMAL.fullmatch(text) is None:
+        raise Unreadable(f"the {name} is not a positive number: {text[:40]!r}")
+    return text
+
+
 def _sale_end(value: str | None) -> datetime | None:
     """The first moment after the sale. WooCommerce stores its last second (23:59:59 of the day the merchant picks) and ends it when the
     clock, in whole seconds, has passed that."""

@@ -7,7 +7,16 @@ import msgspec
 from channels.woocommerce.mapping import amounts, variants
 from channels.woocommerce.mapping.context import own_url
 from channels.woocommerce.mapping.texts import decoded, plain, safe_html, titled
-from channels.woocommerce.payloads import CategoryPayload, ImagePayload, TaxClassPayload, TaxRatePayload, TermPayload, Text, payload_of
+from channels.woocommerce.payloads import (
+    CategoryPayload,
+    ImagePayload,
+    TaxClassPayload,
+    TaxRatePayload,
+    TermPayload,
+    Text,
+    Unmappable,
+    payload_of,
+)
 from spoina.catalog.facts import TaxClass, Taxonomy, TaxRate, Term
 from spoina.catalog.types import Category, Image, Shop
 from spoina.ids import CategoryId, TermId
@@ -70,7 +79,7 @@ def map_tax_rate(item: Item, as_of: datetime) -> TaxRate:
         state=decoded(payload.state),
         postcodes=_listed(payload.postcodes, payload.postcode),
         cities=_listed(payload.cities, payload.city),
-        rate=decoded(payload.rate),
+        rate=_percent(payload),
         name=decoded(payload.name),
         priority=payload.priority,
         compound=payload.compound,
@@ -78,6 +87,13 @@ def map_tax_rate(item: Item, as_of: datetime) -> TaxRate:
         position=payload.order,
         as_of=as_of,
     )
+
+
+def _percent(payload: TaxRatePayload) -> str:
+    try:
+        return amounts.decimal(payload.rate, "rate")
+    except amounts.Unreadable as error:
+        raise Unmappable("tax rate", payload.id, str(error)) from None
 
 
 def _tax_class(slug: str) -> str:

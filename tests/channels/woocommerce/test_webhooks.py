@@ -4,6 +4,7 @@ import pytest
 
 from channels.woocommerce.webhooks import Delivery, Hint, delivery_of, hints, is_signed, ping_of
 from spoina.errors import InvalidInput
+from spoina.sync.types import Hinted
 from tests.channels.woocommerce.recordings import FOLDER, recording
 
 SECRET = 'tajny-klucz-zażółć-&-"1"'
@@ -92,7 +93,10 @@ def test_the_recorded_ping():
         ("301", (Hint(957, "webhook created"),)),
         ("308", (Hint(246, "webhook updated"), Hint(331, "webhook updated"))),
         ("314", (Hint(246, "webhook created"), Hint(958, "webhook created"))),
-        ("316", ()),
+        ("316", (Hint(957, "webhook deleted", Hinted.COUPON),)),
+        ("346", (Hint(967, "webhook created", Hinted.COUPON),)),
+        ("347", (Hint(967, "webhook updated", Hinted.COUPON),)),
+        ("348", (Hint(967, "webhook deleted", Hinted.COUPON),)),
     ],
 )
 def test_what_recorded_deliveries_hint_at(name: str, expected: tuple[Hint, ...]):
@@ -104,7 +108,7 @@ def test_what_recorded_deliveries_hint_at(name: str, expected: tuple[Hint, ...])
     ("case", "topic", "body", "numbers"),
     [
         ("in the trash", "product.deleted", b'{"id":957}', [957]),
-        ("in the trash, told as a coupon", "coupon.deleted", b'{"id":957}', []),
+        ("in the trash, told as a coupon", "coupon.deleted", b'{"id":957}', [957]),
         ("gone before it was told", "product.created", b'{"code":"woocommerce_rest_product_invalid_id","data":{"status":404}}', []),
         ("an order", "order.updated", b'{"id":1}', []),
         ("a number that is none", "product.updated", b'{"id":0}', []),
@@ -112,7 +116,7 @@ def test_what_recorded_deliveries_hint_at(name: str, expected: tuple[Hint, ...])
     ],
 )
 def test_hints(case: str, topic: str, body: bytes, numbers: list[int]):
-    assert [hint.product_id for hint in hints(topic, body)] == numbers
+    assert [hint.number for hint in hints(topic, body)] == numbers
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"id":', b'{"id":"x"}', b"webhook_id=1"])

@@ -226,27 +226,29 @@ def _amount(item: FeedItem) -> Amount | None:
     return None if now is None else Amount(amount=decimal_text(now, item.currency), currency=one_line(item.currency))
 
 
-def _delivery(item: FeedItem) -> Delivery:
+def _delivery(item: FeedItem) -> Delivery | None:
     date = item.availability_date
-    return Delivery(
+    found = Delivery(
         shipping_rates=reference(item.extra.get("shipping_rates", "")),
         handling_time=item.extra.get("handling_time") or None,
         shipment_date=date.strftime("%Y-%m-%dT%H:%M:%SZ") if date is not None and item.availability.value == "preorder" else None,
     )
+    return None if found == Delivery() else found
 
 
-def _services(extra: Mapping[str, str]) -> AfterSalesServices:
-    return AfterSalesServices(
+def _services(extra: Mapping[str, str]) -> AfterSalesServices | None:
+    found = AfterSalesServices(
         implied_warranty=reference(extra.get("implied_warranty", "")),
         return_policy=reference(extra.get("return_policy", "")),
         warranty=reference(extra.get("warranty", "")),
     )
+    return None if found == AfterSalesServices() else found
 
 
-def _location(item: FeedItem) -> Location:
+def _location(item: FeedItem) -> Location | None:
     extra = item.extra
     if not extra.get("city"):
-        return Location()
+        return None
     return Location(
         country_code=one_line(item.country),
         province=extra.get("province") or None,
@@ -372,30 +374,45 @@ READERS: tuple[tuple[Field, Read], ...] = (
         "delivery.shippingRates",
         "extra",
         "shipping_rates, number or name (OpenAPI, delivery)",
-        lambda it: _named(it.delivery.shipping_rates),
+        lambda it: _named(it.delivery.shipping_rates) if it.delivery else "",
     ),
-    _field("delivery.handlingTime", "extra", f"handling_time: {', '.join(HANDLING_TIMES)}", lambda it: it.delivery.handling_time or ""),
+    _field(
+        "delivery.handlingTime",
+        "extra",
+        f"handling_time: {', '.join(HANDLING_TIMES)}",
+        lambda it: (it.delivery.handling_time or "") if it.delivery else "",
+    ),
     _field(
         "delivery.shipmentDate",
         "availability availability_date",
         "when a pre-ordered item is sent (OpenAPI, delivery)",
-        lambda it: it.delivery.shipment_date or "",
+        lambda it: (it.delivery.shipment_date or "") if it.delivery else "",
     ),
     _field(
         "afterSalesServices.impliedWarranty",
         "extra",
         "implied_warranty, number or name (OpenAPI, afterSalesServices)",
-        lambda it: _named(it.after_sales_services.implied_warranty),
+        lambda it: _named(it.after_sales_services.implied_warranty) if it.after_sales_services else "",
     ),
     _field(
         "afterSalesServices.returnPolicy",
         "extra",
         "return_policy, number or name (OpenAPI, afterSalesServices)",
-        lambda it: _named(it.after_sales_services.return_policy),
+        lambda it: _named(it.after_sales_services.return_policy) if it.after_sales_services else "",
     ),
-    _field("location.city", "extra", "city (OpenAPI, location)", lambda it: it.location.city or ""),
-    _field("location.province", "extra", "province, for Poland (OpenAPI, location)", lambda it: it.location.province or ""),
-    _field("location.postCode", "extra", "post_code, XX-XXX in Poland (OpenAPI, location)", lambda it: it.location.post_code or ""),
+    _field("location.city", "extra", "city (OpenAPI, location)", lambda it: (it.location.city or "") if it.location else ""),
+    _field(
+        "location.province",
+        "extra",
+        "province, for Poland (OpenAPI, location)",
+        lambda it: (it.location.province or "") if it.location else "",
+    ),
+    _field(
+        "location.postCode",
+        "extra",
+        "post_code, XX-XXX in Poland (OpenAPI, location)",
+        lambda it: (it.location.post_code or "") if it.location else "",
+    ),
     _field("payments.invoice", "extra", f"invoice: {', '.join(INVOICES)}", lambda it: it.payments.invoice if it.payments else ""),
     _field(
         "taxSettings.rates",

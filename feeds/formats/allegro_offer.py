@@ -144,9 +144,9 @@ class ProductOffer(Sent, frozen=True, kw_only=True):
     description: Description | None = None
     selling_mode: SellingMode
     stock: Stock
-    delivery: Delivery = Delivery()
-    after_sales_services: AfterSalesServices = AfterSalesServices()
-    location: Location = Location()
+    delivery: Delivery | None = None
+    after_sales_services: AfterSalesServices | None = None
+    location: Location | None = None
     payments: Payments | None = None
     tax_settings: TaxSettings | None = None
     publication: Publication

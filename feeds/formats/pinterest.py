@@ -137,16 +137,21 @@ def _blocks() -> tuple[AnyBlock, ...]:
 
 
 def _main(item: FeedItem) -> Values:
-    link = web_link(item.link)
     return (
         whole_name(item.id),
         cut(one_line(item.title), TITLE),
         cut(described(item), DESCRIPTION),
-        link if len(link) <= LINK else link.partition("?")[0],
+        shown_link(item.link),
         web_link(item.image_link),
         _price(item.price, item.currency),
         _AVAILABILITY[item.availability],
     )
+
+
+def shown_link(link: str) -> str:
+    """Campaign parameters are given up before the page is."""
+    whole = web_link(link)
+    return whole if len(whole) <= LINK else whole.partition("?")[0]
 
 
 def _own(item: FeedItem) -> Values:

@@ -35,7 +35,7 @@ IMAGE_TYPES = (".jpg", ".jpeg", ".png")
 _ID = Spec(
     name="sku_id",
     sources=("id",),
-    rule="unique, equal to the pixel's content_id, never cut, no emoji (parameters, sku_id)",
+    rule="unique, equal to the pixel's content_id, never cut (parameters, sku_id)",
     most=ID,
     required=True,
 )
@@ -155,7 +155,7 @@ def _blocks() -> tuple[AnyBlock, ...]:
 
 def _main(item: FeedItem) -> Values:
     return (
-        without_emoji(whole_name(item.id)),
+        whole_name(item.id),
         cut(without_emoji(one_line(item.title)), TITLE),
         cut(described(item), DESCRIPTION),
         SPACED_AVAILABILITY[item.availability],
@@ -178,7 +178,7 @@ def _own(item: FeedItem) -> Values:
 
 def _update(item: FeedItem) -> Values:
     return (
-        without_emoji(whole_name(item.id)),
+        whole_name(item.id),
         SPACED_AVAILABILITY[item.availability],
         _price(item.price, item.currency),
         _price(item.sale_price, item.currency),

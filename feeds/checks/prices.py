@@ -1,0 +1,101 @@
+"""Prices, sales, availability."""
+
+import re
+
+from feeds.checks.rules import Clause, Section, Writer
+from feeds.types import Availability, FeedItem
+
+_ISO_4217 = re.compile("[A-Z]{3}")
+_TO_COME = (Availability.PREORDER, Availability.BACKORDER)
+
+
+def prices(write: Writer, currency: str, *, dated: bool = False) -> Section:
+    """`currency`: the definition's. `dated`: what is to come needs a date."""
+
+    def sound(item: FeedItem) -> bool:
+        price, sale, quantity = item.price, item.sale_price, item.quantity
+        return (
+            price is not None
+            and price > 0
+            and item.currency == currency
+            and _ISO_4217.fullmatch(currency) is not None
+            and (sale is None or (0 < sale < price and (item.sale_from is None or item.sale_to is None or item.sale_from < item.sale_to)))
+            and (quantity is None or quantity > 0 or (quantity == 0 and item.availability is not Availability.IN_STOCK))
+            and (not dated or item.availability_date is not None or item.availability not in _TO_COME)
+        )
+
+    return Section(sound, (*of_price(write, currency), *of_sale(write), *of_stock(write), *(_dates(write) if dated else ())))
+
+
+def of_price(write: Writer, currency: str, field: str = "price") -> tuple[Clause, ...]:
+    def other_currency(item: FeedItem) -> str | None:
+        if not _ISO_4217.fullmatch(item.currency):
+            return f"{item.currency!r} is no currency of ISO 4217"
+        return f"{item.currency}, but the feed's is {currency}" if item.currency != currency else None
+
+    return (
+        write.error("PRICE-REQUIRED", field, "every item has a price", lambda item: "there is none" if item.price is None else None),
+        write.error(
+            "PRICE-POSITIVE",
+            field,
+            "above zero",
+            lambda item: f"{item.price} minor units, must be above 0" if item.price is not None and item.price <= 0 else None,
+        ),
+        write.error("CURRENCY", field, "the feed's currency, by ISO 4217", other_currency),
+    )
+
+
+def of_sale(write: Writer, field: str = "sale_price") -> tuple[Clause, ...]:
+    def lower(item: FeedItem) -> str | None:
+        if item.sale_price is None or item.price is None or item.price <= 0 or item.sale_price < item.price:
+            return None
+        return f"{item.sale_price} is not below the regular price {item.price} (minor units)"
+
+    def window(item: FeedItem) -> str | None:
+        begins, ends = item.sale_from, item.sale_to
+        if item.sale_price is None or begins is None or ends is None or begins < ends:
+            return None
+        return f"begins {begins.isoformat()}, which is not before its end {ends.isoformat()}"
+
+    return (
+        write.error(
+            "SALE-POSITIVE",
+            field,
+            "above zero",
+            lambda item: (
+                f"{item.sale_price} minor units, must be above 0" if item.sale_price is not None and item.sale_price <= 0 else None
+            ),
+        ),
+        write.error("SALE-LOWER", field, "below the regular price", lower),
+        write.error("SALE-WINDOW", "sale_price_effective_date", "begins before it ends", window),
+    )
+
+
+def of_stock(write: Writer, field: str = "availability") -> tuple[Clause, ...]:
+    def mismatch(item: FeedItem) -> str | None:
+        if item.availability is Availability.IN_STOCK and item.quantity == 0:
+            return "in stock, but 0 may be sold"
+        return None
+
+    return (
+        write.error(
+            "QUANTITY-NEGATIVE",
+            field,
+            "zero and more",
+            lambda item: f"{item.quantity} may be sold" if item.quantity is not None and item.quantity < 0 else None,
+        ),
+        write.warning("AVAILABILITY-QUANTITY", field, "says what the quantity says", mismatch),
+    )
+
+
+def _dates(write: Writer) -> tuple[Clause, ...]:
+    return (
+        write.error(
+            "AVAILABILITY-DATE",
+            "availability_date",
+            "when a pre-ordered or back-ordered item can be sent",
+            lambda item: (
+                f"{item.availability.value} without a date" if item.availability in _TO_COME and item.availability_date is None else None
+            ),
+        ),
+    )

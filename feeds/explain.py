@@ -1,0 +1,164 @@
+"""Why an item is in a feed or not, and where each value comes from: the same compiled rules as a build's, run one by one and watched."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from feeds.filters import margin_of
+from feeds.names import text_of
+from feeds.port import Field, Finding
+from feeds.recipe import MEANINGS, Recipe, is_failing
+from feeds.sources import Subject
+from feeds.types import ITEM_FIELDS, Effect, FeedDefinition, FeedItem
+
+_ORIGINS = {
+    "id": "the variant's SKU, or its number without one",
+    "title": "the product's title",
+    "link": "the product's permalink below base_url",
+    "price": "the variant's regular price",
+    "sale_price": "the variant's sale price",
+    "on_sale": "the variant's sale dates at the moment of the build",
+    "prior_price": "the lowest price of the 30 days before the reduction",
+    "gtin": "the variant's barcode",
+    "brand": "the product's brand",
+    "availability": "the variant's stock policy and what the channel may sell",
+    "quantity": "what the channel may sell",
+    "channel_category": "the mapping of the product's most specific category",
+    "image_link": "the variant's image, otherwise the product's first",
+    "group_id": "the product's number, where it has several variants",
+    "condition": "the definition",
+    "currency": "the definition",
+    "country": "the definition",
+    "language": "the definition",
+    "shipping": "the definition",
+}
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """One filter's word. `fits` None: it was not asked, because one before it had decided."""
+
+    rule: str
+    effect: str
+    fits: bool
+    note: str = ""
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What one rule did to one field of the item. `reads`: what its template names, with the value at that moment."""
+
+    rule: str
+    field: str
+    before: str
+    after: str
+    reads: dict[str, str]
+
+
+class ExplainedField(msgspec.Struct, frozen=True, kw_only=True):
+    """One field as the channel gets it: the value, the item's fields it is made of, where these come from, the rule and the limit."""
+
+    field: str
+    value: str
+    sources: dict[str, str]
+    origins: dict[str, str]
+    rule: str
+    limit: str
+    required: bool
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """`included` False: `decided_by` names the filter or the checks that keep the item out. `written`: the item as it stands in the
+    file."""
+
+    feed: str
+    sku: str
+    variant: int
+    included: bool
+    decided_by: str
+    reason: str
+    filters: tuple[Judged, ...]
+    changes: tuple[Change, ...]
+    fields: tuple[ExplainedField, ...]
+    findings: tuple[Finding, ...]
+    written: str
+
+
+def explain(recipe: Recipe, subject: Subject) -> Explanation:
+    """`subject` as Recipe.subjects makes it; it is worked on."""
+    filters = tuple(_judged(recipe, subject))
+    refusal = recipe.refusal(subject)
+    changes = tuple(_watched(recipe, subject))
+    findings = tuple(recipe.check(subject.item))
+    failing = refusal is None and is_failing(findings)
+    decided_by = refusal or (", ".join(sorted({each.rule for each in findings if each.severity == "error"})) if failing else "")
+    included = refusal is None and not failing
+    return Explanation(
+        feed=recipe.definition.name,
+        sku=subject.variant.sku,
+        variant=subject.variant.id,
+        included=included,
+        decided_by=decided_by,
+        reason=_reason(recipe.definition, refusal, failing=failing),
+        filters=filters,
+        changes=changes,
+        fields=tuple(_explained(field, subject, recipe, changes) for field in recipe.form.fields),
+        findings=findings,
+        written=recipe.form.render(subject.item).decode() if included else "",
+    )
+
+
+def _reason(definition: FeedDefinition, refusal: str | None, *, failing: bool) -> str:
+    if refusal is not None:
+        return MEANINGS.get(refusal, f"excluded by the filter {refusal!r} of feed {definition.name}")
+    return "the channel would refuse the item: see the findings" if failing else "in the feed"
+
+
+def _judged(recipe: Recipe, subject: Subject) -> Iterator[Judged]:
+    margins = {each.name for each in recipe.definition.filters if each.margin_below is not None}
+    for name, effect, fits in recipe.filters:
+        unknown = name in margins and margin_of(subject, recipe.definition.cost_key) is None
+        note = f"the cost is not known: there is no {recipe.definition.cost_key!r}" if unknown else ""
+        yield Judged(rule=name, effect=Effect(effect).value, fits=fits(subject), note=note)
+
+
+def _watched(recipe: Recipe, subject: Subject) -> Iterator[Change]:
+    for step in recipe.steps:
+        before, reads = _copy(subject.item), {name: _read(subject, name) for name in step.reads}
+        step.apply(subject)
+        for name in step.writes:
+            was, now = _value(before, name), _value(subject.item, name)
+            if was != now:
+                yield Change(rule=step.rule, field=name, before=was, after=now, reads=reads)
+
+
+def _copy(item: FeedItem) -> FeedItem:
+    return msgspec.structs.replace(item)
+
+
+def _read(subject: Subject, name: str) -> str:
+    return _value(subject.item, name) if name in ITEM_FIELDS else name
+
+
+def _value(item: FeedItem, name: str) -> str:
+    return text_of(getattr(item, name)) if name in ITEM_FIELDS else item.extra.get(name, "")
+
+
+def _explained(field: Field, subject: Subject, recipe: Recipe, changes: tuple[Change, ...]) -> ExplainedField:
+    return ExplainedField(
+        field=field.name,
+        value=field.value(subject.item),
+        sources={name: _value(subject.item, name) for name in field.sources},
+        origins={name: _origin(name, subject, recipe, changes) for name in field.sources},
+        rule=field.rule,
+        limit=field.limit,
+        required=field.required,
+    )
+
+
+def _origin(name: str, subject: Subject, recipe: Recipe, changes: tuple[Change, ...]) -> str:
+    """The last rule that wrote the field; without one, the shop's own fact."""
+    written = [change.rule for change in changes if change.field == name]
+    if written:
+        return f"rule {written[-1]!r}"
+    if name == "channel_category" and (mapped := recipe.maker.mapped_at(subject.product)):
+        return f"the mapping of category {mapped!r}"
+    return _ORIGINS.get(name, f"the shop's {name.replace('_', ' ')}")

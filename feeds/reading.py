@@ -1,0 +1,128 @@
+"""The catalogue and its stock as one moment saw them: documents in the order of their products, what may be sold of each item, and what
+has changed since an earlier moment."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+
+import msgspec
+
+from feeds.frame import Frame, load_frame
+from feeds.items import Left
+from feeds.records import Seen
+from feeds.sources import SourceProduct, decode_source
+from spoina.catalog.assembly import CHANNEL
+from spoina.db import Connection, Pool
+from spoina.ids import Channel, StockItemId
+from spoina.inventory.offers import POS, ChannelRules
+from spoina.inventory.shelves import read_shelves
+
+DOCUMENTS_AT_ONCE = 200
+
+_DOCUMENTS = f"""
+select d.body from product p join product_document d on d.product_id = p.id
+where p.published and p.deleted_at is null and d.channel = '{CHANNEL}' and d.language = $1
+"""  # noqa: S608 - made of constants
+_ALL = f"{_DOCUMENTS} order by p.id"
+_SOME = f"{_DOCUMENTS} and p.id = any($2::bigint[]) order by p.id"
+_LEFT = "select item_id, left_over from online_stock where item_id = any($1::bigint[])"
+_MOMENT = """
+select (select coalesce(max(version), 0) from product) as catalog_version, (select system_identifier from pg_control_system()) as
+database_id,
+    pg_snapshot_xmin(pg_current_snapshot())::text::bigint as stock_horizon
+"""
+
+# Every change of a row of stock is a new version of that row, and PostgreSQL notes the transaction that wrote it (xmin). Those from the
+# horizon on may not have been seen; looking through all of stock for them takes less than keeping a list of changes would, on every hold.
+_CHANGED = """
+select id from product where version > $1
+union select id from product where price_until <= $2
+union select variant.product_id from stock join variant on variant.stock_item = stock.item_id
+    where age(stock.xmin) <= age((($3 % 4294967296)::text)::xid)
+"""
+_SCARCE = "select variant.product_id from stock join variant on variant.stock_item = stock.item_id where stock.scarce_since is not null"
+_COME_OF_AGE = "select id from product where created_at > $1 and created_at <= $2"
+
+
+class Batch(msgspec.Struct, frozen=True, gc=False):
+    products: list[SourceProduct]
+    left: Left
+
+
+class Catalogue:
+    """Two connections that see the same moment: one reads documents while the other looks up their stock."""
+
+    def __init__(self, documents: Connection, stock: Connection, frame: Frame, seen: Seen) -> None:
+        self._documents, self._stock = documents, stock
+        self.frame, self._seen = frame, seen
+
+    def seen(self, fingerprint: bytes) -> Seen:
+        return msgspec.structs.replace(self._seen, fingerprint=fingerprint)
+
+    @property
+    def at(self) -> datetime:
+        return self._seen.as_of
+
+    async def batches(self, channel: Channel) -> AsyncIterator[Batch]:
+        """All that is published, in the order of the products' numbers."""
+        cursor = await self._documents.cursor(_ALL, self.frame.shop.language)
+        rules = ChannelRules(self.frame.stock, channel)
+        rows, waiting = await cursor.fetch(DOCUMENTS_AT_ONCE), None
+        while rows:
+            ahead = asyncio.create_task(cursor.fetch(DOCUMENTS_AT_ONCE))
+            products = [decode_source(row[0]) for row in rows]
+            stock = asyncio.create_task(self._left(products, rules))
+            await asyncio.sleep(0)  # both questions are on their way before the next batch is rendered
+            if waiting is not None:
+                yield Batch(waiting[0], await waiting[1])
+            waiting, rows = (products, stock), await ahead
+        if waiting is not None:
+            yield Batch(waiting[0], await waiting[1])
+
+    async def some(self, ids: Sequence[int], channel: Channel) -> AsyncIterator[Batch]:
+        """Those of the products that are published, in order."""
+        rules = ChannelRules(self.frame.stock, channel)
+        for start in range(0, len(ids), DOCUMENTS_AT_ONCE):
+            rows = await self._documents.fetch(_SOME, self.frame.shop.language, ids[start : start + DOCUMENTS_AT_ONCE])
+            products = [decode_source(row[0]) for row in rows]
+            yield Batch(products, await self._left(products, rules))
+
+    async def changed_since(self, seen: Seen, ages: Iterable[int]) -> list[int]:
+        """Products whose item may be another now, in order; `ages`: the days at which a product passes a filter."""
+        found = {row[0] for row in await self._documents.fetch(_CHANGED, seen.catalog_version, self.at, seen.stock_horizon)}
+        if self.frame.stock.shares is not None:
+            found.update(row[0] for row in await self._documents.fetch(_SCARCE))
+        for days in ages:
+            age = timedelta(days=days)
+            found.update(row[0] for row in await self._documents.fetch(_COME_OF_AGE, seen.as_of - age, self.at - age))
+        return sorted(found)
+
+    async def _left(self, products: Sequence[SourceProduct], rules: ChannelRules) -> Left:
+        items = [item for product in products for variant in product.variants if (item := variant.stock.item) is not None]
+        if not items:
+            return {}
+        if not rules.ruled and rules.channel != POS:
+            return {row[0]: row[1] for row in await self._stock.fetch(_LEFT, items)}
+        shelves = await read_shelves(self._stock, items)
+        counted = ((item, rules.left(StockItemId(item), found, self.at)) for item, found in shelves.items())
+        return {item: units for item, units in counted if units is not None}
+
+
+@asynccontextmanager
+async def open_catalogue(pool: Pool, at: datetime) -> AsyncIterator[Catalogue]:
+    """Raises NotFound before the first synchronisation."""
+    async with AsyncExitStack() as stack:
+        documents = await stack.enter_async_context(_transaction(pool))
+        stock = await stack.enter_async_context(_transaction(pool))
+        snapshot = await documents.fetchval("select pg_export_snapshot()")
+        await stock.execute(f"set transaction snapshot '{snapshot}'")
+        row = await documents.fetchrow(_MOMENT)
+        seen = Seen(fingerprint=b"", as_of=at, **dict(row or {}))
+        yield Catalogue(documents, stock, await load_frame(documents), seen)
+
+
+@asynccontextmanager
+async def _transaction(pool: Pool) -> AsyncIterator[Connection]:
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        yield connection

@@ -1,0 +1,340 @@
+"""What is kept of feeds in PostgreSQL: what is published, what was built, and who fetched it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import asyncpg
+import msgspec
+
+from feeds.index import Totals
+from feeds.types import FeedDefinition
+from spoina.db import Connection, Pool, transaction
+from spoina.errors import NotFound
+
+FEED_PUBLISHED = "feed_published"
+BUILDS_KEPT = 10
+"""Of each feed, with their files."""
+RECORDS_KEPT = 200
+_REASON_LENGTH = 500
+
+
+class FeedStatus(StrEnum):
+    NEW = "new"
+    PUBLISHED = "published"
+    HELD_BACK = "held_back"
+    """A guard kept the newest build from being published; what was published before is still served."""
+    FAILED = "failed"
+    """The newest build could not be made; what was published before is still served."""
+
+
+class Build(msgspec.Struct, frozen=True, kw_only=True):
+    """`rendered`: how many products were not taken over from the build before. `rules`: how often each filter and check spoke."""
+
+    id: int
+    feed: str
+    state: str
+    reason: str
+    incremental: bool
+    as_of: datetime | None
+    started_at: datetime
+    finished_at: datetime | None
+    products: int
+    rendered: int
+    items: int
+    failing: int
+    excluded: int
+    rules: dict[str, int]
+    raw_bytes: int
+    packed_bytes: int
+    sha256: str
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build was made of, so that the next one can tell what changed since."""
+
+    fingerprint: bytes
+    database_id: int
+    catalog_version: int
+    stock_horizon: int
+    as_of: datetime
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """What crawlers are given, and who may have it. `build` None: nothing yet."""
+
+    name: str
+    secret: str
+    extension: str
+    media_type: str
+    auth_user: str | None = None
+    auth_password_sha256: str | None = None
+    build: int | None = None
+    packed_bytes: int = 0
+    raw_bytes: int = 0
+    sha256: bytes = b""
+    published_at: datetime | None = None
+
+    def __repr__(self) -> str:
+        return f"Published(name={self.name!r}, build={self.build!r})"
+
+
+class FeedState(msgspec.Struct, frozen=True, kw_only=True):
+    """How a feed stands. `address` is its path, secret included: for staff."""
+
+    name: str
+    channel: str
+    format: str
+    address: str
+    status: FeedStatus
+    reason: str
+    status_at: datetime
+    pinned: bool
+    build: Build | None = None
+
+
+def file_of(feed: str, build: int) -> str:
+    return f"{feed}/{build}.gz"
+
+
+def index_of(feed: str, build: int) -> str:
+    return f"{feed}/{build}.index"
+
+
+def address(secret: str, name: str, extension: str) -> str:
+    return f"/feeds/{secret}/{name}.{extension}"
+
+
+_REGISTER = """
+insert into feed (name, secret, channel, format, extension, media_type, auth_user, auth_password_sha256, status_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+on conflict (name) do update set channel = excluded.channel, format = excluded.format, extension = excluded.extension,
+    media_type = excluded.media_type, auth_user = excluded.auth_user, auth_password_sha256 = excluded.auth_password_sha256
+"""
+
+
+async def register(db: Pool, definition: FeedDefinition, extension: str, media_type: str, secret: str, at: datetime) -> None:
+    """`secret` counts only for a feed that is not known yet."""
+    auth = definition.basic_auth
+    await db.execute(
+        _REGISTER,
+        *(definition.name, secret, definition.channel.value, definition.format, extension, media_type),
+        *((auth.user, auth.password_sha256) if auth is not None else (None, None)),
+        at,
+    )
+
+
+async def renew_secret(db: Pool, name: str, secret: str) -> None:
+    if await db.execute("update feed set secret = $2 where name = $1", name, secret) == "UPDATE 0":
+        raise NotFound("feed", name)
+
+
+async def is_pinned(db: Pool, name: str) -> bool:
+    return bool(await db.fetchval("select pinned from feed where name = $1", name))
+
+
+async def start_build(db: Pool, name: str, at: datetime) -> int:
+    number: int = await db.fetchval("insert into feed_build (feed, state, started_at) values ($1, 'building', $2) returning id", name, at)
+    return number
+
+
+async def abandoned(db: Pool, name: str, at: datetime) -> list[int]:
+    """Builds whose process died; the caller is the only one who builds this feed."""
+    rows = await db.fetch(
+        "update feed_build set state = 'failed', reason = 'the process died', finished_at = $2 where feed = $1 and state = 'building' "
+        "returning id",
+        name,
+        at,
+    )
+    return [row[0] for row in rows]
+
+
+_BASE = """
+select build.id, fingerprint, database_id, catalog_version, stock_horizon, as_of, items, raw_bytes, packed_bytes, sha256
+from feed join feed_build build on build.id = feed.published where feed.name = $1
+"""
+
+
+class Base(msgspec.Struct, frozen=True, kw_only=True):
+    """The published build that a new one starts from."""
+
+    id: int
+    seen: Seen
+    items: int
+    raw_bytes: int
+    packed_bytes: int
+    sha256: bytes
+
+
+async def base_of(db: Pool, name: str) -> Base | None:
+    row = await db.fetchrow(_BASE, name)
+    if row is None:
+        return None
+    seen = Seen(**{field: row[field] for field in Seen.__struct_fields__})
+    return Base(seen=seen, **{field: row[field] for field in ("id", "items", "raw_bytes", "packed_bytes", "sha256")})
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """A build whose files are written."""
+
+    id: int
+    seen: Seen
+    totals: Totals
+    rendered: int
+    incremental: bool
+    raw_bytes: int
+    packed_bytes: int
+    sha256: bytes
+
+
+_FINISH = """
+update feed_build set state = $2, reason = $3, incremental = $4, fingerprint = $5, database_id = $6, catalog_version = $7, stock_horizon
+= $8,
+    as_of = $9, finished_at = $10, products = $11, rendered = $12, items = $13, failing = $14, excluded = $15, rules = $16, raw_bytes = $17,
+    packed_bytes = $18, sha256 = $19 where id = $1
+"""
+_PUBLISH = (
+    "update feed set published = $2, published_at = $3, pinned = false, status = 'published', reason = '', status_at = $3 where name = $1"
+)
+_TELL = "update feed set status = $2, reason = $3, status_at = $4 where name = $1"
+
+
+async def finish_build(pool: Pool, name: str, made: Made, at: datetime, *, held_back: str | None) -> None:
+    """Publishes it, or says why not. Whoever serves feeds hears of it with the commit."""
+    seen, totals = made.seen, made.totals
+    async with transaction(pool) as db:
+        await db.execute(
+            _FINISH,
+            *(made.id, "published" if held_back is None else "held_back", held_back or "", made.incremental),
+            *(seen.fingerprint, seen.database_id, seen.catalog_version, seen.stock_horizon, seen.as_of, at),
+            *(totals.products, made.rendered, totals.items, totals.failing, totals.excluded, msgspec.json.encode(totals.rules)),
+            *(made.raw_bytes, made.packed_bytes, made.sha256),
+        )
+        if held_back is None:
+            await db.execute(_PUBLISH, name, made.id, at)
+            await db.execute("select pg_notify($1, $2)", FEED_PUBLISHED, name)
+        else:
+            await db.execute(_TELL, name, FeedStatus.HELD_BACK.value, held_back, at)
+
+
+async def confirm_build(pool: Pool, name: str, base: int, number: int, seen: Seen, at: datetime) -> None:
+    """Build `number` came to the same bytes as `base`, which stays what is published and has now seen as much."""
+    async with transaction(pool) as db:
+        await db.execute("delete from feed_build where id = $1", number)
+        await db.execute(
+            "update feed_build set fingerprint = $2, database_id = $3, catalog_version = $4, stock_horizon = $5, as_of = $6 where id = $1",
+            *(base, seen.fingerprint, seen.database_id, seen.catalog_version, seen.stock_horizon, seen.as_of),
+        )
+        await db.execute("update feed set pinned = false where name = $1 and pinned", name)
+        await db.execute(f"{_TELL} and status <> 'published'", name, FeedStatus.PUBLISHED.value, "", at)
+
+
+async def fail_build(pool: Pool, name: str, number: int, reason: str, at: datetime) -> None:
+    reason = reason[:_REASON_LENGTH]
+    async with transaction(pool) as db:
+        await db.execute("update feed_build set state = 'failed', reason = $2, finished_at = $3 where id = $1", number, reason, at)
+        await db.execute(_TELL, name, FeedStatus.FAILED.value, reason, at)
+
+
+_OLD = """
+update feed_build set state = 'forgotten' where feed = $1 and state in ('published', 'held_back')
+and id not in (select published from feed where published is not null)
+and id not in (select id from feed_build where feed = $1 and state in ('published', 'held_back') order by id desc limit $2)
+returning id
+"""
+_OLDEST = """
+delete from feed_build where feed = $1 and state in ('forgotten', 'failed')
+and id < (select min(id) from (select id from feed_build where feed = $1 order by id desc limit $2) newest)
+"""
+
+
+async def forget_old_builds(pool: Pool, name: str) -> list[int]:
+    """The builds whose files may go."""
+    async with transaction(pool) as db:
+        rows = await db.fetch(_OLD, name, BUILDS_KEPT)
+        await db.execute(_OLDEST, name, RECORDS_KEPT)
+    return [row[0] for row in rows]
+
+
+async def roll_back(pool: Pool, name: str, number: int | None, at: datetime) -> int:
+    """Publishes an older build (None: the last one published before the present one) and pins it: only a build by hand replaces it. Returns
+    its number. Raises NotFound."""
+    async with transaction(pool) as db:
+        row = await db.fetchrow("select published from feed where name = $1 for update", name)
+        if row is None:
+            raise NotFound("feed", name)
+        target = await _target(db, name, row["published"], number)
+        if target is None:
+            raise NotFound("kept build", f"{number} of feed {name}" if number is not None else f"of feed {name} before the published one")
+        await db.execute(
+            "update feed set published = $2, published_at = $3, pinned = true, status_at = $3 where name = $1", name, target, at
+        )
+        await db.execute("select pg_notify($1, $2)", FEED_PUBLISHED, name)
+    return target
+
+
+async def _target(db: Connection, name: str, published: int | None, number: int | None) -> int | None:
+    if number is not None:
+        found: int | None = await db.fetchval(
+            "select id from feed_build where feed = $1 and id = $2 and state in ('published', 'held_back')", name, number
+        )
+        return found
+    before: int | None = await db.fetchval(
+        "select max(id) from feed_build where feed = $1 and state = 'published' and id < $2", name, published or 0
+    )
+    return before
+
+
+_STATES = """
+select feed.name, feed.channel, feed.format, feed.secret, feed.extension, feed.status, feed.reason as feed_reason, feed.status_at,
+    feed.pinned, build.* from feed left join feed_build build on build.id = feed.published
+where $1::text is null or feed.name = $1 order by feed.name
+"""
+
+
+async def feed_states(db: Pool | Connection, name: str | None = None) -> list[FeedState]:
+    return [
+        FeedState(
+            name=row["name"],
+            channel=row["channel"],
+            format=row["format"],
+            address=address(row["secret"], row["name"], row["extension"]),
+            status=FeedStatus(row["status"]),
+            reason=row["feed_reason"],
+            status_at=row["status_at"],
+            pinned=row["pinned"],
+            build=None if row["id"] is None else _build(row),
+        )
+        for row in await db.fetch(_STATES, name)
+    ]
+
+
+async def builds_of(db: Pool | Connection, name: str) -> list[Build]:
+    """The newest first, those whose files are gone too."""
+    return [_build(row) for row in await db.fetch("select * from feed_build where feed = $1 order by id desc limit 50", name)]
+
+
+def _build(row: asyncpg.Record) -> Build:
+    plain = ("id", "feed", "state", "reason", "incremental", "as_of", "started_at", "finished_at", "products", "rendered", "items")
+    more = ("failing", "excluded", "raw_bytes", "packed_bytes")
+    rules = msgspec.json.decode(row["rules"], type=dict[str, int]) if row["rules"] is not None else {}
+    return Build(rules=rules, sha256=(row["sha256"] or b"").hex(), **{name: row[name] for name in (*plain, *more)})
+
+
+_SERVED = """
+select feed.name, secret, extension, media_type, auth_user, auth_password_sha256, build.id as build, build.packed_bytes, build.raw_bytes,
+    build.sha256, feed.published_at
+from feed left join feed_build build on build.id = feed.published where feed.name = $1
+"""
+
+
+async def published(db: Pool | Connection, name: str) -> Published | None:
+    row = await db.fetchrow(_SERVED, name)
+    if row is None:
+        return None
+    return Published(**{key: value for key, value in row.items() if value is not None})
+
+
+async def last_attempt(db: Pool, name: str) -> datetime | None:
+    """When the feed was last looked at: a build of any outcome, also one that came to the same bytes as before."""
+    moment: datetime | None = await db.fetchval("select greatest(max(started_at), max(as_of)) from feed_build where feed = $1", name)
+    return moment

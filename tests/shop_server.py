@@ -49,11 +49,11 @@ class ShopServer:
 
 @asynccontextmanager
 async def served_shop(
-    catalogue: Catalogue | None = None, *, global_variations: bool = True, home: str = "http://127.0.0.1:0"
+    catalogue: Catalogue | None = None, *, global_variations: bool = True, companion: bool = False, home: str = "http://127.0.0.1:0"
 ) -> AsyncIterator[ShopServer]:
     bound = listen("127.0.0.1", int(home.rpartition(":")[2]), "--port")
     home = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    server = ShopServer(create_shop(catalogue, ShopSettings(home=home, global_variations=global_variations)))
+    server = ShopServer(create_shop(catalogue, ShopSettings(home=home, global_variations=global_variations, companion=companion)))
     application = create_app(server.shop)
 
     async def noted(scope, receive, send) -> None:

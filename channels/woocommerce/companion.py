@@ -11,7 +11,7 @@ import msgspec
 from channels.woocommerce.client import COMPANION, WooCommerceClient
 from spoina.clock import Clock
 from spoina.db import Pool
-from spoina.errors import InvalidInput, SourceRefused
+from spoina.errors import InvalidInput
 
 SOURCE: Final = "companion"
 TOPIC: Final = "notices"
@@ -21,7 +21,8 @@ FORGIVEN: Final = timedelta(minutes=5)
 
 _STORED = "select delivery_url, secret from webhook_subscription where source = $1 and topic = $2"
 _STORE = """
-insert into webhook_subscription (source, topic, external_id, delivery_url, secret, status, checked_at) values ($1, $2, 0, $3, $4, 'active', $5)
+insert into webhook_subscription (source, topic, external_id, delivery_url, secret, status, checked_at)
+values ($1, $2, 0, $3, $4, 'active', $5)
 on conflict (source, topic) do update set delivery_url = excluded.delivery_url, secret = excluded.secret, checked_at = excluded.checked_at
 """
 _FORGET = "delete from webhook_subscription where source = $1 and topic = $2"
@@ -94,6 +95,10 @@ class _Credentials(msgspec.Struct, frozen=True):
         return f"_Credentials(login={self.login!r})"
 
 
+class _Checked(msgspec.Struct, frozen=True):
+    customer: Customer | None
+
+
 class Companion:
     """Every method raises SourceError."""
 
@@ -116,10 +121,7 @@ class Companion:
 
     async def customer_of(self, login: str, password: str) -> Customer | None:
         """Who signs in with that; None where they do not belong together, or too many wrong ones were tried."""
-        try:
-            return await self._client.post(f"/{COMPANION}/customers/check", _Credentials(login, password), Customer)
-        except SourceRefused:
-            return None
+        return (await self._client.post(f"/{COMPANION}/customers/check", _Credentials(login, password), _Checked)).customer
 
 
 async def ensure_notices(companion: Companion, pool: Pool, url: str, clock: Clock, make_secret: Callable[[], str]) -> None:

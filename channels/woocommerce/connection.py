@@ -26,8 +26,8 @@ _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 
 
 class ShopConnection:
-    """Paths are relative to `wc/v3`; one that begins with a slash is relative to `/wp-json`. The key works under `wc/` and `wc-…/` alone, so
-    elsewhere it is not shown: WordPress would take it for an application password and refuse even what everybody may read."""
+    """Paths are relative to `wc/v3`, one that begins with a slash to `/wp-json`. The key works under `wc/` and `wc-…/` only and
+    is not shown elsewhere: WordPress would take it for an application password and refuse even what everybody may read."""
 
     def __init__(
         self,

@@ -41,6 +41,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--secret", default=DEMO_KEY.secret)
     parser.add_argument("--timezone", default="Europe/Warsaw")
     parser.add_argument("--no-global-variations", action="store_true", help="as before WooCommerce 10.3")
+    parser.add_argument("--companion", action="store_true", help="with the plugin Spoina Companion")
     parser.add_argument("--webhook-delay", type=float, default=1.0, metavar="SECONDS")
     parser.add_argument("--state-file", type=Path, help="keep changes and webhooks here across restarts")
     parser.add_argument("--faults", type=_faults, default=Faults(), metavar="JSON", help='such as {"share_429": 0.1}')
@@ -66,6 +67,7 @@ def main() -> None:
         seed=arguments.seed,
         webhook_delay=timedelta(seconds=arguments.webhook_delay),
         global_variations=not arguments.no_global_variations,
+        companion=arguments.companion,
     )
     conditions = configured_conditions(arguments.shop_config) if arguments.shop_config else None
     shop = create_shop(_catalogue(arguments), settings, faults=arguments.faults, conditions=conditions)

@@ -71,6 +71,8 @@ def _apply(shop: Shop, customer: Json, given: Json) -> None:
     customer |= {field: given[field] for field in ("email", "first_name", "last_name") if field in given}
     for kind in ("billing", "shipping"):
         customer[kind] |= {field: str(value) for field, value in given.get(kind, {}).items() if field in customer[kind]}
+    if given.get("password"):
+        shop.orders.passwords[customer["id"]] = given["password"]
     shop.revision += 1
 
 

@@ -19,6 +19,8 @@ class OrderBook:
         """By order, newest first."""
         self.notes: dict[int, list[Json]] = {}
         self.customers: dict[int, Json] = {customer["id"]: customer for customer in recorded("customers")}
+        self.passwords: dict[int, str] = {}
+        """Of customers that were made with one."""
         self.custom_statuses: tuple[str, ...] = ()
         """What plugins add to WooCommerce's own."""
         self._next = {"item": FIRST_ITEM, "note": FIRST_NOTE}
@@ -65,6 +67,7 @@ class OrderBook:
             "refunds": [[of, refunds] for of, refunds in self.refunds.items()],
             "notes": [[of, notes] for of, notes in self.notes.items()],
             "customers": list(self.customers.values()),
+            "passwords": list(self.passwords.items()),
             "next": self._next,
         }
 
@@ -73,4 +76,5 @@ class OrderBook:
         self.refunds = dict(state["refunds"])
         self.notes = dict(state["notes"])
         self.customers = {customer["id"]: customer for customer in state["customers"]}
+        self.passwords = dict(state.get("passwords", []))
         self._next = state["next"]

@@ -267,6 +267,15 @@ def _picked_encoded(rendered: bytes, fields: list[str]) -> bytes:
     return msgspec.json.encode({field: members[field] for field in fields if field in members})
 
 
+def exported(shop: Shop, call: Call, kind: str, after: int, limit: int) -> list[tuple[int, bytes]]:
+    """Numbers above `after` of everything but the trash, upwards, each as its list shows it."""
+    shape, table = ("", shop.products) if kind == "products" else ("global", shop.variations)
+    reader, fields = Reader(shop, table), chosen_fields(call)
+    numbers = sorted(facts.id for facts in reader.facts() if facts.id > after and facts.status not in ("trash", "auto-draft"))[:limit]
+    rows = [(of, reader.rendered(of, call.origin, shape)) for of in numbers]
+    return rows if fields is None else [(of, _picked_encoded(row, fields)) for of, row in rows]
+
+
 def one_product(shop: Shop, call: Call, of: int) -> Answer:
     if of in shop.variations:
         return Answer(_picked(shop.product_or_variation(of), chosen_fields(call)))

@@ -18,6 +18,8 @@ _ALWAYS = (
     (b"access-control-expose-headers", b"X-WP-Total, X-WP-TotalPages, Link"),
     (b"access-control-allow-headers", b"Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, Content-Type"),
 )
+_KEYED = ("/wc/", "/wc-")
+"""WooCommerce's keys are good for its own namespaces, and for those of others that are named after it."""
 _NOT_STORED = (
     (b"expires", b"Wed, 11 Jan 1984 05:00:00 GMT"),
     (b"cache-control", b"no-cache, must-revalidate, max-age=0, no-store, private"),
@@ -28,7 +30,7 @@ class RestServer:
     def __init__(self, shop: Shop, sender: Sender) -> None:
         self._shop = shop
         self._sender = sender
-        self._routes = shop_routes(global_variations=shop.settings.global_variations)
+        self._routes = shop_routes(global_variations=shop.settings.global_variations, companion=shop.companion)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         call = await _read_call(scope, receive)
@@ -55,7 +57,7 @@ class RestServer:
 
     async def _dispatch(self, call: Call, named: dict[str, str]) -> Answer:
         key = None
-        if call.path.startswith("/wc/"):
+        if call.path.startswith(_KEYED):
             try:
                 key = self._shop.keyring.authenticate(call, self._shop.time.now())
             finally:
@@ -63,7 +65,7 @@ class RestServer:
         if key is not None:
             named.update({name.decode(): value.decode() for name, value in _NOT_STORED})
             check_permission(key, call.method)
-        elif not call.path.startswith("/wc/"):
+        elif not call.path.startswith(_KEYED):
             named["vary"] = "Origin"
         route, parts = self._match(call)
         if key is None and not route.public:

@@ -18,7 +18,9 @@ from simulators.woocommerce import (
     wordpress,
     writing,
 )
+from simulators.woocommerce.companion import companion_routes
 from simulators.woocommerce.http import Answer, Call
+from simulators.woocommerce.notices import Companion
 from simulators.woocommerce.order_routes import order_routes
 from simulators.woocommerce.php_json import Json
 from simulators.woocommerce.shop import Shop
@@ -149,9 +151,10 @@ _TERMS = r"categories|tags|brands|attributes|shipping_classes|attributes/\d+/ter
 _GLOBAL_VARIATIONS = _route(r"/wc/v3/variations", "GET", read=lambda r: reading.list_all_variations(r.shop, r.call))
 
 
-def shop_routes(*, global_variations: bool) -> list[Route]:
-    """Before WooCommerce 10.3 there was no list of all variations."""
-    return [*([_GLOBAL_VARIATIONS] if global_variations else []), *_product_routes(), *_other_routes()]
+def shop_routes(*, global_variations: bool, companion: Companion | None) -> list[Route]:
+    """Before WooCommerce 10.3 there was no list of all variations; the companion's routes are there where it is installed."""
+    own = companion_routes(_route, companion) if companion else []
+    return [*([_GLOBAL_VARIATIONS] if global_variations else []), *_product_routes(), *_other_routes(), *own]
 
 
 def _product_routes() -> list[Route]:
@@ -237,6 +240,7 @@ def _condition_routes() -> list[Route]:
             read=lambda r: Answer(shop_settings.view(r.parts[0], shop_settings.find(r.shop, r.parts[0], r.parts[1]))),
             change=lambda r: Answer(shop_settings.view(r.parts[0], shop_settings.update(r.shop, r.parts[0], r.parts[1], r.call.json))),
         ),
+        _route(r"/wc/v3/data/continents/(\w+)", "GET", read=lambda r: static_routes.continent(r.parts[0])),
         _route(r"/wc/v3/data/currencies/current", "GET", read=lambda _: static_routes.currency()),
         _route(
             r"/wc/v3/coupons",

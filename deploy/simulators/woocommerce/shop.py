@@ -12,6 +12,7 @@ from simulators.woocommerce.catalogue import Catalogue, recorded_catalogue
 from simulators.woocommerce.conditions import Conditions, recorded_conditions
 from simulators.woocommerce.errors import RestError, invalid_id, invalid_variation
 from simulators.woocommerce.faults import Dice, Faults
+from simulators.woocommerce.notices import Companion
 from simulators.woocommerce.order_book import OrderBook
 from simulators.woocommerce.order_views import customer_view, order_view
 from simulators.woocommerce.php_json import Json
@@ -32,6 +33,8 @@ class ShopSettings:
     seed: int = 1
     webhook_delay: timedelta = timedelta(seconds=1)
     global_variations: bool = True
+    companion: bool = False
+    """Whether the plugin Spoina Companion is installed."""
 
 
 class Shop:
@@ -46,7 +49,9 @@ class Shop:
         self.variations = Table(catalogue.variations, shuffling)
         self.terms = {route: [dict(term) for term in terms] for route, terms in catalogue.terms.items()}
         self.orders = OrderBook()
-        self.webhooks = Webhooks(self.time, settings.home, self.dice, settings.webhook_delay)
+        self.companion = Companion(self.time.now, self._parent_of) if settings.companion else None
+        heard = self.companion.note if self.companion else None
+        self.webhooks = Webhooks(self.time, settings.home, self.dice, settings.webhook_delay, heard)
         # WordPress counts products, variations and coupons together.
         self.next_id = 1 + max(catalogue.products.last_id(), catalogue.variations.last_id(), conditions.last_coupon())
         self.next_meta_id = 30_001
@@ -150,6 +155,10 @@ class Shop:
             case _:
                 raise invalid_id(f"shop_{resource}")
 
+    def _parent_of(self, of: int) -> int | None:
+        variation = self.variations.peek(of)
+        return variation["parent_id"] if variation else None
+
     def product_or_variation(self, of: int) -> Json:
         variation = self.variations.peek(of)
         if variation is None:
@@ -196,6 +205,8 @@ class Shop:
 
     async def run_queue(self, sender: Sender) -> int:
         """One run of Action Scheduler: scheduled sales, then the deliveries that were due already."""
+        if self.companion:
+            await self.companion.send(sender)
         sent = await self.webhooks.run_queue(self.payload, sender)
         self.revision += 1 if sent else 0  # how often each webhook failed is part of the state
         self.run_scheduled_sales()
@@ -211,6 +222,7 @@ class Shop:
             "webhooks": self.webhooks.as_state(),
             "conditions": self.conditions.as_state(),
             "orders": self.orders.as_state(),
+            "companion": self.companion.as_state() if self.companion else None,
         }
 
     def restore(self, state: Json) -> None:
@@ -224,6 +236,8 @@ class Shop:
             self.conditions = Conditions(**state["conditions"])
         if "orders" in state:
             self.orders.restore(state["orders"])
+        if self.companion and state.get("companion"):
+            self.companion.restore(state["companion"])
 
     def hidden(self, table: Table) -> dict[int, Past]:
         return table.past(self.time.now())

@@ -95,8 +95,10 @@ def signature(secret: str, body: bytes) -> str:
 
 
 class Webhooks:
-    def __init__(self, time: ShopTime, home: str, dice: Dice, delay: timedelta) -> None:
-        self._time = time
+    """`heard` is told of every topic and number at once, whoever listens."""
+
+    def __init__(self, time: ShopTime, home: str, dice: Dice, delay: timedelta, heard: Callable[[str, int], None] | None = None) -> None:
+        self._time, self._heard = time, heard
         self._home = home
         self._dice = dice
         self.delay = delay
@@ -107,6 +109,8 @@ class Webhooks:
 
     def fire(self, topic: str, resource: int) -> None:
         """Queues one delivery for each listener, unless the same one is waiting already."""
+        if self._heard:
+            self._heard(topic, resource)
         later = timedelta(seconds=self._dice.faults.webhooks_delay_seconds)
         due = self._time.now() + self.delay + later
         for webhook in self.all.values():

@@ -15,6 +15,8 @@ def index(shop: Shop, call: Call) -> Answer:
     content["gmt_offset"] = _offset_hours(shop)
     if not shop.settings.global_variations:
         content["namespaces"] = [space for space in content["namespaces"] if space != "wc/pos/v1/catalog"]
+    if shop.settings.companion:
+        content["namespaces"] = [*content["namespaces"], "wc-spoina/v1"]
     wanted = chosen_fields(call)
     return Answer({name: value for name, value in content.items() if wanted is None or name in wanted})
 

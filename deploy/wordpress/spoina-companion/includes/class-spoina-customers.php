@@ -12,36 +12,38 @@ defined( 'ABSPATH' ) || exit;
  */
 class Spoina_Customers {
 
-	/** So many wrong passwords for one login, then nothing but a refusal until LOCKED_SECONDS have passed. */
+	/** So many wrong passwords for one login, then nobody until LOCKED_SECONDS have passed. */
 	const MOST_FAILURES  = 10;
 	const LOCKED_SECONDS = 900;
 
 	/**
-	 * POST wc-spoina/v1/customers/check: { "login": "name or address", "password": "…" }. Answers who it is.
+	 * POST wc-spoina/v1/customers/check: { "login": "name or address", "password": "…" }. Answers who it is, or nobody.
 	 *
-	 * An unknown login and a wrong password are refused in the same words. The accounts of people who run the shop are never checked here: whoever
-	 * could try their passwords would need no other way in.
+	 * An unknown login, a wrong password and a locked login get the same answer. The accounts of people who run the shop are never checked here:
+	 * whoever could try their passwords would need no other way in.
 	 *
 	 * @param WP_REST_Request $request The request.
-	 * @return array{id: int, email: string, first_name: string, last_name: string}|WP_Error
+	 * @return array{customer: array{id: int, email: string, first_name: string, last_name: string}|null}
 	 */
 	public static function check( $request ) {
 		$counter  = 'spoina_failures_' . md5( strtolower( $request['login'] ) );
 		$failures = (int) get_transient( $counter );
 		if ( $failures >= self::MOST_FAILURES ) {
-			return new WP_Error( 'spoina_locked', 'Too many wrong passwords; try again later.', array( 'status' => 429 ) );
+			return array( 'customer' => null );
 		}
 		$user = wp_authenticate( $request['login'], $request['password'] );
 		if ( is_wp_error( $user ) || self::runs_the_shop( $user ) ) {
 			set_transient( $counter, $failures + 1, self::LOCKED_SECONDS );
-			return new WP_Error( 'spoina_refused', 'This login and this password do not belong together.', array( 'status' => 401 ) );
+			return array( 'customer' => null );
 		}
 		delete_transient( $counter );
 		return array(
-			'id'         => $user->ID,
-			'email'      => $user->user_email,
-			'first_name' => $user->first_name,
-			'last_name'  => $user->last_name,
+			'customer' => array(
+				'id'         => $user->ID,
+				'email'      => $user->user_email,
+				'first_name' => $user->first_name,
+				'last_name'  => $user->last_name,
+			),
 		);
 	}
 

@@ -93,7 +93,7 @@ _SENDING_STATUS = "select exists (select from order_task where order_id = $1 and
 
 class Intake:
     def __init__(self, pool: Pool | Connection, clock: Clock, new_id: Callable[[], UUID]) -> None:
-        self._pool, self._clock, self._new_id = pool, clock, new_id
+        self._pool, self._clock, self.new_id = pool, clock, new_id
 
     async def apply(self, shop: ShopOrder, *, actor: str = "shop", done: int = 0) -> Outcome:
         """`actor`: who caused what is new in it. `done`: the task whose answer this is. A part of the caller's transaction."""
@@ -126,7 +126,7 @@ class Intake:
     async def _import(self, db: Connection, shop: ShopOrder) -> Outcome:
         now, content = self._clock(), shop.content
         state = await self._state(db, shop)
-        order_id = OrderId(self._new_id())
+        order_id = OrderId(self.new_id())
         inserted = await db.fetchval(
             _IMPORT,
             *(order_id, f"woocommerce:{shop.external_id}", digest_of(content), content.channel, state.value, shop.status),
@@ -134,7 +134,7 @@ class Intake:
             *(content.total, content.placed_at or now, now, shop.paid_at, _hash(shop), shop.as_of, sql.encoded(content)),
         )
         if inserted is None:  # somebody imported it between our look and now
-            return await Intake(db, self._clock, self._new_id).apply(shop)
+            return await Intake(db, self._clock, self.new_id).apply(shop)
         await _replace_lines(db, order_id, content)
         await sql.note_history(db, order_id, now, actor="shop", event="imported", states=(state.value, state.value))
         await self._warn_of_status(db, order_id, shop, state, now)
@@ -218,7 +218,7 @@ class Intake:
     async def _details(self, db: Connection, order_id: OrderId, shop: ShopOrder, now: datetime) -> bool:
         changed = False
         if shop.refunds is not None:
-            changed = await returned.apply_refunds(db, order_id, shop.refunds, now, lambda: ReturnId(self._new_id()))
+            changed = await returned.apply_refunds(db, order_id, shop.refunds, now, lambda: ReturnId(self.new_id()))
         if shop.notes:
             columns = zip(*((each.external_id, each.at, each.author, each.text, each.for_customer) for each in shop.notes), strict=True)
             changed |= not (await db.execute(_PUT_NOTES, order_id, *map(list, columns))).endswith(" 0")

@@ -1,0 +1,46 @@
+"""Everything that concerns one shop's orders, put together."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import msgspec
+
+from channels.woocommerce.client import WooCommerceClient
+from channels.woocommerce.orders.delivering import Delivery
+from channels.woocommerce.orders.lookup import NewestOrders, OrderLookup
+from channels.woocommerce.orders.pushing import Pass, Pusher, Tools
+from channels.woocommerce.orders.reading import OrderReader
+from spoina.clock import Clock
+from spoina.db import Pool
+from spoina.orders.intake import Intake
+from spoina.orders.outbox import Patience
+
+
+class ShopOrders(msgspec.Struct, frozen=True, kw_only=True):
+    """`reader` takes over what the shop has, `delivery` takes to it what was placed here."""
+
+    reader: OrderReader
+    delivery: Delivery
+
+
+def _nothing(_: str) -> None:
+    """Nobody follows the steps."""
+
+
+def open_orders(
+    client: WooCommerceClient,
+    pool: Pool,
+    clock: Clock,
+    new_id: Callable[[], UUID],
+    *,
+    at_once: int = 4,
+    lookup: OrderLookup | None = None,
+    patience: Patience = Patience(),  # noqa: B008 - frozen
+    passing: Pass = _nothing,
+) -> ShopOrders:
+    """`at_once`: orders on their way to the shop at a time. `passing` is told the name of each step of a delivery before it is taken."""
+    intake = Intake(pool, clock, new_id)
+    reader = OrderReader(client, pool, intake, clock)
+    tools = Tools(client, pool, intake, reader, lookup or NewestOrders(client, clock), clock, patience)
+    delivery = Delivery(Pusher(tools, passing), pool, clock, patience, at_once=at_once)
+    return ShopOrders(reader=reader, delivery=delivery)

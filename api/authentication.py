@@ -6,11 +6,13 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.handlers import BaseRouteHandler
+from litestar.types import HTTPScope, WebSocketScope
 
-from spoina.access.rules import may
+from spoina.access.rules import SCOPES, may
 from spoina.access.service import KeyRing
 from spoina.access.types import Key, Scope
 from spoina.errors import Forbidden, Unauthorized
+from storefront.callers import Caller
 
 DIALECT_HEADERS = (b"x-shopify-storefront-access-token", b"shopify-storefront-private-token")
 HOW = "send a key as 'Authorization: Bearer …' (spoina keys create makes one)"
@@ -41,6 +43,12 @@ async def admit(keys: KeyRing, headers: Iterable[tuple[bytes, bytes]], scope: Sc
     if not may(key.kind, scope):
         raise Forbidden(scope)
     return key
+
+
+def caller_of(key: Key, scope: HTTPScope | WebSocketScope) -> Caller:
+    """Guesses are counted by address, and by key where there is none (a Unix socket)."""
+    client = scope.get("client")
+    return Caller(SCOPES[key.kind], key.name, client[0] if client else f"key {key.id}")
 
 
 def requires(keys: KeyRing, scope: Scope) -> Guard:

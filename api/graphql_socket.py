@@ -13,12 +13,13 @@ import msgspec
 from litestar.types import Receive, Send
 from litestar.types import WebSocketScope as SocketScope
 
-from api.authentication import DIALECT_HEADERS, admit
+from api.authentication import DIALECT_HEADERS, admit, caller_of
 from api.availability.requests import channel_of
 from spoina.access.service import KeyRing
 from spoina.access.types import Key, Scope
 from spoina.errors import Forbidden, Unauthorized
 from spoina.ids import Channel
+from storefront.callers import Caller
 from storefront.errors import Code, Problem, Refused
 from storefront.requests import GraphQLRequest, parse_post
 
@@ -56,7 +57,7 @@ REASONS = {
 
 
 class Answers(Protocol):
-    async def subscribe(self, request: GraphQLRequest) -> AsyncIterator[bytes]: ...
+    async def subscribe(self, request: GraphQLRequest, caller: Caller) -> AsyncIterator[bytes]: ...
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -89,7 +90,7 @@ class GraphQLSocket:
             await _close(send, Close.WRONG_PROTOCOL, REASONS[Close.WRONG_PROTOCOL])
             return
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL, "headers": []})
-        connection = _Connection(self._storefronts, self._keys, self._patience, list(scope["headers"]), receive, send)
+        connection = _Connection(self._storefronts, self._keys, self._patience, scope, receive, send)
         try:
             await connection.serve()
         except _Closed as closed:
@@ -106,12 +107,13 @@ class _Connection:
         storefronts: Mapping[Channel, Answers],
         keys: KeyRing,
         patience: Patience,
-        headers: list[tuple[bytes, bytes]],
+        scope: SocketScope,
         receive: Receive,
         send: Send,
     ) -> None:
         self._storefronts, self._keys, self._patience = storefronts, keys, patience
-        self._headers, self._receive, self._send = headers, receive, send
+        self._scope, self._receive, self._send = scope, receive, send
+        self._headers = list(scope["headers"])
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self) -> None:
@@ -122,12 +124,12 @@ class _Connection:
         except TimeoutError:
             raise _Closed(Close.INIT_TIMEOUT) from None
         await self._tell("connection_ack")
-        storefront = self._storefronts[channel_of(key)]
+        storefront, caller = self._storefronts[channel_of(key)], caller_of(key, self._scope)
         while True:
             message = await self._next_while_admitted()
             match message.type:
                 case "subscribe":
-                    await self._subscribe(message, storefront)
+                    await self._subscribe(message, storefront, caller)
                 case "complete":
                     self._complete(message)
                 case "connection_init":
@@ -184,7 +186,7 @@ class _Connection:
         elif message.type != "pong":
             raise _Closed(Close.BAD_MESSAGE, f"Invalid message type {message.type!r}"[:120])
 
-    async def _subscribe(self, message: Message, storefront: Answers) -> None:
+    async def _subscribe(self, message: Message, storefront: Answers, caller: Caller) -> None:
         if not message.id:
             raise _Closed(Close.BAD_MESSAGE, "Invalid message: subscribe needs an id")
         if message.id in self._running:
@@ -193,15 +195,15 @@ class _Connection:
             refusal = Refused(Code.LIMIT_EXCEEDED, f"at most {MOST_SUBSCRIPTIONS} subscriptions a connection")
             await self._refuse(message.id, refusal.problems)
         else:
-            self._running[message.id] = asyncio.create_task(self._answer(message.id, bytes(message.payload), storefront))
+            self._running[message.id] = asyncio.create_task(self._answer(message.id, bytes(message.payload), storefront, caller))
 
     def _complete(self, message: Message) -> None:
         if task := self._running.pop(message.id or "", None):
             task.cancel()
 
-    async def _answer(self, name: str, payload: bytes, storefront: Answers) -> None:
+    async def _answer(self, name: str, payload: bytes, storefront: Answers, caller: Caller) -> None:
         try:
-            answers = await storefront.subscribe(parse_post(payload, "application/json", limit=MESSAGE_BYTES))
+            answers = await storefront.subscribe(parse_post(payload, "application/json", limit=MESSAGE_BYTES), caller)
             try:
                 async for body in answers:
                     await self._tell("next", name, body)

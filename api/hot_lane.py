@@ -11,7 +11,7 @@ from litestar.enums import ScopeType
 from litestar.exceptions import MethodNotAllowedException
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from api.authentication import DIALECT_HEADERS, admit
+from api.authentication import DIALECT_HEADERS, admit, caller_of
 from api.availability.requests import channel_of
 from api.availability.routes import ONE, ONE_TEMPLATE, PATH, STREAM, AvailabilityRoutes
 from api.bodies import read_body
@@ -22,6 +22,7 @@ from api.plain import Answer, Headers, encoded, problem_answer, send_answer, tex
 from spoina.access.service import KeyRing
 from spoina.access.types import Scope as KeyScope
 from spoina.ids import Channel
+from storefront.callers import Caller
 from storefront.requests import GraphQLRequest, GraphQLResponse
 
 GRAPHQL = "/graphql"
@@ -41,9 +42,9 @@ Answering = Callable[[HTTPScope, dict[bytes, bytes], Receive], Awaitable[Answer]
 class Answers(Protocol):
     """The storefront, as far as HTTP is concerned."""
 
-    async def post(self, body: bytes, content_type: str) -> GraphQLResponse: ...
-    async def get(self, parameters: dict[str, str], if_none_match: str | None) -> GraphQLResponse: ...
-    async def subscribe(self, request: GraphQLRequest) -> AsyncIterator[bytes]: ...
+    async def post(self, body: bytes, content_type: str, caller: Caller) -> GraphQLResponse: ...
+    async def get(self, parameters: dict[str, str], if_none_match: str | None, caller: Caller) -> GraphQLResponse: ...
+    async def subscribe(self, request: GraphQLRequest, caller: Caller) -> AsyncIterator[bytes]: ...
 
 
 class HotLane:
@@ -114,14 +115,14 @@ class HotLane:
             shown = page("query")
             return Answer(200, shown.body, encoded(shown.headers))
         key = await admit(self._keys, scope["headers"], KeyScope.STOREFRONT_READ)
-        storefront = self._storefronts[channel_of(key)]
+        storefront, caller = self._storefronts[channel_of(key)], caller_of(key, scope)
         match scope["method"]:
             case "POST":
                 body = await read_body(receive, text_of(headers.get(b"content-length")), GRAPHQL_BODY_BYTES)
-                response = await storefront.post(body, text_of(headers.get(b"content-type")) or "application/json")
+                response = await storefront.post(body, text_of(headers.get(b"content-type")) or "application/json", caller)
             case "GET":
                 parameters = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-                response = await storefront.get(parameters, text_of(headers.get(b"if-none-match")))
+                response = await storefront.get(parameters, text_of(headers.get(b"if-none-match")), caller)
             case _:
                 raise MethodNotAllowedException(headers={"allow": "GET, POST, OPTIONS"})
         return Answer(response.status, response.body, [*encoded(response.headers), *(_BY_KEY if scope["method"] == "GET" else ())])

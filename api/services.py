@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from api.availability.answers import EncodedAnswers
 from api.availability.requests import CHANNELS
 from api.carts import CartServices, open_carts
+from api.customer_tokens import customer_tokens
 from api.hot_lane import GRAPHQL_BODY_BYTES
 from api.invariants import InvariantChecks
 from spoina.access.service import KeyRing
@@ -30,7 +31,7 @@ from spoina.terms.reader import TermsReader
 from storefront.documents import load_trusted, operations_folder
 from storefront.execution import Storefront
 from storefront.limits import Limits
-from storefront.ports import Ports
+from storefront.ports import CartPorts, Ports
 from storefront.schema import build_schema
 
 REDIS_SECONDS = 1.0
@@ -81,18 +82,27 @@ async def open_services(settings: Settings, database_url: str, redis_url: str) -
             carts=carts,
             availability=EncodedAnswers(offers),
             invariants=InvariantChecks(pool, utc_now, monotonic),
-            storefronts=_storefronts(settings, reader, offers, feed),
+            storefronts=_storefronts(settings, reader, terms, offers, feed, carts),
             clock=utc_now,
         )
 
 
-def _storefronts(settings: Settings, reader: CatalogReader, offers: OfferReader, feed: ChangeFeed) -> dict[Channel, Storefront]:
+def _storefronts(
+    settings: Settings, reader: CatalogReader, terms: TermsReader, offers: OfferReader, feed: ChangeFeed, carts: CartServices
+) -> dict[Channel, Storefront]:
     schema = build_schema()
     trusted = load_trusted(schema, operations_folder())
+    customers = customer_tokens(settings, utc_now)
     return {
         channel: Storefront(
             schema,
-            Ports(catalog=reader, stock=ChannelStock(offers, feed, channel), clock=utc_now, new_reference=lambda: uuid4().hex),
+            Ports(
+                catalog=reader,
+                stock=ChannelStock(offers, feed, channel),
+                carts=CartPorts(service=carts.carts, feed=carts.feed, terms=terms, customers=customers, channel=channel, new_id=_new_name),
+                clock=utc_now,
+                new_reference=_new_name,
+            ),
             trusted=trusted,
             limits=Limits(body_bytes=GRAPHQL_BODY_BYTES),
             trusted_only=settings.trusted_documents_only,
@@ -100,3 +110,7 @@ def _storefronts(settings: Settings, reader: CatalogReader, offers: OfferReader,
         )
         for channel in map(Channel, CHANNELS)
     }
+
+
+def _new_name() -> str:
+    return uuid4().hex

@@ -33,7 +33,12 @@ class Money(msgspec.Struct, frozen=True, order=True):
 @lru_cache(maxsize=65536)
 def decimal_text(minor: int, currency: str) -> str:
     """The amount as a plain decimal with the currency's own number of digits: 12999 PLN is "129.99", 500 JPY is "500"."""
-    digits = get_currency_precision(currency)
+    return scaled_text(minor, get_currency_precision(currency))
+
+
+@lru_cache(maxsize=65536)
+def scaled_text(minor: int, digits: int) -> str:
+    """12999 with 2 digits is "129.99"."""
     if not digits:
         return str(minor)
     whole, part = divmod(abs(minor), 10**digits)

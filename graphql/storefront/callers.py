@@ -7,7 +7,11 @@ from spoina.errors import Forbidden
 
 
 class Caller(msgspec.Struct, frozen=True):
+    """`device`: how histories name it. `address`: where guesses are counted."""
+
     scopes: frozenset[Scope]
+    device: str = ""
+    address: str = ""
 
     def require(self, scope: Scope) -> None:
         """Raises Forbidden."""

@@ -13,10 +13,10 @@ from storefront.search_fields import UnknownField
 class Context:
     """Made for one request. Resolvers reach it as `info.context`."""
 
-    __slots__ = ("caller", "catalog", "in_context", "now", "products", "reads_all_stock", "search_warnings", "shop", "stock")
+    __slots__ = ("caller", "carts", "catalog", "in_context", "now", "products", "reads_all_stock", "search_warnings", "shop", "stock")
 
     def __init__(self, ports: Ports, in_context: InContext, caller: Caller = READER) -> None:
-        self.caller = caller
+        self.caller, self.carts = caller, ports.carts
         self.catalog, self.stock, self.now = ports.catalog, ports.stock, ports.clock()
         self.shop, self.in_context = ports.catalog.shop, in_context
         self.products = ProductLoader(ports.catalog)

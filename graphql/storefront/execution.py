@@ -78,7 +78,7 @@ class Storefront:
             return _refusal(refusal)
         return await self.execute(request, key, caller)
 
-    async def get(self, parameters: Mapping[str, str], if_none_match: str | None = None) -> GraphQLResponse:
+    async def get(self, parameters: Mapping[str, str], if_none_match: str | None = None, caller: Caller = READER) -> GraphQLResponse:
         key = get_key(parameters)
         response = self._reuse.find(key) if key else None
         if response is None:
@@ -86,7 +86,7 @@ class Storefront:
                 request = parse_get(parameters)
             except Refused as refusal:
                 return _refusal(refusal)
-            response = await self.execute(request, key)
+            response = await self.execute(request, key, caller)
         return for_shared_caches(response, if_none_match, self._ports.clock())
 
     async def execute(self, request: GraphQLRequest, key: Key | None = None, caller: Caller = READER) -> GraphQLResponse:
@@ -135,19 +135,23 @@ class Storefront:
     async def _answers(
         self, prepared: Prepared, events: AsyncIterator[object], request: GraphQLRequest, caller: Caller, cost: Cost
     ) -> AsyncIterator[bytes]:
-        """Each event has a context of its own: its moment, and nothing remembered from the one before."""
-        operation, extensions = prepared.operation(request.operation_name), Extensions(cost)
+        extensions = Extensions(cost)
         try:
             async for event in events:
-                context = self._context(operation, request, caller)
-                data = await operation.projection.run(request.variables, context, event)
-                if data is not None:
-                    yield _body(Outcome(data, context), extensions)
-                else:
-                    result = await self._run(prepared, request, context, event)
-                    yield _body(Outcome(result.data, context, self._problems(result)), extensions)
+                yield _body(await self._outcome_of(event, prepared, request, caller), extensions)
+                del event
         finally:
             await events.aclose()  # type: ignore[attr-defined]
+
+    async def _outcome_of(self, event: object, prepared: Prepared, request: GraphQLRequest, caller: Caller) -> Outcome:
+        """Each event has a context of its own: its moment, and nothing remembered from the one before."""
+        operation = prepared.operation(request.operation_name)
+        context = self._context(operation, request, caller)
+        data = await operation.projection.run(request.variables, context, event)
+        if data is not None:
+            return Outcome(data, context)
+        result = await self._run(prepared, request, context, event)
+        return Outcome(result.data, context, self._problems(result))
 
     def _refused(self, result: ExecutionResult) -> Refused:
         problems = self._problems(result)

@@ -6,13 +6,18 @@ from typing import Protocol
 
 import msgspec
 
+from spoina.cart.feed import CartFeed
+from spoina.cart.service import Carts
 from spoina.catalog.categories import CategoryTree
 from spoina.catalog.listing import Condition, Listing, ListingQuery
 from spoina.catalog.types import Menu, Page, Product, Shop, Variant
-from spoina.ids import LocationId, ProductId, StockItemId, VariantId
+from spoina.customers.tokens import CustomerTokens
+from spoina.ids import Channel, LocationId, ProductId, StockItemId, VariantId
 from spoina.inventory.channel_stock import Update
 from spoina.inventory.known_codes import Code
 from spoina.inventory.types import Location
+from spoina.pricing.cart.types import Shop as PricedShop
+from spoina.terms.types import Terms
 
 
 class CatalogReader(Protocol):
@@ -58,9 +63,29 @@ class Stock(Protocol):
     def follow(self, codes: Sequence[Code], location: LocationId | None = None, since: int | None = None) -> AsyncIterator[Update]: ...
 
 
+class TermsOfSale(Protocol):
+    @property
+    def terms(self) -> Terms: ...
+    @property
+    def shop(self) -> PricedShop: ...
+
+
+class CartPorts(msgspec.Struct, frozen=True, kw_only=True):
+    """The carts of one channel."""
+
+    service: Carts
+    feed: CartFeed
+    terms: TermsOfSale
+    customers: CustomerTokens
+    channel: Channel
+    new_id: Callable[[], str]
+    """Names an operation that the client left without a name."""
+
+
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
     catalog: CatalogReader
     stock: Stock
+    carts: CartPorts
     clock: Callable[[], datetime]
     new_reference: Callable[[], str]
     """Names an unexpected error, in the answer and in the log."""

@@ -7,16 +7,28 @@ from graphql import GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from projection import keeps
+from spoina.cart.views import CouponGone, LimitedQuantity, OutOfStock, PriceChanged, ProductGone
 from spoina.catalog import types as catalog
 from spoina.inventory.types import Location
+from storefront.carts.shown import Allocation, CartShown, LineShown, PercentageValue, ShownAmount
 from storefront.direct import make_direct
+from storefront.resolvers.cart_addresses import AddressShown
 from storefront.resolvers.metafield_reads import MetafieldOf
 from storefront.resolvers.option_reads import OptionValue, ProductOption
 from storefront.scalars import SCALARS
+from storefront.types.cart import (
+    CartDiscountCodeGoneChange,
+    CartLimitedQuantityChange,
+    CartOutOfStockChange,
+    CartPriceChange,
+    CartProductGoneChange,
+)
+from storefront.types.cart_lines import CartCodeDiscountAllocation, CartLine, ComponentizableCartLine
 from storefront.types.content import MenuItem, Page
 from storefront.types.image import MediaImage
+from storefront.types.mutation import Mutation
 from storefront.types.query import Query, in_context
-from storefront.types.store import Subscription
+from storefront.types.subscription import Subscription
 
 NAMES: dict[type, str] = {
     catalog.Product: "Product",
@@ -31,6 +43,17 @@ NAMES: dict[type, str] = {
     ProductOption: "ProductOption",
     OptionValue: "ProductOptionValue",
     Location: "Location",
+    LineShown: "CartLine",
+    Allocation: "CartCodeDiscountAllocation",
+    ShownAmount: "MoneyV2",
+    PercentageValue: "PricingPercentageValue",
+    AddressShown: "CartDeliveryAddress",
+    CartShown: "Cart",
+    PriceChanged: "CartPriceChange",
+    OutOfStock: "CartOutOfStockChange",
+    LimitedQuantity: "CartLimitedQuantityChange",
+    ProductGone: "CartProductGoneChange",
+    CouponGone: "CartDiscountCodeGoneChange",
 }
 
 KEPT = ("Product", "ProductVariant", "Collection", "Page")
@@ -52,8 +75,21 @@ def build_schema() -> GraphQLSchema:
 def _described() -> _Schema:
     return _Schema(
         query=Query,
+        mutation=Mutation,
         subscription=Subscription,
-        types=[MediaImage, MenuItem, Page],
+        types=[
+            MediaImage,
+            MenuItem,
+            Page,
+            CartLine,
+            ComponentizableCartLine,
+            CartCodeDiscountAllocation,
+            CartPriceChange,
+            CartOutOfStockChange,
+            CartLimitedQuantityChange,
+            CartProductGoneChange,
+            CartDiscountCodeGoneChange,
+        ],
         directives=[in_context],
         config=StrawberryConfig(scalar_map=SCALARS, sort_schema=False),
     )

@@ -11,8 +11,7 @@ from spoina.errors import InvalidInput
 from storefront.documents import load_trusted, operations_folder
 from storefront.execution import Storefront
 from storefront.limits import CACHED_DOCUMENTS, DEFAULT_LIMITS
-from storefront.ports import Ports
-from tests.storefront.catalogue import BY_NAME, NOW, SCHEMA, TRUSTED, garncarnia, storefront
+from tests.storefront.catalogue import BY_NAME, NOW, SCHEMA, TRUSTED, garncarnia, ports_of, storefront
 
 PAGE = BY_NAME["web/page"]
 ABOUT = '{"handle":"o-nas"}'
@@ -162,8 +161,7 @@ def test_trusted_documents_need_no_more_than_anyone_may_ask() -> None:
 async def test_a_mutation_needs_post() -> None:
     schema = graphql.build_schema("type Query { a: Int } type Mutation { b: Int }")
     catalogue = garncarnia()
-    ports = Ports(catalog=catalogue, stock=catalogue.stock, clock=lambda: NOW, new_reference=lambda: "REF1")
-    served = Storefront(schema, ports, trusted={})
+    served = Storefront(schema, ports_of(catalogue, lambda: NOW), trusted={})
     refused = await served.get({"query": "mutation { b }"})
     assert (refused.status, refused.headers["allow"], code_of(refused)) == (405, "POST", "METHOD_NOT_ALLOWED")
     assert (await served.post(b'{"query": "mutation { b }"}')).status == 200

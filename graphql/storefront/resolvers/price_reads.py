@@ -7,9 +7,10 @@ import msgspec
 from strawberry import Parent
 
 from spoina.catalog import types as catalog
-from spoina.money import Money, decimal_text
+from spoina.money import Money, decimal_text, scaled_text
 from spoina.pricing.rules import effective, on_sale
 from spoina.pricing.types import PricePoint, PriorPrice
+from storefront.carts.shown import ShownAmount
 from storefront.codes import currency_code
 from storefront.resolvers import Info
 
@@ -35,7 +36,7 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 def amount(money: Parent[Money]) -> str:
-    return decimal_text(money.minor, money.currency)
+    return scaled_text(money.minor, money.digits) if isinstance(money, ShownAmount) else decimal_text(money.minor, money.currency)
 
 
 def currency(money: Parent[Money]) -> str:

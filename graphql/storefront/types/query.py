@@ -5,8 +5,9 @@ from strawberry.directive import DirectiveLocation
 
 from storefront.codes import CountryCode, LanguageCode
 from storefront.place import NAME
-from storefront.resolvers import collection_reads, content_reads, listings, paging, root, search_reads, shop_reads, store_reads
+from storefront.resolvers import cart_reads, collection_reads, content_reads, listings, paging, root, search_reads, shop_reads, store_reads
 from storefront.types.blog import Article, Blog
+from storefront.types.cart import Cart
 from storefront.types.collection import Collection
 from storefront.types.common import Connection, Node, PageInfo
 from storefront.types.content import Menu, Page
@@ -57,6 +58,8 @@ class Query:
     shop: Shop = read(shop_reads.shop)
     payment_settings: PaymentSettings = read(shop_reads.payment_settings_at_root)
     locations: Connection[Location] = read(store_reads.locations, description="Where orders can be collected.")
+    cart: Cart | None = read(cart_reads.cart, description="Null for what is not there and for a wrong key alike. Reading changes nothing.")
+    customer_cart: Cart | None = read(cart_reads.customer_cart, description="The one that a customer has on every device, if any.")
     localization: Localization = read(shop_reads.localization)
     public_api_versions: list[ApiVersion] = read(shop_reads.public_api_versions)
 

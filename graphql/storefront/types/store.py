@@ -68,12 +68,3 @@ class AvailabilityUpdate:
     complete: bool = read(store_reads.is_complete, description="All that is followed (of a location a page of it), not only changes.")
     variants: list[VariantAvailability] = read(store_reads.update_variants)
     unknown_codes: list[str] = read(store_reads.unknown_codes)
-
-
-@strawberry.type
-class Subscription:
-    availability_changed: AvailabilityUpdate = read(
-        store_reads.availability_changed,
-        description="Follows up to 200 variants, by SKU, GTIN, barcode or id, or all that lies at a location. "
-        "Everything first, then changes; those within a tenth of a second come as one.",
-    )

@@ -1,6 +1,7 @@
 """A definition's rules, compiled into steps that change an item in the making. A step touches nothing but the fields it names."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import msgspec
@@ -9,7 +10,7 @@ from msgspec.structs import force_setattr
 from feeds.amounts import Convert, price_change
 from feeds.filters import Fits, compile_filter
 from feeds.frame import Frame
-from feeds.names import reader
+from feeds.names import reader, text_of
 from feeds.sources import Subject
 from feeds.templates import Read, compile_template
 from feeds.types import ITEM_FIELDS, FeedDefinition, FeedItem, FieldRule, PriceRule, Replacement
@@ -20,6 +21,7 @@ Apply = Callable[[Subject], None]
 WRITABLE = frozenset(
     {"id", "title", "link", "group_id", "gtin", "mpn", "brand", "description", "summary", "description_html", "image_link"}
     | {"channel_category", "product_type", "color", "size", "material", "pattern", "gender", "age_group", "shipping_class"}
+    | {"availability_date"}
 )
 """Fields of an item that a template may write; a name that is no field of an item is one of the channel's own."""
 MOST_LABELS = 5
@@ -92,7 +94,19 @@ def _write_field(name: str, render: Read) -> Apply:
     def write_group(subject: Subject) -> None:
         force_setattr(subject.item, name, render(subject) or None)
 
-    return write_group if name == "group_id" else write
+    def write_date(subject: Subject) -> None:
+        force_setattr(subject.item, name, _moment(render(subject)))
+
+    return {"group_id": write_group, "availability_date": write_date}.get(name, write)
+
+
+def _moment(text: str) -> datetime | None:
+    """ISO 8601; without a zone UTC. None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _write_extra(name: str, render: Read) -> Apply:
@@ -104,7 +118,7 @@ def _write_extra(name: str, render: Read) -> Apply:
 
 def _read_field(name: str, *, own: bool) -> Read:
     if own:
-        return lambda subject: getattr(subject.item, name) or ""
+        return lambda subject: text_of(getattr(subject.item, name))
     return lambda subject: subject.item.extra.get(name, "")
 
 

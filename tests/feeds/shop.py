@@ -10,9 +10,9 @@ from feeds.definitions import parse_definition
 from feeds.records import file_of, published
 from feeds.storage import FeedStorage, open_storage
 from feeds.types import FeedDefinition
-from spoina.catalog.types import Image, Product
+from spoina.catalog.types import Image, Product, Variant
 from spoina.db import Pool
-from tests.spoina.catalog.builders import category, insert_frame, insert_products, insert_shop, product
+from tests.spoina.catalog.builders import category, insert_frame, insert_products, insert_shop, product, variant
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -31,6 +31,16 @@ def definition(text: str = "", *, name: str = "google-pl", channel: str = "googl
     return parse_definition(start + text, name, f"{name}.toml")
 
 
+def gtin(number: int) -> str:
+    """With the right check digit, of a Polish prefix."""
+    digits = f"590{number:09}"
+    return digits + str(-sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(digits)) % 10)
+
+
+def good_variant(number: int, **more) -> Variant:
+    return variant(number, **{"counted": True, "barcode": gtin(number), **more})
+
+
 def good(number: int, **more) -> Product:
     """A product that every channel accepts."""
     facts = {
@@ -40,7 +50,7 @@ def good(number: int, **more) -> Product:
         "images": (Image(id=number, url=f"https://sklep.example/obrazy/kubek-{number}.jpg"),),
         "permalink": f"https://sklep.example/produkt/kubek-{number}/",
         "categories": (11,),
-        "counted": True,
+        "variants": (good_variant(number),),
     }
     return product(number, **{**facts, **more})
 

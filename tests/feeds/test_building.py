@@ -15,8 +15,8 @@ from spoina.ids import StockItemId
 from spoina.inventory import policies
 from spoina.inventory.types import ChannelBuffer
 from spoina.pricing.types import PriceSchedule
-from tests.feeds.shop import NOW, SetClock, builder, content, definition, good, open_shop, packed, put_in
-from tests.spoina.catalog.builders import insert_shop, insert_stock, variant
+from tests.feeds.shop import NOW, SetClock, builder, content, definition, good, good_variant, open_shop, packed, put_in
+from tests.spoina.catalog.builders import insert_shop, insert_stock
 
 MANY = range(1, 61)
 
@@ -84,7 +84,7 @@ async def test_what_is_gone_or_withdrawn_leaves_the_feed(pool, tmp_path):
 async def test_a_sale_that_begins_by_date_is_in_the_next_build(pool, tmp_path):
     clock = SetClock()
     sale = PriceSchedule(regular=2000, sale=1500, sale_from=NOW + timedelta(hours=1), sale_to=NOW + timedelta(hours=3))
-    reduced = [good(number, variants=(variant(number, counted=True, prices=sale),)) for number in (1, 2)]
+    reduced = [good(number, variants=(good_variant(number, prices=sale),)) for number in (1, 2)]
     await open_shop(pool, [*reduced, *(good(number) for number in range(3, 20))])
     text = '[[fields]]\nname = "label"\nfield = "product_type"\ntemplate = "{on_sale}"\n'
     await builder(pool, tmp_path, clock).build(definition(text))
@@ -128,10 +128,11 @@ async def test_the_channels_buffer_is_kept_back(pool, tmp_path):
 
 async def test_stock_policies_in_the_channels_words(pool, tmp_path):
     policy = StockPolicy(item=StockItemId(1), backorders=Backorders.YES)
-    taken = [good(1, variants=(variant(1, stock=policy),)), good(2, variants=(variant(2, counted=True),)), good(3, kind=Kind.GROUPED)]
+    taken = [good(1, variants=(good_variant(1, stock=policy),)), good(2, variants=(good_variant(2),)), good(3, kind=Kind.GROUPED)]
     await open_shop(pool, [*taken, good(4)])
     await insert_stock(pool, {1: 0, 2: -3})
-    built = await builder(pool, tmp_path).build(definition())
+    date = '[[fields]]\nname = "date"\nfield = "availability_date"\ntemplate = "2026-05-01"\n'
+    built = await builder(pool, tmp_path).build(definition(date))
     assert availability(await content(pool, tmp_path)) == {"SKU-1": "backorder", "SKU-2": "out_of_stock", "SKU-4": "in_stock"}
     assert built.made.totals.rules == {"not-sold-here": 1}
 

@@ -1,8 +1,9 @@
 """Where built feeds lie: a folder, or anything that obstore can address (s3://, gs://, az://, with the credentials of its own environment
 variables). Every object is written once under a name of its own, whole or not at all."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import cached_property, partial
 from pathlib import Path
 
 import obstore
@@ -17,20 +18,23 @@ _REMEDY = "check SPOINA_FEEDS_STORAGE, its credentials and the free space; publi
 
 
 def open_storage(url: str | None, folder: Path) -> "FeedStorage":
-    """`url` None: in `folder`, which is made when it is missing."""
-    with _telling():
-        if url is None:
-            folder.mkdir(parents=True, exist_ok=True)
-            return FeedStorage(LocalStore(prefix=folder), folder)
-        return FeedStorage(from_url(url), None)
+    """`url` None: in `folder`, which is made when something is first written there."""
+    if url is None:
+        return FeedStorage(partial(LocalStore, folder, mkdir=True), folder)
+    return FeedStorage(partial(from_url, url), None)
 
 
 class FeedStorage:
-    """`folder` is where the objects lie if they are files of this machine. Raises DependencyUnavailable for whatever storage can answer but
-    NotFound."""
+    """`folder` is where the objects lie if they are files of this machine; nothing is opened or made before it is needed. Raises
+    DependencyUnavailable for whatever storage can answer but NotFound."""
 
-    def __init__(self, store: ObjectStore, folder: Path | None) -> None:
-        self._store, self.folder = store, folder
+    def __init__(self, open_store: Callable[[], ObjectStore], folder: Path | None) -> None:
+        self._open_store, self.folder = open_store, folder
+
+    @cached_property
+    def _store(self) -> ObjectStore:
+        with _telling():
+            return self._open_store()
 
     @asynccontextmanager
     async def writing(self, path: str) -> AsyncIterator["Writing"]:

@@ -53,6 +53,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Signs customers' tokens; None: one of its own making, kept in `data_dir`."""
     demo_file: Path | None = None
     """Where a demo notes its addresses and keys: they are handed to everybody who opens its page."""
+    feeds_dir: Path | None = None
+    """Where feeds are defined; None: the folder "feeds" in `data_dir`."""
+    feeds_storage: str | None = None
+    """Where built feeds lie (s3://…, gs://…, az://…); None: in `data_dir`."""
 
     def __repr__(self) -> str:
         return f"Settings(data_dir={self.data_dir!s}, woocommerce={self.woocommerce!r})"
@@ -70,6 +74,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             development=_flag(env, "SPOINA_DEVELOPMENT"),
             demo_file=Path(file) if (file := env.get("SPOINA_DEMO_FILE")) else None,
             customer_token_secret=_secret(env, "SPOINA_CUSTOMER_TOKEN_SECRET"),
+            feeds_dir=Path(folder) if (folder := env.get("SPOINA_FEEDS_DIR")) else None,
+            feeds_storage=env.get("SPOINA_FEEDS_STORAGE") or None,
             cors_origins=tuple((env.get("SPOINA_CORS_ORIGINS") or "*").replace(",", " ").split()),
         )
 

@@ -47,14 +47,14 @@ async def template(servers: Servers, administration: Connection) -> str:
 @pytest.fixture
 async def empty_database(servers: Servers, administration: Connection) -> AsyncIterator[str]:
     """The address of a database without a single table."""
-    async with _copy(servers, administration, "template0") as address:
+    async with copied_database(servers, administration, "template0") as address:
         yield address
 
 
 @pytest.fixture
 async def database(servers: Servers, administration: Connection, template: str) -> AsyncIterator[str]:
     """The address of a migrated, empty database that only this test sees."""
-    async with _copy(servers, administration, template) as address:
+    async with copied_database(servers, administration, template) as address:
         yield address
 
 
@@ -78,7 +78,8 @@ async def redis_url(servers: Servers) -> str:
 
 
 @asynccontextmanager
-async def _copy(servers: Servers, administration: Connection, source: str) -> AsyncIterator[str]:
+async def copied_database(servers: Servers, administration: Connection, source: str) -> AsyncIterator[str]:
+    """The address of a copy that lives as long as the block."""
     name = f"test_{uuid4().hex}"
     # file_copy: as fast to make as wal_log without fsync, and twice as fast to drop.
     await administration.execute(f"create database {name} template {source} strategy file_copy")

@@ -16,8 +16,9 @@ from search.embedded.counting import count_facets
 from search.embedded.filtering import filter_query, filtered
 from search.embedded.matching import Attempt, Matching, Tier
 from search.embedded.paging import Found, Page, Paging
-from search.embedded.reader import Reader, Snapshot, status_of
+from search.embedded.reader import Reader, status_of
 from search.embedded.schema import ID, PHRASES, SEPARATOR, SHOWN
+from search.embedded.snapshot import Snapshot
 from search.embedded.sorting import Order, order_of
 from search.embedded.store import Store, unreadable
 from search.limits import check_query, check_suggestions
@@ -70,9 +71,10 @@ class EmbeddedEngine:
 
     def _found(self, snapshot: Snapshot, query: SearchQuery, reading: Reading) -> SearchResult:
         narrowing = filter_query(snapshot.schema, query.filters)
-        attempt, total = _first_that_finds(snapshot, query, reading, narrowing)
+        attempt = _first_that_finds(snapshot, query, reading)
+        total = _count(snapshot.searcher, filtered(attempt.found, narrowing))
         tiers, order = _order(query, attempt)
-        page = Paging(snapshot, query, tiers, order, narrowing).page()
+        page = Paging(snapshot, query, tiers, order, narrowing, total).page()
         return SearchResult(
             hits=self._hits(snapshot, query, reading, page),
             total=total,
@@ -98,17 +100,14 @@ class EmbeddedEngine:
 _EVERYTHING = Attempt(Query.all_query(), (Tier("everything", Query.all_query),))
 
 
-def _first_that_finds(snapshot: Snapshot, query: SearchQuery, reading: Reading, narrowing: Query | None) -> tuple[Attempt, int]:
-    """Whether anything is found is asked without the filters: filtering an exact answer away does not make room for a guess."""
-    if not reading.words and not reading.codes:
-        return _EVERYTHING, _count(snapshot.searcher, filtered(_EVERYTHING.found, narrowing))
+def _first_that_finds(snapshot: Snapshot, query: SearchQuery, reading: Reading) -> Attempt:
+    """Asked without the filters: filtering an exact answer away does not make room for a guess."""
     attempt = _EVERYTHING
-    for attempt in Matching(snapshot.schema, snapshot.searcher).attempts(reading, typos=query.typos):
-        if total := _count(snapshot.searcher, filtered(attempt.found, narrowing)):
-            return attempt, total
-        if narrowing is not None and _count(snapshot.searcher, attempt.found):
-            return attempt, 0
-    return attempt, 0
+    if reading.words or reading.codes:
+        for attempt in Matching(snapshot).attempts(reading, typos=query.typos):
+            if _count(snapshot.searcher, attempt.found):
+                break
+    return attempt
 
 
 def _count(searcher: tantivy.Searcher, query: Query) -> int:

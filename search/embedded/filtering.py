@@ -6,7 +6,7 @@ from typing import assert_never
 import tantivy
 from tantivy import FieldType, Occur, Query
 
-from search.embedded.matching import all_of, any_of
+from search.embedded.combining import all_of, any_of
 from search.embedded.schema import HIGHEST, ID, LOWEST, SEPARATOR, VALUES
 from search.types import AVAILABLE, PRICE, Filter, HasValue, IsAvailable, IsOneOf, PriceBetween
 

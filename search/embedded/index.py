@@ -5,15 +5,13 @@ second one out for as long as the first lives. Everything here blocks and runs i
 """
 
 import asyncio
-from collections.abc import AsyncIterable, Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterable, Callable, Sequence
+from contextlib import ExitStack, closing
 from datetime import datetime
 
-import tantivy
-
 from search.embedded.reader import Reader, hashes_of, status_of
-from search.embedded.schema import ID, row_of
 from search.embedded.store import Store
+from search.embedded.writer import Changes, GenerationWriter
 from search.limits import check_batch
 from search.types import DocumentHash, IndexStatus, SearchDocument, SearchSettings
 from spoina.errors import Busy, InvalidInput
@@ -22,8 +20,6 @@ from spoina.ids import ProductId
 _BATCH_MEMORY, _BUILD_MEMORY = 16 * 1024 * 1024, 96 * 1024 * 1024
 _NO_WAIT, _REBUILD_WAIT = 0.0, 5.0
 """Seconds: a batch does not wait for a rebuild, a rebuild does for a batch."""
-Changes = dict[ProductId, SearchDocument | None]
-"""None: deleted."""
 
 
 class EmbeddedIndex:
@@ -33,7 +29,7 @@ class EmbeddedIndex:
         self._store, self._clock = store, clock
         self._reader = Reader(store)
         self._one_at_a_time = asyncio.Lock()
-        self._since_rebuild_began: Changes | None = None
+        self._since_rebuild_began: dict[ProductId, SearchDocument | None] | None = None
 
     async def upsert(self, documents: Sequence[SearchDocument]) -> None:
         check_batch(len(documents))
@@ -84,60 +80,37 @@ class EmbeddedIndex:
             current = self._store.current()
             if current is None:
                 generation = self._store.next_generation()
-                index = self._store.create(generation)
+                files = self._store.create(generation)
                 self._store.make_current(generation, None)
             else:
-                index = self._store.open(current.generation)
-            with _writing(index, _BATCH_MEMORY) as writer:
-                _apply(writer, changes)
+                files = self._store.open(current.generation)
+            with closing(GenerationWriter(files, _BATCH_MEMORY)) as writer:
+                writer.apply(changes)
+                writer.commit()
 
     async def _build(self, batches: AsyncIterable[Sequence[SearchDocument]]) -> None:
         generation = self._store.next_generation()
+        writer = await asyncio.to_thread(self._start, generation)
         try:
-            building = await asyncio.to_thread(self._start, generation)
-            try:
-                async for batch in batches:
-                    check_batch(len(batch))
-                    await asyncio.to_thread(_apply, building, {document.id: document for document in batch})
-                async with self._one_at_a_time:
-                    await asyncio.to_thread(self._exchange, building, generation)
-            except BaseException:
-                building.rollback()
-                raise
-            finally:
-                await asyncio.to_thread(building.wait_merging_threads)
+            async for batch in batches:
+                check_batch(len(batch))
+                await asyncio.to_thread(writer.apply, {document.id: document for document in batch})
+            async with self._one_at_a_time:
+                await asyncio.to_thread(self._exchange, writer, generation)
         finally:
-            await asyncio.to_thread(self._tidy)
+            await asyncio.to_thread(self._finish, writer)
 
-    def _start(self, generation: int) -> tantivy.IndexWriter:
-        return self._store.create(generation).writer(_BUILD_MEMORY, 1)
+    def _start(self, generation: int) -> GenerationWriter:
+        return GenerationWriter(self._store.create(generation), _BUILD_MEMORY)
 
-    def _exchange(self, building: tantivy.IndexWriter, generation: int) -> None:
+    def _exchange(self, writer: GenerationWriter, generation: int) -> None:
         """What was written since the building began comes last and holds."""
-        _apply(building, self._since_rebuild_began or {})
-        building.commit()
+        writer.apply(self._since_rebuild_began or {})
+        writer.commit()
         self._store.make_current(generation, self._clock())
 
-    def _tidy(self) -> None:
+    def _finish(self, writer: GenerationWriter) -> None:
+        """A generation that was not exchanged is removed with what it holds."""
+        writer.close()
         if (current := self._store.current()) is not None:
             self._store.tidy(current.generation)
-
-
-@contextmanager
-def _writing(index: tantivy.Index, memory: int) -> Iterator[tantivy.IndexWriter]:
-    writer = index.writer(memory, 1)
-    try:
-        yield writer
-        writer.commit()
-    except BaseException:
-        writer.rollback()
-        raise
-    finally:
-        writer.wait_merging_threads()
-
-
-def _apply(writer: tantivy.IndexWriter, changes: Changes) -> None:
-    for product_id, document in changes.items():
-        writer.delete_documents_by_term(ID, product_id)
-        if document is not None:
-            writer.add_document(row_of(document))

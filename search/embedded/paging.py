@@ -7,9 +7,10 @@ import tantivy
 from tantivy import FieldType, Query
 
 from search.cursors import Place, decode_place, encode_place
+from search.embedded.combining import all_of, without
 from search.embedded.filtering import filtered
-from search.embedded.matching import Tier, all_of, without
-from search.embedded.reader import Snapshot
+from search.embedded.matching import Tier
+from search.embedded.snapshot import Snapshot
 from search.embedded.sorting import Order
 from search.types import SearchQuery
 from spoina.errors import InvalidInput
@@ -35,16 +36,19 @@ class Page(NamedTuple):
 class Paging:
     """Of one query against one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, query: SearchQuery, tiers: Sequence[Tier], order: Order, narrowing: Query | None) -> None:
+    def __init__(
+        self, snapshot: Snapshot, query: SearchQuery, tiers: Sequence[Tier], order: Order, narrowing: Query | None, total: int
+    ) -> None:
         self._snapshot, self._query, self._order, self._narrowing = snapshot, query, order, narrowing
-        self._tiers = tiers
-        self._made: dict[int, Query] = {}
+        self._tiers, self._total = tiers, total
+        self._made: dict[str, Query] = {}
 
     def page(self) -> Page:
         after = self._place("after", self._query.after)
         before = self._place("before", self._query.before)
         backward = self._query.backward
-        found = self._walk(after, before, self._query.limit + 1)
+        # No more than there are: when all have been found, tiers that are left need not be asked.
+        found = self._walk(after, before, min(self._query.limit + 1, self._total))
         more, found = len(found) > self._query.limit, found[: self._query.limit]
         if backward:
             found.reverse()
@@ -101,15 +105,15 @@ class Paging:
 
     def _tier(self, number: int) -> Query:
         """What this tier finds and none of the better ones."""
-        rank = self._rank(number)
-        better = [self._query_of(each) for each in range(rank)]
-        return without(filtered(self._query_of(rank), self._narrowing), better)
+        tier = self._tiers[self._rank(number)]
+        better = [self._query_of(each) for each in self._tiers if each.name in tier.better]
+        return without(filtered(self._query_of(tier), self._narrowing), better)
 
     def _rank(self, number: int) -> int:
         """Tiers are numbered in the direction of reading."""
         return len(self._tiers) - 1 - number if self._query.reverse else number
 
-    def _query_of(self, rank: int) -> Query:
-        if rank not in self._made:
-            self._made[rank] = self._tiers[rank].query()
-        return self._made[rank]
+    def _query_of(self, tier: Tier) -> Query:
+        if tier.name not in self._made:
+            self._made[tier.name] = tier.query()
+        return self._made[tier.name]

@@ -1,10 +1,11 @@
 """What tantivy keeps of a document.
 
 Texts come analysed: their terms are joined by spaces and tantivy splits them again, so that both engines search the same terms. The
-fields of one text hold its words, lemmas and forms together, because a search asks for any of them; `written` has the title's own words.
+fields of one text hold its words, lemmas and forms together, because a search asks for any of them. Beginnings of words are terms of
+their own: while somebody types, "wie" is one list of products, ten to fifty times faster to read than the union of all words' lists.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import tantivy
 
@@ -25,7 +26,9 @@ from spoina.catalog.labels import fold
 
 FORMAT = 1
 """Of the files: indices of another format are built anew."""
-TITLE, WRITTEN, HEAD, KEYS, BODY = "title", "written", "head", "keys", "body"
+TITLE, HEAD, KEYS, BODY = "title", "head", "keys", "body"
+BEGUN = {name: f"{name}_begun" for name in (TITLE, HEAD, KEYS)}
+LONGEST_BEGINNING = 15
 CODES, VALUES, PHRASES = "codes", "values", "phrases"
 ID, HASH, SHOWN, LOWEST, HIGHEST = "id", "hash", "shown", "price_min", "price_max"
 COUNTED = {name: f"count_{name}" for name in (VENDOR, PRODUCT_TYPE, TAG, CATEGORY, AVAILABLE, "option", "attribute")}
@@ -39,7 +42,7 @@ _LONGEST_VALUE = 200
 
 def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    for name in (TITLE, WRITTEN, HEAD, KEYS, BODY):
+    for name in (TITLE, HEAD, KEYS, BODY, *BEGUN.values()):
         builder.add_text_field(name, tokenizer_name=_TERMS, index_option="basic")
     for name in (CODES, VALUES, PHRASES):
         builder.add_text_field(name, tokenizer_name=_RAW, index_option="basic")
@@ -65,6 +68,8 @@ def row_of(document: SearchDocument) -> tantivy.Document:
     row.add_text(SHOWN, document.title)
     for name, terms in _texts(document):
         row.add_text(name, " ".join(terms))
+        if name in BEGUN:
+            row.add_text(BEGUN[name], " ".join(_beginnings(terms)))
     for name, values in ((CODES, document.codes), (VALUES, map(value_term, document.facets)), (PHRASES, _phrases(document))):
         for value in values:
             row.add_text(name, value)
@@ -90,16 +95,19 @@ def value_term(value: FacetValue) -> str:
     return f"{value.facet}{SEPARATOR}{value.value[:_LONGEST_VALUE]}"
 
 
-def _texts(document: SearchDocument) -> Iterator[tuple[str, Iterable[str]]]:
+def _texts(document: SearchDocument) -> Iterator[tuple[str, Collection[str]]]:
     yield TITLE, _all(document.title_terms)
-    yield WRITTEN, document.title_terms.words
     yield HEAD, document.head
     yield KEYS, _all(document.key_terms)
     yield BODY, _all(document.body_terms)
 
 
-def _all(terms: Analysed) -> Iterable[str]:
+def _all(terms: Analysed) -> Collection[str]:
     return dict.fromkeys((*terms.words, *terms.lemmas, *terms.forms))
+
+
+def _beginnings(terms: Iterable[str]) -> set[str]:
+    return {term[:length] for term in terms for length in range(1, min(len(term), LONGEST_BEGINNING) + 1)}
 
 
 def _phrases(document: SearchDocument) -> Iterator[str]:

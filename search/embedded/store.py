@@ -1,7 +1,8 @@
 """Where the embedded index lives, and how writers and readers of several processes agree.
 
     <folder>/current.json         which generation answers: replaced whole, never written in place
-    <folder>/generation-000007/   a tantivy index; its own meta.json is replaced whole by each commit
+    <folder>/generation-000007/   a tantivy index of the products; its own meta.json is replaced whole by each commit
+                       …/words/   another of their words, each once: where misspellings are looked up
     <folder>/settings.json        synonyms and stop words
     <folder>/write.lock           held while a batch is written
     <folder>/rebuild.lock         held while a generation is built
@@ -19,11 +20,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import tantivy
 
 from search.embedded.schema import FORMAT, prepare, schema
+from search.embedded.words import WORDS_FOLDER, words_schema
 from search.types import SearchSettings
 from spoina.errors import Busy, SearchUnavailable
 
@@ -37,6 +40,13 @@ class Current(msgspec.Struct, frozen=True, kw_only=True):
     generation: int
     format: int
     built_at: datetime | None = None
+
+
+class Files(NamedTuple):
+    """One generation."""
+
+    products: tantivy.Index
+    words: tantivy.Index
 
 
 class Stamp(msgspec.Struct, frozen=True):
@@ -83,21 +93,22 @@ class Store:
     def save_settings(self, settings: SearchSettings) -> None:
         self._replace("settings.json", msgspec.json.encode(settings))
 
-    def open(self, generation: int) -> tantivy.Index:
+    def open(self, generation: int) -> Files:
+        path = self.path(generation)
         try:
-            index = tantivy.Index.open(str(self.path(generation)))
+            files = Files(tantivy.Index.open(str(path)), tantivy.Index.open(str(path / WORDS_FOLDER)))
         except (ValueError, OSError) as error:
             raise unreadable(error) from error
-        prepare(index)
-        return index
+        prepare(files.products)
+        return files
 
-    def create(self, generation: int) -> tantivy.Index:
+    def create(self, generation: int) -> Files:
         path = self.path(generation)
         shutil.rmtree(path, ignore_errors=True)
-        path.mkdir(parents=True)
-        index = tantivy.Index(schema(), str(path))
-        prepare(index)
-        return index
+        (path / WORDS_FOLDER).mkdir(parents=True)
+        files = Files(tantivy.Index(schema(), str(path)), tantivy.Index(words_schema(), str(path / WORDS_FOLDER)))
+        prepare(files.products)
+        return files
 
     def make_current(self, generation: int, built_at: datetime | None) -> None:
         self._replace("current.json", msgspec.json.encode(Current(generation=generation, format=FORMAT, built_at=built_at)))

@@ -67,21 +67,18 @@ class Analysis:
         )
 
     def spans(self, title: str, reading: Reading) -> tuple[Span, ...]:
-        """The parts of a title that a query found, in their order."""
-        rows = (reading.words, *reading.variants)
-        words = [word for row in rows for word in row]
-        synonyms = {lemma for word in words for row in word.alternatives for lemma in row}
-        return tuple(Span(token.start, token.end) for token in tokens(title) if self._found(token, words, synonyms))
+        """The parts of a title that a query found, in their order. A word that stands there is looked for no further; of one that does not,
+        misspellings are."""
+        words = [word for row in (reading.words, *reading.variants) for word in row]
+        there = [(token, self._written_as(token)) for token in tokens(title)]
+        found = {token: each for token, terms in there if (each := [word for word in words if _stands(word, terms)])}
+        missing = [word for word in words if word.typos and not any(word in each for each in found.values())]
+        misspelt = [token for token, terms in there if any(_misspells(word, terms) for word in missing)]
+        return tuple(Span(token.start, token.end) for token, _ in there if token in found or token in misspelt)
 
-    def _found(self, token: Token, words: Sequence[Sought], synonyms: set[str]) -> bool:
-        lemmas = set(self._lemmas(token))
+    def _written_as(self, token: Token) -> frozenset[str]:
         forms = () if token.exact else self._lexicon.forms(token.text)
-        if not lemmas.isdisjoint(synonyms):
-            return True
-        return any(
-            not lemmas.isdisjoint(word.lemmas) or any(_written_so(word, form) for form in (token.folded, *token.also, *forms))
-            for word in words
-        )
+        return frozenset((token.folded, *token.also, *self._lemmas(token), *forms))
 
     def _lemmas(self, token: Token) -> tuple[str, ...]:
         if token.exact:
@@ -107,7 +104,8 @@ class Analysis:
             if first.exact or second.exact or len(first.folded) < 2 or len(second.folded) < 2:
                 continue
             together = Token(first.text + second.text, first.folded + second.folded, first.start, second.end)
-            yield (*words[:index], self._sought(together, open_ended=words[index + 1].open), *words[index + 2 :])
+            joined = Sought(text=together.folded, lemmas=self._meant(together), open=words[index + 1].open)
+            yield (*words[:index], joined, *words[index + 2 :])
 
 
 def _written(texts: Iterable[str]) -> Iterator[Token]:
@@ -157,5 +155,11 @@ def _codes(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for each in candidates if looks_like_code(code := code_of(each))))
 
 
-def _written_so(word: Sought, form: str) -> bool:
-    return form == word.text or within(word.typos, word.text, form, prefix=word.open)
+def _stands(word: Sought, terms: frozenset[str]) -> bool:
+    if word.text in terms or not terms.isdisjoint(word.lemmas) or any(not terms.isdisjoint(row) for row in word.alternatives):
+        return True
+    return word.open and any(term.startswith(word.text) for term in terms)
+
+
+def _misspells(word: Sought, terms: frozenset[str]) -> bool:
+    return any(within(word.typos, word.text, term, prefix=word.open) for term in terms)

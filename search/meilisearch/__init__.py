@@ -14,5 +14,5 @@ opening.py        open_meilisearch, which puts them together
 
 Meilisearch knows no lemmas and has no "or" between words. A query becomes several searches, one for each way in which its words may be
 meant (as typed, by lemma, by synonym, written together, as a code), and federated multi-search answers with their union, each product
-once, with exact totals and facets because a page is asked for and not an offset. That needs Meilisearch 1.16 or newer.
+once, with exact totals and facets because a page is asked for and not an offset. That needs Meilisearch 1.34 or newer.
 """

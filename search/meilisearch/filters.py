@@ -22,8 +22,14 @@ def only(facet_field_name: str, values: Sequence[str]) -> str:
 
 
 def quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    """A value without backslashes (`facet_value`): Meilisearch lets one escape the quotes and nothing else, itself neither."""
+    escaped = facet_value(text).replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def facet_value(text: str) -> str:
+    """A value, or a facet's name, as it is kept and compared."""
+    return text.replace("\\", "\N{REVERSE SOLIDUS OPERATOR}")
 
 
 def _parts(each: Filter) -> list[str]:

@@ -11,23 +11,15 @@ FURTHEST_HIT: Final = 20_000
 MOST_COUNTED_VALUES: Final = 1_000
 """Values of a facet that Meilisearch counts at most; ours are cut to MOST_FACET_VALUES after they are ordered."""
 
-SEARCHABLE: Final = (
-    "head",
-    "title_terms",
-    "title_numbers",
-    "codes",
-    "title_forms",
-    "key_terms",
-    "key_numbers",
-    "key_forms",
-    "body_terms",
-    "body_numbers",
-    "stops",
-)
-"""By importance: where a word is found decides before how much of it."""
+IN_TITLE_OR_KEYS: Final = ("head", "title_terms", "title_forms", "key_terms")
+TO_THE_LETTER: Final = (*IN_TITLE_OR_KEYS, "body_terms")
+CODES: Final = ("codes",)
+STOPS: Final = ("stops",)
+FORGIVING: Final = ("fuzzy_head", "fuzzy_terms")
 
-NEVER_MISSPELT: Final = ("codes", "title_numbers", "key_numbers", "body_numbers", "stops")
-"""A SKU, a GTIN or a size with a wrong digit is another thing."""
+SEARCHABLE: Final = (*TO_THE_LETTER, *CODES, *STOPS, *FORGIVING)
+"""By importance: where a word is found decides before how much of it. Typos are forgiven in the FORGIVING alone: a SKU, a GTIN or a size
+with a wrong digit is another thing, and a word in a description that only looks like what was typed is noise."""
 
 SORTABLE: Final = ("id", "title_order", "created_at", "updated_at", "price_min", "price_max", "priced", "total_sales", "position")
 
@@ -44,7 +36,7 @@ def index_settings(words: SearchSettings) -> dict[str, object]:
     return {
         "displayedAttributes": ["id", "title", "hash", "price_min", "price_max", "in_stock", "facet", "shown"],
         "searchableAttributes": list(SEARCHABLE),
-        "filterableAttributes": ["id", "facet", "shown", "price_min", "price_max", "in_stock", "title_words"],
+        "filterableAttributes": ["id", "facet", "shown", "price_min", "price_max", "in_stock", "suggested"],
         "sortableAttributes": list(SORTABLE),
         "rankingRules": list(RANKING),
         "stopWords": sorted(POLISH_STOP_WORDS),
@@ -52,7 +44,7 @@ def index_settings(words: SearchSettings) -> dict[str, object]:
         "typoTolerance": {
             "enabled": True,
             "minWordSizeForTypos": {"oneTypo": 5, "twoTypos": 9},
-            "disableOnAttributes": list(NEVER_MISSPELT),
+            "disableOnAttributes": [field for field in SEARCHABLE if field not in FORGIVING],
             "disableOnNumbers": True,
         },
         "faceting": {"maxValuesPerFacet": MOST_COUNTED_VALUES, "sortFacetValuesBy": {"*": "count"}},

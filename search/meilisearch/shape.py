@@ -1,13 +1,16 @@
 """A SearchDocument as Meilisearch keeps it.
 
-Terms are written into fields as text, one term one word for Meilisearch's tokenizer; terms with a digit have fields of their own, because
-typo tolerance is switched off by field and "18v" must never find "12v".
+Terms are written into fields as text, one term one word for Meilisearch's tokenizer. Typo tolerance is switched off by field, never by
+query: so a text's terms stand in a field that takes words to the letter and, those without digits, in one that forgives. "18v" never finds
+"12v", and a search may choose its fields.
 """
 
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from search.meilisearch.filters import facet_value
+from search.phrases import phrases_of
 from search.polish.vocabulary import POLISH_STOP_WORDS
 from search.types import Analysed, FacetValue, SearchDocument
 from spoina.catalog.labels import fold
@@ -15,8 +18,8 @@ from spoina.ids import ProductId
 
 _IN_ONE_WORD = str.maketrans({".": "p", "/": "s", "-": "", "'": "", "_": ""})
 _STOP = "stop"
-_LABEL = "\x1f"
-"""Between a facet's value and its label; neither holds a control character."""
+SEPARATOR = "\x1f"
+"""Between what is compared and what is shown of a facet's value, or of a suggestion."""
 
 
 class Indexed(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,16 +29,15 @@ class Indexed(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
     title: str
     head: str
-    codes: tuple[str, ...]
     title_terms: str
-    title_numbers: str
     title_forms: str
     key_terms: str
-    key_numbers: str
-    key_forms: str
     body_terms: str
-    body_numbers: str
+    codes: tuple[str, ...]
+    fuzzy_head: str
+    fuzzy_terms: str
     stops: str
+    suggested: list[str]
     facet: dict[str, list[str]]
     shown: dict[str, list[str]]
     title_order: str
@@ -55,17 +57,16 @@ def indexed(document: SearchDocument) -> Indexed:
         hash=document.hash,
         title=document.title,
         head=_text(document.head),
-        codes=document.codes,
-        title_terms=_text(_letters(document.title_terms)),
-        title_numbers=_text(_numbers(document.title_terms)),
+        title_terms=_text(_kept(document.title_terms)),
         title_forms=_text(document.title_terms.forms),
-        key_terms=_text(_letters(document.key_terms)),
-        key_numbers=_text(_numbers(document.key_terms)),
-        key_forms=_text(document.key_terms.forms),
-        body_terms=_text(_letters(document.body_terms)),
-        body_numbers=_text(_numbers(document.body_terms)),
+        key_terms=_text((*_kept(document.key_terms), *document.key_terms.forms)),
+        body_terms=_text(_kept(document.body_terms)),
+        codes=document.codes,
+        fuzzy_head=_text(filter(_is_word, document.head)),
+        fuzzy_terms=_text(filter(_is_word, (*_all(document.title_terms), *_all(document.key_terms)))),
         stops=" ".join(stop_term(word) for word in document.title_terms.words if word in POLISH_STOP_WORDS),
-        facet=_by_facet(document.facets, document.available),
+        suggested=[f"{fold(phrase)}{SEPARATOR}{phrase}" for phrase in phrases_of(document.title)],
+        facet=_by_facet(document.facets),
         shown=_labels(document.facets),
         title_order=fold(document.title),
         created_at=int(document.created_at.timestamp() * 1000),
@@ -89,37 +90,37 @@ def stop_term(word: str) -> str:
     return f"{_STOP}{word}"
 
 
-def label_of(shown: str) -> tuple[str, str]:
-    """(value, label) of what `shown` holds."""
-    value, _, label = shown.partition(_LABEL)
-    return value, label
+def parted(kept: str) -> tuple[str, str]:
+    """(what is compared, what is shown)."""
+    compared, _, shown = kept.partition(SEPARATOR)
+    return compared, shown
 
 
-def _letters(terms: Analysed) -> Iterable[str]:
-    return (word for word in (*terms.words, *terms.lemmas) if not _has_digit(word))
+def _kept(terms: Analysed) -> Iterable[str]:
+    return (*terms.words, *terms.lemmas)
 
 
-def _numbers(terms: Analysed) -> Iterable[str]:
-    return (word for word in (*terms.words, *terms.lemmas) if _has_digit(word))
+def _all(terms: Analysed) -> Iterable[str]:
+    return (*terms.words, *terms.lemmas, *terms.forms)
 
 
 def _text(terms: Iterable[str]) -> str:
     return " ".join(dict.fromkeys(map(term, terms)))
 
 
-def _has_digit(word: str) -> bool:
-    return any(map(str.isdigit, word))
+def _is_word(text: str) -> bool:
+    return not any(map(str.isdigit, text))
 
 
-def _by_facet(facets: Sequence[FacetValue], available: bool) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {"available": ["true" if available else "false"]}
+def _by_facet(facets: Sequence[FacetValue]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
     for facet in facets:
-        found.setdefault(facet.facet, []).append(facet.value)
+        found.setdefault(facet_value(facet.facet), []).append(facet_value(facet.value))
     return found
 
 
 def _labels(facets: Sequence[FacetValue]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for facet in facets:
-        found.setdefault(facet.facet, []).append(f"{facet.value}{_LABEL}{facet.label}")
+        found.setdefault(facet_value(facet.facet), []).append(f"{facet_value(facet.value)}{SEPARATOR}{facet.label}")
     return found

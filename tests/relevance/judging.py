@@ -42,7 +42,7 @@ class Judgement:
 
 @cache
 def articles() -> tuple[Article, ...]:
-    """Everything that a shopper's search may find: published, with a price, visible in search."""
+    """Everything that a shopper's search may find: published and visible in search."""
     variations: dict[int, list[Json]] = {}
     for variation in recorded("variations"):
         variations.setdefault(variation["parent_id"], []).append(variation)
@@ -110,8 +110,7 @@ def _judgement(kind: str, query: str, grades: Mapping[str, str]) -> Judgement:
 
 
 def _may_be_found(product: Json) -> bool:
-    priced = product["price"] != "" or product["type"] in ("grouped", "external")
-    return product["status"] == "publish" and product["catalog_visibility"] in ("visible", "search") and priced
+    return product["status"] == "publish" and product["catalog_visibility"] in ("visible", "search")
 
 
 def _article(product: Json, variations: list[Json]) -> Article:

@@ -1,0 +1,6 @@
+"""A server that answers as Meilisearch 1.x documents it, for tests and trials where no Meilisearch can be had.
+
+Same routes, tasks, errors, keys and tenant tokens; search follows the documented rules (words, typo, proximity, attribute, sort, exactness,
+custom rules; typos by length, the first letter costing two; prefix on the last word; synonyms; words written together). It is small and
+not fast: every query looks at every candidate. Vectors, geography, joins, dumps and the experimental routes are not there.
+"""

@@ -1,0 +1,56 @@
+"""Putting the engine together."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+import meilisearch
+
+from search.meilisearch.administration import Administration
+from search.meilisearch.connection import Connection
+from search.meilisearch.engine import STATE_IS_FRESH_SECONDS, MeilisearchEngine
+from search.meilisearch.index import MeilisearchIndex
+from search.meilisearch.tenants import EVERYBODY, Groups, TenantTokens
+from search.polish.analysis import Analysis
+from spoina.clock import Clock, utc_now
+from spoina.settings import MeilisearchSettings
+
+_SEARCH_SECONDS: Final = 3.0
+_CONNECT_SECONDS: Final = 1.0
+_WRITE_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True)
+class Meilisearch:
+    engine: MeilisearchEngine
+    index: MeilisearchIndex
+    tenants: TenantTokens
+
+
+@contextlib.asynccontextmanager
+async def open_meilisearch(
+    settings: MeilisearchSettings,
+    analysis: Analysis,
+    *,
+    groups: Groups | None = None,
+    clock: Clock = utc_now,
+    state_seconds: float = STATE_IS_FRESH_SECONDS,
+) -> AsyncIterator[Meilisearch]:
+    """Asks nothing yet: a server that is away makes searches fail, not the start. Writing makes the index and its settings.
+
+    `groups`: what tenant tokens of each customer group may see; by default everybody sees everything. Each channel has an index of its own
+    (`settings.index`).
+    """
+    headers = {"authorization": f"Bearer {settings.key}"} if settings.key else {}
+    administrator = meilisearch.Client(settings.url, settings.key or None, timeout=int(_WRITE_SECONDS))
+    asking = httpx.Timeout(_SEARCH_SECONDS, connect=_CONNECT_SECONDS)
+    writing = httpx.Timeout(_WRITE_SECONDS, connect=_CONNECT_SECONDS)
+    async with (
+        httpx.AsyncClient(base_url=settings.url, headers=headers, timeout=asking, trust_env=False) as client,
+        httpx.AsyncClient(base_url=settings.url, headers=headers, timeout=writing, trust_env=False) as writer,
+    ):
+        engine = MeilisearchEngine(Connection(client), settings.index, analysis, state_seconds=state_seconds)
+        index = MeilisearchIndex(Connection(writer), Administration(administrator), engine, settings.index, clock)
+        yield Meilisearch(engine, index, TenantTokens(administrator, settings.index, groups or {EVERYBODY: ()}, clock))

@@ -6,7 +6,8 @@ from itertools import count
 from uuid import UUID
 
 from spoina.cart.operations import AddLines, EnterCoupon, LineChange, NewLine, RemoveLines, SetLines
-from spoina.cart.types import Attribute, Cart, CartGroup, CartState, CartStatus, Device
+from spoina.cart.service import Claimed, Created
+from spoina.cart.types import Attribute, Cart, CartAccess, CartGroup, CartState, CartStatus, Device
 from spoina.cart.worlds import Worlds
 from spoina.catalog.categories import CategoryTree
 from spoina.catalog.types import Backorders, Kind, Option, Product, SelectedOption, StockPolicy, StockStatus
@@ -146,6 +147,10 @@ def empty_cart(number: int = 1, **more) -> Cart:
     facts = {"version": 0, "status": CartStatus.ACTIVE, "group": CartGroup("main"), "channel": WEB, "state": CartState()}
     dates = {"created_at": NOON, "updated_at": NOON, "expires_at": NOON + timedelta(days=30)}
     return Cart(id=CartId(UUID(int=number)), **{**facts, **dates, **more})
+
+
+def access(created: Created | Claimed) -> CartAccess:
+    return CartAccess(id=created.cart.id, secret=created.cart.secret)
 
 
 def quantities(cart: Cart) -> dict[int, int]:

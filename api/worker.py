@@ -2,7 +2,7 @@
 
 every poll_seconds   the delta poll, and hints that nobody holds any more
 at 02:30             the sweep, which compares everything by content hash and finds what was deleted
-every hour           whether the shop's webhooks are still switched on
+every hour           whether the shop's webhooks are still switched on; carts that nobody came back for are forgotten
 on a hint            the hinted products are read again
 every half second    listings follow sales that began or ended
 all the time         expired holds are swept, listings follow stock that crossed zero, and other systems are told what happened
@@ -23,6 +23,7 @@ from pgqueuer.domain.models import Schedule
 
 from channels.webhooks.sending import open_sender
 from channels.woocommerce.sync import WooCommerceSync, open_sync
+from spoina.cart.keeping import purge_carts
 from spoina.catalog.repricing import reprice_due
 from spoina.clock import utc_now
 from spoina.db import Pool, connect, connect_pool, transaction
@@ -35,6 +36,7 @@ from spoina.sync.types import Progress
 from spoina.webhooks.delivering import keep_delivering
 
 _REPRICE_EVERY = 0.5
+_PURGE_CARTS_EVERY = 3600.0
 _RETRY_SHOP_AFTER = 15.0
 _RETRY_JOB_AFTER = timedelta(seconds=30)
 _HEARTBEAT = timedelta(seconds=10)
@@ -52,6 +54,7 @@ async def run_worker(settings: Settings, database_url: str, stop: asyncio.Event)
             tasks.create_task(keep_delivering(pool, listener, sender, utc_now, random.random, stop))
             tasks.create_task(_every(_REPRICE_EVERY, stop, lambda: _reprice(pool)))
             tasks.create_task(keep_stock(pool, utc_now, stop))
+            tasks.create_task(_every(_PURGE_CARTS_EVERY, stop, lambda: purge_carts(pool, utc_now)))
             if settings.woocommerce is not None:
                 tasks.create_task(_serve_shop(settings.woocommerce, pool, stop))
     finally:

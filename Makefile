@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench fuzz-graphql clean
+.PHONY: demo test lint bench relevance fuzz-graphql clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +24,9 @@ lint: $(READY)
 
 bench: $(READY)
 	$(VENV)/bin/python -m tests.benchmarks
+
+relevance: $(READY)
+	$(VENV)/bin/python -m tests.relevance
 
 fuzz-graphql: $(READY)
 	$(VENV)/bin/python -m tests.property.fuzz_graphql

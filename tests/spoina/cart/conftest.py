@@ -1,4 +1,3 @@
-import secrets
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -7,13 +6,9 @@ import pytest
 from api.embedded import Servers
 from spoina.cart.policies import CartPolicy
 from spoina.cart.service import Carts
-from spoina.cart.writing import CartWriter
 from spoina.db import Connection, Pool, connect
-from spoina.ids import CartId, HoldId
-from spoina.inventory.batching import HoldBatcher
-from spoina.inventory.holds import Holds
 from tests.conftest import database_url
-from tests.spoina.cart.shopping import Shelf
+from tests.spoina.cart.shopping import Shelf, opened_carts
 
 
 @pytest.fixture(scope="package")
@@ -45,17 +40,5 @@ def policy() -> CartPolicy:
 
 @pytest.fixture
 async def carts(pool: Pool, database: str, shelf: Shelf, policy: CartPolicy) -> AsyncIterator[Carts]:
-    worlds = shelf.worlds()
-    batcher = HoldBatcher(lambda: connect(database), shelf.clock)
-    writer = CartWriter(lambda: connect(database), worlds, policy, lambda: HoldId(uuid4()))
-    yield Carts(
-        pool=pool,
-        writer=writer,
-        worlds=worlds,
-        holds=Holds(pool, batcher, shelf.clock),
-        policy=policy,
-        new_id=lambda: CartId(uuid4()),
-        randomness=secrets.token_bytes,
-    )
-    await writer.stop()
-    await batcher.stop()
+    async with opened_carts(shelf, pool, database, policy) as opened:
+        yield opened

@@ -1,17 +1,24 @@
 """A small shop and carts in it: products by number, a device for each channel, operations with ids of their own."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import secrets
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from spoina.cart.operations import AddLines, EnterCoupon, LineChange, NewLine, RemoveLines, SetLines
-from spoina.cart.service import Claimed, Created
+from spoina.cart.policies import CartPolicy
+from spoina.cart.service import Carts, Claimed, Created
 from spoina.cart.types import Attribute, Cart, CartAccess, CartGroup, CartState, CartStatus, Device
 from spoina.cart.worlds import Worlds
+from spoina.cart.writing import CartWriter
 from spoina.catalog.categories import CategoryTree
 from spoina.catalog.types import Backorders, Kind, Option, Product, SelectedOption, StockPolicy, StockStatus
-from spoina.ids import CartId, CartLineId, Channel, OperationId, StockItemId, VariantId
+from spoina.db import Pool, connect
+from spoina.ids import CartId, CartLineId, Channel, HoldId, OperationId, StockItemId, VariantId
+from spoina.inventory.batching import HoldBatcher
+from spoina.inventory.holds import Holds
 from spoina.pricing.cart import types as pricing
 from spoina.terms.types import code_of
 from tests.spoina.catalog.builders import product, variant
@@ -104,6 +111,25 @@ class _Terms:
 
     async def coupons(self, entered: Iterable[str]) -> Mapping[pricing.CouponCode, pricing.Coupon]:
         return {code_of(each): self._shelf.offered[code_of(each)] for each in entered if code_of(each) in self._shelf.offered}
+
+
+@asynccontextmanager
+async def opened_carts(shelf: Shelf, pool: Pool, database: str, policy: CartPolicy = CartPolicy()) -> AsyncIterator[Carts]:  # noqa: B008
+    """Of a process of their own."""
+    worlds = shelf.worlds()
+    batcher = HoldBatcher(lambda: connect(database), shelf.clock)
+    writer = CartWriter(lambda: connect(database), worlds, policy, lambda: HoldId(uuid4()))
+    yield Carts(
+        pool=pool,
+        writer=writer,
+        worlds=worlds,
+        holds=Holds(pool, batcher, shelf.clock),
+        policy=policy,
+        new_id=lambda: CartId(uuid4()),
+        randomness=secrets.token_bytes,
+    )
+    await writer.stop()
+    await batcher.stop()
 
 
 _numbers = count(1)

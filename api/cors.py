@@ -8,7 +8,7 @@ ANY = "*"
 REMEMBERED_SECONDS = 86_400
 ALLOWED_HEADERS = (
     "authorization, content-type, accept, accept-language, if-none-match, x-shopify-storefront-access-token, "
-    "shopify-storefront-private-token, x-sdk-variant, x-sdk-version, x-sdk-variant-source, shopify-storefront-buyer-ip"
+    "shopify-storefront-private-token, x-sdk-variant, x-sdk-version, x-sdk-variant-source, shopify-storefront-buyer-ip, cart-key, last-event-id"
 )
 """The dialect's client libraries send the x-sdk ones with every request."""
 

@@ -11,10 +11,12 @@ from litestar.enums import ScopeType
 from litestar.exceptions import MethodNotAllowedException
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+from api import cart_stream
 from api.authentication import DIALECT_HEADERS, admit, caller_of
 from api.availability.requests import channel_of
 from api.availability.routes import ONE, ONE_TEMPLATE, PATH, STREAM, AvailabilityRoutes
 from api.bodies import read_body
+from api.cart_stream import CartStreams
 from api.cors import CrossOrigin
 from api.graphql_socket import GraphQLSocket
 from api.pages import page
@@ -37,6 +39,7 @@ _TEXT: Headers = [(b"content-type", b"text/plain; charset=utf-8")]
 
 
 Answering = Callable[[HTTPScope, dict[bytes, bytes], Receive], Awaitable[Answer]]
+Streaming = Callable[[HTTPScope, Receive, Send, Headers], Awaitable[None]]
 
 
 class Answers(Protocol):
@@ -64,7 +67,7 @@ class HotLane:
         query_page: bool,
     ) -> None:
         self._storefronts, self._availability, self._keys, self._origins, self._rest = storefronts, availability, keys, origins, rest
-        self._socket = GraphQLSocket(storefronts, keys)
+        self._socket, self._carts = GraphQLSocket(storefronts, keys), CartStreams(storefronts, keys)
         self._query_page = query_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,7 +80,10 @@ class HotLane:
             await self._serve(scope, receive, send, self._answer)
         elif path == STREAM:
             scope["path_template"] = STREAM
-            await self._stream(scope, receive, send)
+            await self._stream(scope, receive, send, self._availability.stream)
+        elif cart_stream.PATH.fullmatch(path):
+            scope["path_template"] = cart_stream.TEMPLATE
+            await self._stream(scope, receive, send, self._carts.stream)
         elif path == PATH or path.startswith(ONE):
             scope["path_template"] = PATH if path == PATH else ONE_TEMPLATE
             await self._serve(scope, receive, send, self._availability.answer)
@@ -99,13 +105,13 @@ class HotLane:
             answer = problem_answer(error)
         await send_answer(send, answer, origin)
 
-    async def _stream(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    async def _stream(self, scope: HTTPScope, receive: Receive, send: Send, stream: Streaming) -> None:
         origin = self._origins.headers(dict(scope["headers"]).get(b"origin"))
         if scope["method"] == "OPTIONS":
             await send_answer(send, Answer(204, b"", []), [*origin, *self._origins.preflight()])
             return
         try:
-            await self._availability.stream(scope, receive, send, origin)
+            await stream(scope, receive, send, origin)
         except Exception as error:  # raised before the stream began, so that it can still be answered
             await send_answer(send, problem_answer(error), origin)
 

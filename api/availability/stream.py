@@ -9,7 +9,9 @@ is told what it missed, or everything where that is not known any more.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import aclosing
+from typing import Protocol
 
 import msgspec
 from litestar.types import Receive, Send
@@ -78,7 +80,7 @@ class Stream:
     def end(self) -> None:
         self._feed.leave(self._follower)
 
-    async def events(self) -> AsyncIterator[bytes | None]:
+    async def events(self) -> AsyncGenerator[bytes | None, None]:
         """None after a quiet time."""
         while True:
             news = await self._follower.news()
@@ -105,10 +107,16 @@ def _event(kind: bytes, number: int, data: bytes) -> bytes:
     return b"event: %s\nid: %d\ndata: %s\n\n" % (kind, number, data)
 
 
+class Events(Protocol):
+    def end(self) -> None: ...
+    def events(self) -> AsyncGenerator[bytes | None, None]:
+        """None after a quiet time."""
+
+
 class EventStream:
     """Sends events until the reader is gone or its key is taken back."""
 
-    def __init__(self, stream: Stream, still_valid: Callable[[], Awaitable[bool]]) -> None:
+    def __init__(self, stream: Events, still_valid: Callable[[], Awaitable[bool]]) -> None:
         self._stream, self._still_valid = stream, still_valid
 
     async def run(self, receive: Receive, send: Send, further: Headers) -> None:
@@ -125,10 +133,11 @@ class EventStream:
     async def _send_all(self, send: Send, further: Headers) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [*HEADERS, *further]})
         await send({"type": "http.response.body", "body": BEGINNING, "more_body": True})
-        async for event in self._stream.events():
-            if event is None and not await self._still_valid():
-                break
-            await send({"type": "http.response.body", "body": QUIET if event is None else event, "more_body": True})
+        async with aclosing(self._stream.events()) as events:
+            async for event in events:
+                if event is None and not await self._still_valid():
+                    break
+                await send({"type": "http.response.body", "body": QUIET if event is None else event, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

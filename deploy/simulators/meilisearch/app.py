@@ -35,7 +35,7 @@ def create_app(server: Server) -> Litestar:
 
     @contextlib.asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
-        queue = asyncio.create_task(_run_queue(server))
+        queue = asyncio.create_task(run_queue(server))
         try:
             yield
         finally:
@@ -46,7 +46,7 @@ def create_app(server: Server) -> Litestar:
     return Litestar(route_handlers=[api, read_faults, set_faults], lifespan=[running], openapi_config=None, logging_config=None)
 
 
-async def _run_queue(server: Server) -> None:
+async def run_queue(server: Server) -> None:
     while True:
         task = server.queue.start_next(server.clock())
         if task is None:
@@ -60,9 +60,10 @@ async def _answer(server: Server, scope: Scope, receive: Receive, send: Send) ->
     faults = server.faults
     if faults.latency_ms:
         await asyncio.sleep(faults.latency_ms / 1000)
-    if faults.down:
-        raise ConnectionResetError("told to be down")
     call = await _call(scope, receive)
+    if faults.down:
+        await _hang_up(send)
+        return
     if faults.not_meilisearch:
         await _send(send, 200, _PAGE, b"text/html; charset=utf-8")
         return
@@ -89,6 +90,12 @@ async def _call(scope: Scope, receive: Receive) -> Call:
     query = dict(parse_qsl(scope.get("query_string", b"").decode(), keep_blank_values=True))
     path = "/" + unquote(scope["raw_path"].decode("ascii")).partition("?")[0].strip("/")
     return Call(str(scope.get("method", "GET")), path, query, headers, body)
+
+
+async def _hang_up(send: Send) -> None:
+    """Promises a byte that never comes, upon which the server closes the connection."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+    await send({"type": "http.response.body", "body": b"", "more_body": True})
 
 
 async def _send(send: Send, status: int, body: bytes, kind: bytes) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from tantivy import Query
+
 from search.embedded.schema import ID, row_of
 from search.embedded.store import Files
 from search.embedded.words import Words, add_words, words_of
@@ -19,12 +21,14 @@ class GenerationWriter:
     def __init__(self, files: Files, memory: int) -> None:
         self._known = Words(files.words)
         self._new = set[str]()
+        self._schema = files.products.schema
         self._products = files.products.writer(memory, 1)
         self._words = files.words.writer(_WORDS_MEMORY, 1)
 
     def apply(self, changes: Changes) -> None:
         for product_id, document in changes.items():
-            self._products.delete_documents_by_term(ID, product_id)
+            # By a query, because tantivy's own deletion by term takes a number for a signed one and finds nothing.
+            self._products.delete_documents_by_query(Query.term_query(self._schema, ID, product_id))
             if document is not None:
                 self._products.add_document(row_of(document))
         brought = {word for document in changes.values() if document is not None for word in words_of(document)}

@@ -14,6 +14,8 @@ from prometheus_client import CollectorRegistry
 
 from api.availability.routes import AvailabilityRoutes
 from api.cors import CrossOrigin
+from api.feed_routes import FeedRoutes
+from api.feeding import definitions, feed_files
 from api.hot_lane import LIVE, HotLane
 from api.lifespan import Spoina
 from api.logs import configure_logs
@@ -22,6 +24,7 @@ from api.problems import answer_problem
 from api.rest.availability import availability_routes
 from api.rest.demo import demo_routes
 from api.rest.documentation import documentation, schema_text
+from api.rest.feeds import FeedDesk, feed_desk_routes
 from api.rest.health import invariants, ready
 from api.rest.monitoring import metrics_route
 from api.rest.outgoing import outgoing_routes
@@ -56,6 +59,8 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
             *till_routes(services),
             *outgoing_routes(services.keys, Webhooks(services.pool, services.clock, token_bytes)),
             *demo_routes(settings.demo_file),
+            FeedRoutes(services.pool, feed_files(settings), services.clock).handler,
+            *feed_desk_routes(services.keys, FeedDesk(services.pool, definitions(settings), services.clock)),
         ],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         exception_handlers={Exception: answer_problem},

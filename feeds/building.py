@@ -9,12 +9,11 @@ import asyncpg
 import msgspec
 
 from feeds import records
-from feeds.checks import check_for
 from feeds.definitions import make_format
 from feeds.guards import held_back
 from feeds.index import FeedIndex, totals_of
+from feeds.inspecting import open_recipe
 from feeds.packing import Packer
-from feeds.port import Format
 from feeds.reading import Catalogue, open_catalogue
 from feeds.recipe import Recipe, Rendered
 from feeds.records import Base, Made, file_of, index_of
@@ -89,7 +88,7 @@ class Builder:
 
     async def _made(self, definition: FeedDefinition, number: int, base: Base | None) -> Made:
         async with open_catalogue(self._pool, self._clock()) as catalogue:
-            recipe = Recipe(definition, catalogue.frame, _titled(definition, catalogue), check_for(definition))
+            recipe = open_recipe(catalogue, definition)
             seen = catalogue.seen(recipe.fingerprint)
             work = _Work(self._storage, catalogue, recipe, number)
             file = None
@@ -233,10 +232,6 @@ class _Work:
             packer.finish()
             await hand_on()
         await self._storage.write(index_of(self._name, self._number), packer.index.encode())
-
-
-def _titled(definition: FeedDefinition, catalogue: Catalogue) -> Format:
-    return make_format(definition, definition.title or catalogue.frame.shop.name)
 
 
 def ages_in(definition: FeedDefinition) -> set[int]:

@@ -14,7 +14,7 @@ from feeds.types import FeedChannel, FeedDefinition
 
 VERSION = 1
 
-_SECTIONS: Mapping[FeedChannel, Callable[[FeedDefinition], tuple[AnySection, ...]]] = {
+SECTIONS: Mapping[FeedChannel, Callable[[FeedDefinition], tuple[AnySection, ...]]] = {
     FeedChannel.META: meta,
     FeedChannel.GOOGLE: google,
     FeedChannel.TIKTOK: tiktok,
@@ -27,7 +27,7 @@ _PARTIAL = ("-update-", "-country-", "-language-")
 
 
 def check_for(definition: FeedDefinition) -> ItemCheck:
-    sections = _SECTIONS[definition.channel](definition)
+    sections = SECTIONS[definition.channel](definition)
     if any(mark in definition.format for mark in _PARTIAL):
         fields = {field.name.removeprefix("g:") for field in FORMATS[definition.format](definition, "").fields}
         narrowed = [about(section, fields) for section in sections]

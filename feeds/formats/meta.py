@@ -10,7 +10,7 @@ from collections.abc import Callable
 from feeds.formats.blocks import AnyBlock, Block, MadeFormat, Spec, Values, extra, extras, shared
 from feeds.formats.rss import rss_format
 from feeds.formats.tables import csv_format, tsv_format
-from feeds.formats.text import cut, one_line
+from feeds.formats.text import cut, one_line, without
 from feeds.formats.values import (
     GENDERS,
     SPACED_AVAILABILITY,
@@ -322,4 +322,4 @@ def _other_options(item: FeedItem) -> str:
 
 
 def _label(text: str) -> str:
-    return one_line(text.replace(":", " ").replace(",", " "))
+    return without(text, ":,")

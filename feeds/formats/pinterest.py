@@ -3,7 +3,7 @@
 from feeds.formats.blocks import AnyBlock, Block, MadeFormat, Spec, Values, extra, extras, shared
 from feeds.formats.rss import rss_format
 from feeds.formats.tables import csv_format, tsv_format
-from feeds.formats.text import cut, one_line
+from feeds.formats.text import cut, one_line, without
 from feeds.formats.values import (
     ADULT_TO_NEWBORN,
     GENDERS,
@@ -193,4 +193,4 @@ def _shared(item: FeedItem) -> Values:
 
 
 def _listed(text: str) -> str:
-    return one_line(text.replace(",", " "))
+    return without(text, ",")

@@ -25,7 +25,7 @@ _PUNCTUATION = " ,;:–—-/|("
 def one_line(text: str) -> str:
     """Line breaks, tabs and odd spaces are one space. Markup goes, and so do entities that were encoded twice."""
     if "<" in text or "&" in text:
-        text = unmarked(text)
+        text = " ".join(unmarked(text).split())
     if text.isprintable():
         return text.strip()
     return " ".join(_CONTROL.sub("", _INVISIBLE.sub("", text)).split())
@@ -46,6 +46,13 @@ def unmarked(text: str) -> str:
     """Plain text of what may be HTML; "5 < 6 & 7" is none and stays. Entities that stand for markup are not read a second time."""
     plain = _MARKUP.sub(" ", text) if "<" in text else text
     return unescape(plain) if ";" in plain and "&" in plain else plain
+
+
+def without(text: str, signs: str) -> str:
+    """One line in which a space stands for each of `signs`, which mean something to the channel."""
+    for sign in signs:
+        text = text.replace(sign, " ")
+    return " ".join(one_line(text).split())
 
 
 def without_emoji(text: str) -> str:
@@ -73,4 +80,4 @@ def cut_bytes(text: str, limit: int) -> str:
     """The same, with the limit in bytes of UTF-8."""
     if len(text) * 4 <= limit or len(text.encode()) <= limit:
         return text
-    return cut(text, min(len(text.encode()[:limit].decode(errors="ignore")), limit))
+    return cut(text, len(text.encode()[:limit].decode(errors="ignore")))

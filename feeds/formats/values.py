@@ -7,7 +7,7 @@ from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from feeds.formats.blocks import LIST
-from feeds.formats.text import one_line
+from feeds.formats.text import one_line, without
 from feeds.types import Availability, FeedItem, ShippingPrice
 from spoina.money import decimal_text
 
@@ -132,7 +132,7 @@ def shipping_texts(prices: Iterable[ShippingPrice], currency: str) -> str:
 
 
 def _part(text: str) -> str:
-    return one_line(text.replace(":", " ").replace(",", " ").replace(";", " "))
+    return without(text, ":,;")
 
 
 def known_word(text: str, words: Sequence[str]) -> str:

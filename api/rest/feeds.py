@@ -1,0 +1,92 @@
+"""Feeds, for staff: how they stand, what was built and fetched, why an item is in one or not, and the way back."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
+
+from api.authentication import requires
+from feeds import observing, records
+from feeds.definitions import with_updates
+from feeds.explain import Explanation
+from feeds.inspecting import explain_item
+from feeds.observing import Fetch
+from feeds.records import Build, FeedState
+from feeds.types import FeedDefinition
+from spoina.access.service import KeyRing
+from spoina.access.types import Scope
+from spoina.clock import Clock
+from spoina.db import Pool
+from spoina.errors import NotFound
+
+TAG = ["feeds"]
+
+
+class FeedDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest builds and fetches first."""
+
+    feed: FeedState
+    builds: Sequence[Build]
+    fetches: Sequence[Fetch]
+
+
+class Rollback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`build` None: the one that was published before the present one."""
+
+    build: int | None = None
+
+
+class FeedDesk:
+    """`load` reads the definitions anew at each call."""
+
+    def __init__(self, pool: Pool, load: Callable[[], Sequence[FeedDefinition]], clock: Clock) -> None:
+        self._pool, self._load, self._clock = pool, load, clock
+
+    async def states(self) -> list[FeedState]:
+        return await records.feed_states(self._pool)
+
+    async def detail(self, name: str) -> FeedDetail:
+        found = await records.feed_states(self._pool, name)
+        if not found:
+            raise NotFound("feed", name)
+        builds, fetches = await records.builds_of(self._pool, name), await observing.fetches_of(self._pool, name)
+        return FeedDetail(feed=found[0], builds=builds, fetches=fetches)
+
+    async def explain(self, name: str, sku: str) -> Explanation:
+        definition = next((each for each in with_updates(self._load()) if each.name == name), None)
+        if definition is None:
+            raise NotFound("feed", name)
+        return await explain_item(self._pool, definition, sku, self._clock())
+
+    async def roll_back(self, name: str, build: int | None) -> FeedDetail:
+        await records.roll_back(self._pool, name, build, self._clock())
+        return await self.detail(name)
+
+
+def feed_desk_routes(keys: KeyRing, desk: FeedDesk) -> list[HTTPRouteHandler]:
+    read, write = [requires(keys, Scope.FEEDS_READ)], [requires(keys, Scope.FEEDS_WRITE)]
+
+    @get("/v1/feeds", guards=read, tags=TAG, summary="How every feed stands")
+    async def list_feeds() -> list[FeedState]:
+        """For staff keys. With the address that crawlers are given, which is a secret."""
+        return await desk.states()
+
+    @get("/v1/feeds/{name:str}", guards=read, tags=TAG, summary="A feed's builds, and who fetched it")
+    async def show_feed(name: FromPath[str]) -> FeedDetail:
+        """For staff keys. The last 50 builds and 100 fetches."""
+        return await desk.detail(name)
+
+    @get("/v1/feeds/{name:str}/explain/{sku:str}", guards=read, tags=TAG, summary="Why is this item in the feed, or not?")
+    async def explain_feed_item(name: FromPath[str], sku: FromPath[str]) -> Explanation:
+        """For staff keys. The rules that were asked, what each changed, and for each field of the channel the value and where it comes
+        from, as a build at this moment would have them."""
+        return await desk.explain(name, sku)
+
+    @post("/v1/feeds/{name:str}/rollback", guards=write, status_code=200, tags=TAG, summary="Publish an older build again")
+    async def roll_back(name: FromPath[str], data: JSONBody[Rollback]) -> FeedDetail:
+        """For staff keys. The feed stays at that build until somebody builds it by hand."""
+        return await desk.roll_back(name, data.build)
+
+    return [list_feeds, show_feed, explain_feed_item, roll_back]

@@ -1,0 +1,107 @@
+"""Looking into a feed without building it: one item explained, or every item checked."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+import msgspec
+
+from feeds.checks import check_for
+from feeds.definitions import make_format
+from feeds.explain import Explanation, explain
+from feeds.port import Finding, Severity
+from feeds.reading import Catalogue, open_catalogue
+from feeds.recipe import Recipe
+from feeds.sources import Subject
+from feeds.types import FeedDefinition
+from spoina.db import Connection, Pool
+from spoina.errors import NotFound
+from spoina.ids import Channel
+
+DUPLICATE_ID = "FEED-ID-DUPLICATE"
+"""Two items of one feed with the same id: channels keep one of them, and nobody knows which."""
+LONGEST_SKU = 200
+
+_BEARERS = """
+select product_id, id from variant where sku = $1 or id = $2 order by (sku is not distinct from $1) desc, id
+"""
+
+
+class FoundIn(msgspec.Struct, frozen=True):
+    """One finding and the item it was found in. `item`: its id in the feed."""
+
+    item: str
+    finding: Finding
+
+
+class CheckTotals(msgspec.Struct, kw_only=True):
+    """Counted while `check_items` runs."""
+
+    items: int = 0
+    excluded: int = 0
+    errors: int = 0
+    warnings: int = 0
+
+
+def open_recipe(catalogue: Catalogue, definition: FeedDefinition) -> Recipe:
+    form = make_format(definition, definition.title or catalogue.frame.shop.name)
+    return Recipe(definition, catalogue.frame, form, check_for(definition))
+
+
+async def explain_item(pool: Pool, definition: FeedDefinition, sku: str, at: datetime) -> Explanation:
+    """`sku`, or a variant's number. Raises NotFound for what is not in the catalogue, or not published there."""
+    async with open_catalogue(pool, at) as catalogue, pool.acquire() as connection:
+        recipe = open_recipe(catalogue, definition)
+        for product_id, variant_id in await _bearers(connection, sku):
+            subject = await _subject(catalogue, recipe, product_id, variant_id)
+            if subject is not None:
+                return explain(recipe, subject)
+    raise NotFound("published item", sku)
+
+
+async def _bearers(db: Connection, sku: str) -> list[tuple[int, int]]:
+    if len(sku) > LONGEST_SKU or "\x00" in sku:
+        return []
+    number = int(sku) if sku.isascii() and sku.isdigit() and len(sku) < 19 else None
+    return [(row[0], row[1]) for row in await db.fetch(_BEARERS, sku, number)]
+
+
+async def _subject(catalogue: Catalogue, recipe: Recipe, product_id: int, variant_id: int) -> Subject | None:
+    async for batch in catalogue.some([product_id], Channel(recipe.definition.stock_channel)):
+        for product in batch.products:
+            for subject in recipe.subjects(product, batch.left, catalogue.at):
+                if subject.variant.id == variant_id:
+                    return subject
+    return None
+
+
+async def check_items(pool: Pool, definition: FeedDefinition, at: datetime, totals: CheckTotals) -> AsyncIterator[FoundIn]:
+    """Everything that is wrong with what would be in the feed, offline and without writing anything."""
+    seen: set[bytes] = set()
+    async with open_catalogue(pool, at) as catalogue:
+        recipe = open_recipe(catalogue, definition)
+        async for batch in catalogue.batches(Channel(definition.stock_channel)):
+            for product in batch.products:
+                for subject in recipe.subjects(product, batch.left, at):
+                    if recipe.refusal(subject) is not None:
+                        totals.excluded += 1
+                        continue
+                    recipe.prepare(subject)
+                    totals.items += 1
+                    for finding in (*recipe.check(subject.item), *_repeated(subject.item.id, seen)):
+                        _count(totals, finding)
+                        yield FoundIn(subject.item.id, finding)
+
+
+def _repeated(item: str, seen: set[bytes]) -> tuple[Finding, ...]:
+    key = item.encode()
+    if key not in seen:
+        seen.add(key)
+        return ()
+    return (Finding(DUPLICATE_ID, Severity.ERROR, "id", f"{item!r} is the id of another item of this feed too"),)
+
+
+def _count(totals: CheckTotals, finding: Finding) -> None:
+    if finding.severity is Severity.ERROR:
+        totals.errors += 1
+    else:
+        totals.warnings += 1

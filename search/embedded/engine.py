@@ -71,8 +71,8 @@ class EmbeddedEngine:
 
     def _found(self, snapshot: Snapshot, query: SearchQuery, reading: Reading) -> SearchResult:
         narrowing = filter_query(snapshot.schema, query.filters)
-        attempt = _first_that_finds(snapshot, query, reading)
-        total = _count(snapshot.searcher, filtered(attempt.found, narrowing))
+        attempt, found = _first_that_finds(snapshot, query, reading)
+        total = found if narrowing is None else _count(snapshot.searcher, filtered(attempt.found, narrowing))
         tiers, order = _order(query, attempt)
         page = Paging(snapshot, query, tiers, order, narrowing, total).page()
         return SearchResult(
@@ -100,14 +100,14 @@ class EmbeddedEngine:
 _EVERYTHING = Attempt(Query.all_query(), (Tier("everything", Query.all_query),))
 
 
-def _first_that_finds(snapshot: Snapshot, query: SearchQuery, reading: Reading) -> Attempt:
-    """Asked without the filters: filtering an exact answer away does not make room for a guess."""
-    attempt = _EVERYTHING
+def _first_that_finds(snapshot: Snapshot, query: SearchQuery, reading: Reading) -> tuple[Attempt, int]:
+    """And how many it finds. Asked without the filters: filtering an exact answer away does not make room for a guess."""
+    attempt, found = _EVERYTHING, snapshot.searcher.num_docs
     if reading.words or reading.codes:
         for attempt in Matching(snapshot).attempts(reading, typos=query.typos):
-            if _count(snapshot.searcher, attempt.found):
+            if found := _count(snapshot.searcher, attempt.found):
                 break
-    return attempt
+    return attempt, found
 
 
 def _count(searcher: tantivy.Searcher, query: Query) -> int:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from tantivy import Occur, Query
 
 from search.embedded.combining import all_of, any_of
-from search.embedded.schema import BEGUN, BODY, CODES, HEAD, KEYS, LONGEST_BEGINNING, TITLE
+from search.embedded.schema import ALL, BEGUN, CODES, HEAD, LONGEST_BEGINNING, NEAR, TITLE
 from search.embedded.snapshot import Snapshot
 from search.polish.reading import Reading, Sought
 
@@ -67,36 +67,30 @@ class Matching:
         rows = (reading.words, *(row for row in reading.variants if all(self._is_known(word) for word in row)))
         everything = frozenset(word for word in reading.words if typos and word.typos)
         doubted = frozenset(word for word in everything if not self._is_known(word))
-        yield self._attempt(rows, reading.codes, doubted)
-        if everything - doubted:
-            yield self._attempt(rows, reading.codes, everything)
+        if not doubted or len(rows) > 1:
+            yield self._certain(rows, reading.codes)
+        for taken_for_misspelt in dict.fromkeys((doubted, everything)):
+            if taken_for_misspelt:
+                yield self._guess("misspelt", reading.words, reading.codes, taken_for_misspelt, len(reading.words))
         for most in range(len(reading.words) - 1, 0, -1):
-            yield self._relaxed(reading.words, everything, most)
+            yield self._guess("some words", reading.words, reading.codes, everything, most)
 
     def _is_known(self, word: Sought) -> bool:
-        terms = (word.text, *word.lemmas)
-        if any(self._searcher.doc_freq(field, term) for field in (TITLE, KEYS) for term in terms):
+        if word.alternatives or any(self._searcher.doc_freq(ALL, term) for term in (word.text, *word.lemmas)):
             return True
-        if word.alternatives:
-            return True
-        return word.open and any(self._searcher.doc_freq(BEGUN[field], word.text[:LONGEST_BEGINNING]) for field in (TITLE, KEYS))
+        return word.open and bool(self._searcher.doc_freq(BEGUN[NEAR], word.text[:LONGEST_BEGINNING]))
 
-    def _attempt(self, rows: Sequence[Sequence[Sought]], codes: Sequence[str], doubted: frozenset[Sought]) -> Attempt:
+    def _certain(self, rows: Sequence[Sequence[Sought]], codes: Sequence[str]) -> Attempt:
         tiers = [*self._code_tiers(codes), *(self._word_tiers(rows) if rows[0] else [])]
-        if not doubted:
-            return Attempt(any_of([tier.query() for tier in tiers if tier.widest]), tiers)
-        words = rows[0]
-        *_, described = self._ladder()
-        found = all_of([any_of([described(word), *self._misspelt(word, doubted)]) for word in words])
-        about = any_of([any_of([self._begun_head(word), *self._misspelt_head(word, doubted)]) for word in words])
-        return Attempt(any_of([*(tier.query() for tier in tiers if tier.widest), found]), tiers, "misspelt", about)
+        return Attempt(any_of([tier.query() for tier in tiers if tier.widest]), tiers)
 
-    def _relaxed(self, words: Sequence[Sought], doubted: frozenset[Sought], most: int) -> Attempt:
-        *_, described = self._ladder()
-        some = [any_of([described(word), *self._misspelt(word, doubted)]) for word in words]
-        found = Query.boolean_query([(Occur.Should, each) for each in some], most)
-        about = any_of([any_of([self._begun_head(word), *self._misspelt_head(word, doubted)]) for word in words])
-        return Attempt(found, (), "some words", about, relaxed=True)
+    def _guess(self, name: str, words: Sequence[Sought], codes: Sequence[str], doubted: frozenset[Sought], most: int) -> Attempt:
+        """At least `most` words, those in doubt also misspelt."""
+        tiers = self._code_tiers(codes)
+        some = [any_of([self._anywhere(word), *self._misspelt(NEAR, word, doubted)]) for word in words]
+        found = all_of(some) if most == len(some) else Query.boolean_query([(Occur.Should, each) for each in some], most)
+        about = any_of([each for word in words for each in (self._about(word), *self._misspelt(HEAD, word, doubted))])
+        return Attempt(any_of([*(tier.query() for tier in tiers), found]), tiers, name, about, relaxed=most < len(words))
 
     def _code_tiers(self, codes: Sequence[str]) -> list[Tier]:
         if not codes:
@@ -107,73 +101,58 @@ class Matching:
         return tiers
 
     def _word_tiers(self, rows: Sequence[Sequence[Sought]]) -> list[Tier]:
-        complete, begun, anywhere, described = self._ladder()
-        tiers = [Tier("title, about it", lambda: self._rows(rows, complete, self._head))]
+        tiers = [Tier("title, about it", lambda: self._rows(rows, self._titled, self._about_whole))]
         if any(word.open for row in rows for word in row):
             tiers += [
-                Tier("title begun, about it", lambda: self._rows(rows, begun, self._begun_head), ("title, about it",)),
-                Tier("title", lambda: self._rows(rows, complete), ("title begun, about it",)),
-                Tier("title begun", lambda: self._rows(rows, begun), ("title begun, about it", "title")),
+                Tier("title begun, about it", lambda: self._rows(rows, self._title_begun, self._about), ("title, about it",)),
+                Tier("title", lambda: self._rows(rows, self._titled), ("title begun, about it",)),
+                Tier("title begun", lambda: self._rows(rows, self._title_begun), ("title begun, about it", "title")),
             ]
         else:
-            tiers.append(Tier("title", lambda: self._rows(rows, complete), ("title, about it",)))
+            tiers.append(Tier("title", lambda: self._rows(rows, self._titled), ("title, about it",)))
         tiers += [
-            Tier("keys, about it", lambda: self._rows(rows, anywhere, self._begun_head), (tiers[-1].name,)),
-            Tier("title and keys", lambda: self._rows(rows, anywhere, begun), (tiers[-1].name, "keys, about it")),
-            Tier("keys", lambda: self._rows(rows, anywhere), ("keys, about it", "title and keys")),
-            Tier("description, about it", lambda: self._rows(rows, described, self._begun_head), ("keys",)),
-            Tier("description", lambda: self._rows(rows, described), ("keys", "description, about it"), widest=True),
+            Tier("keys, about it", lambda: self._rows(rows, self._near, self._about), (tiers[-1].name,)),
+            Tier("title and keys", lambda: self._rows(rows, self._near, self._title_begun), (tiers[-1].name, "keys, about it")),
+            Tier("keys", lambda: self._rows(rows, self._near), ("keys, about it", "title and keys")),
+            Tier("description, about it", lambda: self._rows(rows, self._anywhere, self._about), ("keys",)),
+            Tier("description", lambda: self._rows(rows, self._anywhere), ("keys", "description, about it"), widest=True),
         ]
         return tiers
 
-    def _ladder(self) -> tuple[Match, Match, Match, Match]:
-        """Ways to meet one word, each wider than the one before."""
+    def _titled(self, word: Sought) -> Query:
+        return self._found(word, TITLE)
 
-        def anywhere(word: Sought) -> Query:
-            return any_of([self._begun(word), self._terms(KEYS, word), *self._open(KEYS, word)])
+    def _title_begun(self, word: Sought) -> Query:
+        return self._found(word, TITLE, TITLE)
 
-        def described(word: Sought) -> Query:
-            return any_of([anywhere(word), self._terms(BODY, word)])
+    def _near(self, word: Sought) -> Query:
+        return self._found(word, NEAR, NEAR)
 
-        return self._complete, self._begun, anywhere, described
+    def _anywhere(self, word: Sought) -> Query:
+        return self._found(word, ALL, NEAR)
 
-    def _complete(self, word: Sought) -> Query:
-        return self._terms(TITLE, word)
+    def _about_whole(self, word: Sought) -> Query:
+        return self._found(word, HEAD)
 
-    def _begun(self, word: Sought) -> Query:
-        return any_of([self._terms(TITLE, word), *self._open(TITLE, word)])
+    def _about(self, word: Sought) -> Query:
+        return self._found(word, HEAD, HEAD)
 
-    def _head(self, word: Sought) -> Query:
-        return self._terms(HEAD, word)
-
-    def _begun_head(self, word: Sought) -> Query:
-        return any_of([self._terms(HEAD, word), *self._open(HEAD, word)])
-
-    def _misspelt(self, word: Sought, doubted: frozenset[Sought]) -> list[Query]:
-        return [self._meant(field, word) for field in (TITLE, KEYS)] if word in doubted else []
-
-    def _misspelt_head(self, word: Sought, doubted: frozenset[Sought]) -> list[Query]:
-        return [self._meant(HEAD, word)] if word in doubted else []
-
-    def _terms(self, field: str, word: Sought) -> Query:
-        found = [self._term(field, term) for term in dict.fromkeys((word.text, *word.lemmas))]
-        return any_of([*found, *(all_of([self._term(field, lemma) for lemma in row]) for row in word.alternatives)])
+    def _found(self, word: Sought, field: str, begun_in: str | None = None) -> Query:
+        terms = [self._term(field, term) for term in dict.fromkeys((word.text, *word.lemmas))]
+        rows = [all_of([self._term(field, lemma) for lemma in row]) for row in word.alternatives]
+        return any_of([*terms, *rows, *(self._open(begun_in, word) if begun_in is not None and word.open else [])])
 
     def _open(self, field: str, word: Sought) -> list[Query]:
-        if not word.open:
-            return []
-        if len(word.text) > LONGEST_BEGINNING:
-            return [self._prefix(field, word.text)]
-        return [self._term(BEGUN[field], word.text)]
+        return [self._term(BEGUN[field], word.text) if len(word.text) <= LONGEST_BEGINNING else self._prefix(field, word.text)]
+
+    def _misspelt(self, field: str, word: Sought, doubted: frozenset[Sought]) -> list[Query]:
+        return [self._term(field, term) for term in self._meant_by(word)] if word in doubted else []
 
     def _term(self, field: str, term: str) -> Query:
         return Query.term_query(self._schema, field, term, "basic")
 
     def _prefix(self, field: str, text: str) -> Query:
         return Query.fuzzy_term_query(self._schema, field, text, distance=0, prefix=True)
-
-    def _meant(self, field: str, word: Sought) -> Query:
-        return any_of([self._term(field, term) for term in self._meant_by(word)])
 
     def _rows(self, rows: Sequence[Sequence[Sought]], every: Match, some: Match | None = None) -> Query:
         """Of some row, every word in one way, and at least one word also in another."""

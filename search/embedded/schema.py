@@ -1,7 +1,8 @@
 """What tantivy keeps of a document.
 
 Texts come analysed: their terms are joined by spaces and tantivy splits them again, so that both engines search the same terms. The
-fields of one text hold its words, lemmas and forms together, because a search asks for any of them. Beginnings of words are terms of
+fields of one text hold its words, lemmas and forms together, because a search asks for any of them. Each wider field holds what the
+narrower one has, so that "in the title, the keys or the description" is one list to read and not three. Beginnings of words are terms of
 their own: while somebody types, "wie" is one list of products, ten to fifty times faster to read than the union of all words' lists.
 """
 
@@ -26,8 +27,9 @@ from spoina.catalog.labels import fold
 
 FORMAT = 1
 """Of the files: indices of another format are built anew."""
-TITLE, HEAD, KEYS, BODY = "title", "head", "keys", "body"
-BEGUN = {name: f"{name}_begun" for name in (TITLE, HEAD, KEYS)}
+HEAD, TITLE, NEAR, ALL = "head", "title", "near", "all"
+"""What it is; its title; title and keys (brand, categories, tags, options, attributes); all that and the description."""
+BEGUN = {name: f"{name}_begun" for name in (HEAD, TITLE, NEAR)}
 LONGEST_BEGINNING = 15
 CODES, VALUES, PHRASES = "codes", "values", "phrases"
 ID, HASH, SHOWN, LOWEST, HIGHEST = "id", "hash", "shown", "price_min", "price_max"
@@ -42,7 +44,7 @@ _LONGEST_VALUE = 200
 
 def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    for name in (TITLE, HEAD, KEYS, BODY, *BEGUN.values()):
+    for name in (HEAD, TITLE, NEAR, ALL, *BEGUN.values()):
         builder.add_text_field(name, tokenizer_name=_TERMS, index_option="basic")
     for name in (CODES, VALUES, PHRASES):
         builder.add_text_field(name, tokenizer_name=_RAW, index_option="basic")
@@ -96,14 +98,14 @@ def value_term(value: FacetValue) -> str:
 
 
 def _texts(document: SearchDocument) -> Iterator[tuple[str, Collection[str]]]:
-    yield TITLE, _all(document.title_terms)
     yield HEAD, document.head
-    yield KEYS, _all(document.key_terms)
-    yield BODY, _all(document.body_terms)
+    yield TITLE, _terms(document.title_terms)
+    yield NEAR, _terms(document.title_terms, document.key_terms)
+    yield ALL, _terms(document.title_terms, document.key_terms, document.body_terms)
 
 
-def _all(terms: Analysed) -> Collection[str]:
-    return dict.fromkeys((*terms.words, *terms.lemmas, *terms.forms))
+def _terms(*texts: Analysed) -> Collection[str]:
+    return {term for text in texts for each in (text.words, text.lemmas, text.forms) for term in each}
 
 
 def _beginnings(terms: Iterable[str]) -> set[str]:

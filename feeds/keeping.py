@@ -21,6 +21,8 @@ from spoina.errors import Busy, InvalidInput, SpoinaError, WrongState
 from spoina.inventory.shelves import STOCK_CHANGED
 from spoina.notifications import Listener
 
+_FORGETTING_EVERY = timedelta(hours=1)
+
 _log = logging.getLogger(__name__)
 
 
@@ -47,6 +49,7 @@ class FeedKeeper:
         """Since when each update feed is behind, as far as that was heard."""
         self._rest_until: dict[str, datetime] = {}
         self._woken = asyncio.Event()
+        self._forgot_at: datetime | None = None
 
     def heard(self, _channel: str, _payload: str) -> None:
         self._fall_behind()
@@ -69,11 +72,18 @@ class FeedKeeper:
             listener.unsubscribe(self)
 
     async def build_scheduled(self) -> None:
-        """Whole feeds that are due, the never built ones first."""
+        """Whole feeds that are due."""
         self._reload()
+        await self._forget_old_fetches()
         for definition in self._definitions:
             if not is_update(definition) and not self._is_resting(definition) and await self._is_due(definition):
                 await self._build(definition)
+
+    async def _forget_old_fetches(self) -> None:
+        now = self._clock()
+        if self._forgot_at is None or now - self._forgot_at > _FORGETTING_EVERY:
+            await observing.forget_old_fetches(self._pool, now)
+            self._forgot_at = now
 
     async def build_updates(self) -> None:
         """Update feeds that changes wait for; and those that were never built."""

@@ -1,6 +1,7 @@
 """Texts of documents and queries, taken apart alike."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from search.polish.codes import code_of, looks_like_code
 from search.polish.distance import within
@@ -161,5 +162,9 @@ def _stands(word: Sought, terms: frozenset[str]) -> bool:
     return word.open and any(term.startswith(word.text) for term in terms)
 
 
+@lru_cache(4096)
 def _misspells(word: Sought, terms: frozenset[str]) -> bool:
-    return any(within(word.typos, word.text, term, prefix=word.open) for term in terms)
+    """Kept, because a page's titles share their words."""
+    letters = frozenset(word.text)
+    near = (term for term in terms if len(letters - frozenset(term)) <= word.typos)
+    return any(within(word.typos, word.text, term, prefix=word.open) for term in near)

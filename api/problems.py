@@ -87,6 +87,12 @@ TABLE: dict[type[errors.SpoinaError], Row] = {
     errors.CartGone: Row(
         status=HTTPStatus.GONE, slug="cart-gone", title="The cart is not one any more", shown=("cart", "reason", "successor")
     ),
+    errors.CartRefused: Row(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        slug="cart-refused",
+        title="The cart does not take it",
+        shown=("field", "code", "left"),
+    ),
     errors.TooManyAttempts: Row(
         status=HTTPStatus.TOO_MANY_REQUESTS,
         slug="too-many-attempts",

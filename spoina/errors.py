@@ -10,6 +10,7 @@
     ├── WrongTerminal           a till's key names what is not its own: another register, location or sale
     ├── WrongState              what is asked does not follow from where the thing stands
     ├── CartGone                a cart that is not one any more: expired, merged, ordered
+    ├── CartRefused             a cart does not take what a till put into it
     ├── TooManyAttempts         guessing is slowed down
     ├── ReturnedTooMuch         more would come back than was sold
     ├── WrongCode               a pickup code that is not the right one
@@ -109,6 +110,14 @@ class CartGone(SpoinaError):
     def __init__(self, cart: str, reason: str, successor: str | None = None) -> None:
         super().__init__(f"cart {cart} is gone: {reason}")
         self.cart, self.reason, self.successor = cart, reason, successor
+
+
+class CartRefused(SpoinaError):
+    """`code` says why; `left`: how many it would take, where that is the question."""
+
+    def __init__(self, field: str, code: str, message: str, left: int | None = None) -> None:
+        super().__init__(message)
+        self.field, self.code, self.left = field, code, left
 
 
 class TooManyAttempts(SpoinaError):

@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
 from api.authentication import admit, requires
+from api.rest.pos_carts import cart_routes
 from api.rest.pos_catalogue import catalogue_routes
 from api.rest.pos_pickups import pickup_routes
 from api.rest.pos_recorded import recorded_routes
@@ -37,6 +38,7 @@ def till_routes(services: Services) -> list[HTTPRouteHandler]:
         *recorded_routes(guard, terminal),
         *shift_routes(services, guard, terminal),
         *pickup_routes(services, guard, terminal),
+        *cart_routes(services, guard, terminal),
     ]
 
 

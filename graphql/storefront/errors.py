@@ -52,6 +52,7 @@ TOLD: dict[type[errors.SpoinaError], Code] = {
     errors.ReturnedTooMuch: Code.CONFLICT,
     errors.WrongCode: Code.FORBIDDEN,
     errors.CartGone: Code.NOT_FOUND,
+    errors.CartRefused: Code.BAD_USER_INPUT,
     errors.TooManyAttempts: Code.LIMIT_EXCEEDED,
 }
 """Errors whose text is meant for the client."""

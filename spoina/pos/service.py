@@ -1,7 +1,7 @@
 """Sales, returns and voids: each is recorded once, with its stock, in one transaction. What was printed is never refused for lack of stock
 and never altered; what the server reckons otherwise stands beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -43,6 +43,7 @@ from spoina.pos.types import (
 )
 
 UNRECEIPTED = Fiscal(required=False, status=FiscalStatus.NOT_REQUIRED)
+Before = Callable[[Connection], Awaitable[None]]
 _decode_sale = msgspec.json.Decoder(Sale).decode
 
 
@@ -56,8 +57,9 @@ class Till:
     def __init__(self, pool: Pool, clock: Clock) -> None:
         self._pool, self._clock = pool, clock
 
-    async def sell(self, terminal: Terminal, sale: Sale) -> bytes:
-        """Raises UnknownCodes with every line's code that the catalogue never had."""
+    async def sell(self, terminal: Terminal, sale: Sale, first: Before | None = None) -> bytes:
+        """Raises UnknownCodes with every line's code that the catalogue never had. `first` is done once, in the sale's transaction, before
+        anything is locked; what it raises undoes the sale."""
         now = self._check(terminal, sale)
         check_sale(sale)
         if sale.fiscal.printed_at is not None:
@@ -66,6 +68,8 @@ class Till:
             claimed = await requests.claim(db, sale.id, DocumentKind.SALE, terminal.register_id, sale)
             if claimed.answer is not None:
                 return claimed.answer
+            if first is not None:
+                await first(db)
             known = await sql.known_variants(db, sale.lines, sale.occurred_at)
             _refuse_unknown(sale, known)
             around = await sql.take_number(db, sale, terminal)

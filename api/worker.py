@@ -5,7 +5,8 @@ at 02:30             the sweep, which compares everything by content hash and fi
 every hour           whether the shop's webhooks are still switched on; carts that nobody came back for are forgotten
 on a hint            the hinted products are read again
 every half second    listings follow sales that began or ended
-all the time         expired holds are swept, listings follow stock that crossed zero, and other systems are told what happened
+all the time         expired holds are swept, listings follow stock that crossed zero, orders go to the shop and come from it, unpaid
+                     ones expire, and other systems are told what happened
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from uuid import UUID, uuid4
 
 import structlog
 from pgqueuer import PgQueuer
@@ -21,6 +23,7 @@ from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job as QueuedJob
 from pgqueuer.domain.models import Schedule
 
+from api.feeding import keep_feeds
 from channels.webhooks.sending import open_sender
 from channels.woocommerce.sync import WooCommerceSync, open_sync
 from spoina.cart.keeping import purge_carts
@@ -28,9 +31,13 @@ from spoina.catalog.repricing import reprice_due
 from spoina.clock import utc_now
 from spoina.db import Pool, connect, connect_pool, transaction
 from spoina.errors import Busy, SourceError
+from spoina.ids import SaleId
 from spoina.inventory.keeping import keep_stock
 from spoina.jobs import Job, enqueue
 from spoina.notifications import Listener
+from spoina.orders.keeping import keep_orders
+from spoina.orders.service import Orders
+from spoina.orders.till import TillDocuments
 from spoina.settings import Settings, WooCommerceSettings
 from spoina.sync.types import Progress
 from spoina.webhooks.delivering import keep_delivering
@@ -54,9 +61,11 @@ async def run_worker(settings: Settings, database_url: str, stop: asyncio.Event)
             tasks.create_task(keep_delivering(pool, listener, sender, utc_now, random.random, stop))
             tasks.create_task(_every(_REPRICE_EVERY, stop, lambda: _reprice(pool)))
             tasks.create_task(keep_stock(pool, utc_now, stop))
+            tasks.create_task(keep_feeds(settings, database_url, listener, stop))
             tasks.create_task(_every(_PURGE_CARTS_EVERY, stop, lambda: purge_carts(pool, utc_now)))
+            tasks.create_task(keep_orders(Orders(pool, utc_now, uuid4), stop))
             if settings.woocommerce is not None:
-                tasks.create_task(_serve_shop(settings.woocommerce, pool, stop))
+                tasks.create_task(_serve_shop(settings.woocommerce, pool, listener, stop))
     finally:
         await listener.stop()
         await pool.close()
@@ -67,17 +76,17 @@ async def _reprice(pool: Pool) -> None:
         pass
 
 
-async def _serve_shop(shop: WooCommerceSettings, pool: Pool, stop: asyncio.Event) -> None:
+async def _serve_shop(shop: WooCommerceSettings, pool: Pool, listener: Listener, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             async with open_sync(shop, pool, utc_now) as sync:
-                await _work(sync, shop, pool, stop)
+                await _work(sync, shop, pool, listener, stop)
         except SourceError as error:
             log.warning("the shop cannot be used", reason=error.reason, remedy=error.remedy, again_in=_RETRY_SHOP_AFTER)
             await _sleep(_RETRY_SHOP_AFTER, stop)
 
 
-async def _work(sync: WooCommerceSync, shop: WooCommerceSettings, pool: Pool, stop: asyncio.Event) -> None:
+async def _work(sync: WooCommerceSync, shop: WooCommerceSettings, pool: Pool, listener: Listener, stop: asyncio.Event) -> None:
     queue = PgQueuer.from_asyncpg_pool(pool)
     _register(queue, sync, shop, pool)
     if not await sync.has_all() or await sync.was_stopped():
@@ -86,6 +95,7 @@ async def _work(sync: WooCommerceSync, shop: WooCommerceSettings, pool: Pool, st
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_every(shop.poll_seconds, stop, lambda: _poll_and_read_hinted(pool)))
         tasks.create_task(_shut_down(queue, stop))
+        tasks.create_task(sync.orders.delivery.run(listener, stop))
         await queue.run(dequeue_timeout=timedelta(seconds=5), heartbeat_timeout=_HEARTBEAT)
 
 
@@ -105,8 +115,17 @@ def _register(queue: PgQueuer, sync: WooCommerceSync, shop: WooCommerceSettings,
     }
     for job, handler in handlers.items():
         queue.entrypoint(job.value, concurrency_limit=1, on_failure="hold")(_handled(job, handler))
+    documents = TillDocuments(pool, Orders(pool, utc_now, uuid4), utc_now)
+    queue.entrypoint(Job.DELIVER_TILL_DOCUMENT.value, concurrency_limit=1, on_failure="hold")(_taking_over(documents))
     for job, moment in {Job.SWEEP: "30 2 * * *", Job.CHECK_WEBHOOKS: "17 * * * *"}.items():
         queue.schedule(f"{job.value}.enqueue", moment)(_enqueuing(pool, job))
+
+
+def _taking_over(documents: TillDocuments) -> Callable[[QueuedJob], Awaitable[None]]:
+    async def take_over(job: QueuedJob) -> None:
+        await documents.take_over(SaleId(UUID((job.payload or b"").decode())))
+
+    return take_over
 
 
 def _handled(job: Job, handler: Callable[[], Awaitable[object]]) -> Callable[[QueuedJob], Awaitable[None]]:

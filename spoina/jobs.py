@@ -21,7 +21,7 @@ class Job(StrEnum):
     SWEEP = "woocommerce.sweep"
     CHECK_WEBHOOKS = "woocommerce.check_webhooks"
     DELIVER_TILL_DOCUMENT = "pos.deliver_document"
-    """Its payload is the id of a sale, return or void; it waits for the order flow to take it over."""
+    """Its payload is the id of a sale, return or void, which becomes an order, a refund or a cancellation."""
 
 
 async def enqueue(

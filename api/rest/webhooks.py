@@ -11,11 +11,22 @@ from litestar.di import NamedDependency
 from api.bodies import read_body
 from api.services import Services
 from channels.woocommerce.subscriptions import SOURCE, secret_of
-from channels.woocommerce.webhooks import LARGEST_DELIVERY, Delivery, Hint, delivery_of, hints, is_signed, ping_of
+from channels.woocommerce.webhooks import (
+    LARGEST_DELIVERY,
+    Delivery,
+    Hint,
+    OrderHint,
+    delivery_of,
+    hints,
+    is_signed,
+    order_hints,
+    ping_of,
+)
 from spoina.clock import Clock
 from spoina.db import Pool, transaction
 from spoina.errors import Unauthorized
 from spoina.jobs import Job, enqueue
+from spoina.orders import outbox
 from spoina.sync import hints as waiting
 from spoina.sync import inbox
 
@@ -59,19 +70,24 @@ async def woocommerce_webhook(request: Request[Any, Any, Any], services: NamedDe
         return _answer(Outcome.IGNORED)
     if not is_signed(body, delivery.signature, secret):
         raise Unauthorized("the signature is not this webhook's")
-    return _answer(await take_in(services.pool, delivery, body, hints(delivery.topic, body), services.clock))
+    found, orders = hints(delivery.topic, body), order_hints(delivery.topic, body)
+    return _answer(await take_in(services.pool, delivery, body, found, services.clock, orders))
 
 
-async def take_in(pool: Pool, delivery: Delivery, body: bytes, found: tuple[Hint, ...], clock: Clock) -> Outcome:
+async def take_in(
+    pool: Pool, delivery: Delivery, body: bytes, found: tuple[Hint, ...], clock: Clock, orders: tuple[OrderHint, ...] = ()
+) -> Outcome:
     """The delivery, the hints from it and the job that follows them exist together or not at all."""
     at = clock()
-    outcome = f"{len(found)} hints"
+    outcome = f"{len(found) + len(orders)} hints"
     async with transaction(pool) as db:
         if not await inbox.store(db, SOURCE, delivery.topic, delivery.delivery_id, body, at, outcome):
             return Outcome.DUPLICATE
         if found:
             await waiting.add(db, [hint.number for hint in found], found[0].reason, at, found[0].what)
             await enqueue(db, Job.READ_HINTED_PRODUCTS)
+        for each in orders:
+            await outbox.hint(db, [each.number], each.reason, at, each.kind)
     return Outcome.ACCEPTED
 
 

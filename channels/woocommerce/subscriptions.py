@@ -15,7 +15,10 @@ from channels.woocommerce.payloads import WebhookPayload, items_of, payload_of
 from spoina.clock import Clock
 from spoina.db import Pool
 
-TOPICS: Final = tuple(f"{kind}.{event}" for kind in ("product", "coupon") for event in ("created", "updated", "deleted", "restored"))
+TOPICS: Final = (
+    *(f"{kind}.{event}" for kind in ("product", "coupon", "order") for event in ("created", "updated", "deleted", "restored")),
+    *(f"customer.{event}" for event in ("created", "updated", "deleted")),
+)
 SOURCE: Final = "woocommerce"
 
 _STORED: Final = "select topic, external_id, secret from webhook_subscription where source = $1"

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from channels.woocommerce.client import WooCommerceClient
@@ -14,6 +15,8 @@ from channels.woocommerce.drift import find_drift, repair
 from channels.woocommerce.framing import take_frame
 from channels.woocommerce.hinted import read_hinted
 from channels.woocommerce.mirror import Mirror
+from channels.woocommerce.orders.drift import OrderDifference, find_order_drift, repair_orders
+from channels.woocommerce.orders.opening import ShopOrders, open_orders
 from channels.woocommerce.passing import CURSOR, FullPass
 from channels.woocommerce.polling import poll, set_cursors
 from channels.woocommerce.subscriptions import SubscriptionReport, ensure_subscriptions
@@ -39,8 +42,8 @@ _BEAT_EVERY = timedelta(seconds=1)
 class WooCommerceSync:
     """One shop's commands. Opened with `open_sync`, which has read the shop's frame (settings, taxes, terms)."""
 
-    def __init__(self, mirror: Mirror) -> None:
-        self._mirror = mirror
+    def __init__(self, mirror: Mirror, orders: ShopOrders) -> None:
+        self._mirror, self.orders = mirror, orders
         self._pool, self._clock = mirror.pool, mirror.clock
 
     async def full_pass(self, report: ReportProgress) -> Counts:
@@ -55,6 +58,7 @@ class WooCommerceSync:
 
         began = await FullPass(self._mirror, counts, tell, beat.beat).run()
         await Coupons(self._mirror, counts).sweep()
+        await self.orders.reader.import_all(counts)
         await set_cursors(self._mirror, began)
         await inbox.prune(self._pool, self._clock())
 
@@ -73,6 +77,7 @@ class WooCommerceSync:
         self._mirror.context = await take_frame(self._mirror.client, self._pool, self._clock)
         await poll(self._mirror, counts)
         await Coupons(self._mirror, counts).poll()
+        await self.orders.reader.poll(counts)
 
     async def read_hinted(self) -> int:
         return await read_hinted(self._mirror, Counts())
@@ -90,6 +95,12 @@ class WooCommerceSync:
 
     async def repair(self, differences: list[Difference]) -> Counts:
         return await self._recorded(REPAIR, lambda counts, _: repair(self._mirror, differences, counts))
+
+    def order_drift(self) -> AsyncIterator[OrderDifference]:
+        return find_order_drift(self._mirror.client, self.orders.reader, self._pool)
+
+    async def repair_orders(self, differences: list[OrderDifference]) -> Counts:
+        return await self._recorded(REPAIR, lambda counts, _: repair_orders(self.orders.reader, self._pool, differences, counts))
 
     async def _recorded(self, kind: str, work: "Callable[[Counts, _Heart], Coroutine[Any, Any, object]]") -> Counts:
         counts = Counts()
@@ -128,7 +139,8 @@ async def open_sync(settings: WooCommerceSettings, pool: Pool, clock: Clock) -> 
         context = await take_frame(client, pool, clock)
         shop = context.shop
         catalog = CatalogService(pool, clock, ShopLocale(shop.language, shop.currency, ZoneInfo(shop.timezone)))
-        yield WooCommerceSync(Mirror(client, pool, catalog, context, clock))
+        orders = open_orders(client, pool, clock, uuid4, at_once=settings.concurrency)
+        yield WooCommerceSync(Mirror(client, pool, catalog, context, clock), orders)
 
 
 @asynccontextmanager

@@ -14,12 +14,14 @@ from typing import Final
 import msgspec
 
 from spoina.errors import InvalidInput
+from spoina.orders.types import TaskKind
 from spoina.sync.types import Hinted
 
 LARGEST_DELIVERY: Final = 2 * 1024 * 1024
 """Bytes. A variable product with its texts and meta data stays far below."""
 
 _PING: Final = "webhook_id="
+_ORDER_KINDS: Final = {"order": TaskKind.READ, "customer": TaskKind.CUSTOMER}
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +42,14 @@ class Hint(msgspec.Struct, frozen=True):
     number: int
     reason: str
     what: Hinted = Hinted.PRODUCT
+
+
+class OrderHint(msgspec.Struct, frozen=True):
+    """This order, or customer, may have changed."""
+
+    number: int
+    reason: str
+    kind: TaskKind
 
 
 class _Body(msgspec.Struct, frozen=True):
@@ -104,3 +114,17 @@ def hints(topic: str, body: bytes) -> tuple[Hint, ...]:
         return ()
     numbers = [told.parent_id, told.id] if told.type == "variation" and told.parent_id > 0 else [told.id]
     return tuple(Hint(number, f"webhook {event}", what) for number in numbers)
+
+
+def order_hints(topic: str, body: bytes) -> tuple[OrderHint, ...]:
+    """The order or the customer a delivery speaks of. None for other resources, and for what was gone when the delivery was made. Raises
+    InvalidInput for a body that is no JSON object."""
+    resource, _, event = topic.partition(".")
+    kind = _ORDER_KINDS.get(resource)
+    if kind is None:
+        return ()
+    try:
+        told = _body.decode(body)
+    except msgspec.DecodeError as error:
+        raise InvalidInput("body", f"is not {resource} in JSON: {error}") from None
+    return (OrderHint(told.id, f"webhook {event}", kind),) if told.id > 0 else ()

@@ -78,12 +78,13 @@ create table order_history (
 );
 create index order_history_order on order_history (order_id, id);
 
--- What is still to be done between an order and WooCommerce: create, status, refund and note are sent there, read is fetched from there.
+-- What is still to be done between an order and WooCommerce: create, status, refund and note are sent there, an order (read) or a customer
+-- is fetched from there.
 -- Tasks of one order are done in the order of their ids. started_at: when it was first sent; set before anything is sent, so that whoever
 -- finds it set looks up what became of it. times: how often a read was hinted at. dead_at: for a person; its reason says why.
 create table order_task (
     id bigint primary key generated always as identity,
-    kind text not null check (kind in ('create', 'status', 'refund', 'note', 'read')),
+    kind text not null check (kind in ('create', 'status', 'refund', 'note', 'read', 'customer')),
     order_id uuid references sales_order (id),
     external_id bigint,
     subject uuid,
@@ -96,12 +97,12 @@ create table order_task (
     due_at timestamptz not null,
     dead_at timestamptz,
     reason text not null default '',
-    check ((kind = 'read') = (external_id is not null)),
-    check ((kind = 'read') = (order_id is null))
+    check ((kind in ('read', 'customer')) = (external_id is not null)),
+    check ((external_id is null) = (order_id is not null))
 );
 create index order_task_due on order_task (due_at) where dead_at is null;
 create index order_task_order on order_task (order_id, id) where order_id is not null;
-create unique index order_task_read on order_task (external_id) where kind = 'read';
+create unique index order_task_read on order_task (kind, external_id) where external_id is not null;
 
 -- Goods or money going back. Asked for by the customer, decided by staff, then a refund in WooCommerce (external_id); or born there.
 -- amount: with tax. restock: the units can be sold again.

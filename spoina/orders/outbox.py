@@ -42,8 +42,8 @@ id, kind, order_id, external_id, subject, body, times, attempts, created_at, sta
 _ADD = "insert into order_task (kind, order_id, subject, body, created_at, due_at) values ($1, $2, $3, $4, $5, $5)"
 _HINT = """
 insert into order_task (kind, external_id, body, created_at, due_at)
-select 'read', external_id, $2, $3, $3 from unnest($1::bigint[]) as hinted (external_id)
-on conflict (external_id) where kind = 'read' do update
+select $4, external_id, $2, $3, $3 from unnest($1::bigint[]) as hinted (external_id)
+on conflict (kind, external_id) where external_id is not null do update
 set times = order_task.times + 1, body = excluded.body, dead_at = null, reason = ''
 """
 # The old started_at is answered: it says whether somebody was at it before. An order's next task waits until the one before is done.
@@ -80,10 +80,10 @@ async def add(db: Connection, kind: TaskKind, order_id: OrderId, now: datetime, 
     await db.execute(_ADD, kind.value, order_id, subject, body, now)
 
 
-async def hint(db: Connection | Pool, external_ids: Sequence[int], reason: str, now: datetime) -> None:
-    """WooCommerce's orders that may have changed. Each waits once, however often it is hinted at."""
+async def hint(db: Connection | Pool, external_ids: Sequence[int], reason: str, now: datetime, kind: TaskKind = TaskKind.READ) -> None:
+    """WooCommerce's orders, or customers, that may have changed. Each waits once, however often it is hinted at."""
     if external_ids:
-        await db.execute(_HINT, sorted(set(external_ids)), reason, now)
+        await db.execute(_HINT, sorted(set(external_ids)), reason, now, kind.value)
 
 
 async def claim(db: Connection | Pool, limit: int, now: datetime, patience: Patience) -> list[OrderTask]:

@@ -129,16 +129,20 @@ def with_own_units(lines: Sequence[DraftLine], taken: Iterable[TakenLine]) -> tu
 
 
 def _part(line: DraftLine, units: int, before: int, *, own: bool) -> DraftLine:
+    """So many of its units after the first `before`; all parts together cost exactly what the line costs, and pieces of one price with
+    tax cost that price."""
+
     def portion(amount: int) -> int:
         return amount * (before + units) // line.quantity - amount * before // line.quantity
 
+    subtotal_tax, total_tax = portion(line.subtotal_tax), portion(line.total_tax)
     return msgspec.structs.replace(
         line,
         quantity=units,
-        subtotal=portion(line.subtotal),
-        subtotal_tax=portion(line.subtotal_tax),
-        total=portion(line.total),
-        total_tax=portion(line.total_tax),
+        subtotal=portion(line.subtotal + line.subtotal_tax) - subtotal_tax,
+        subtotal_tax=subtotal_tax,
+        total=portion(line.gross) - total_tax,
+        total_tax=total_tax,
         own_units=units if own else 0,
     )
 

@@ -303,6 +303,8 @@ class TaskKind(StrEnum):
     REFUND = "refund"
     NOTE = "note"
     READ = "read"
+    CUSTOMER = "customer"
+    """To be read, like an order."""
 
 
 class OrderTask(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from channels.woocommerce.subscriptions import TOPICS
 from simulators.woocommerce import trash, writing
 from simulators.woocommerce.errors import RestError
 from simulators.woocommerce.generator import Scale, generated_catalogue
@@ -86,7 +87,7 @@ async def test_after_the_next_poll_the_mirror_is_the_shop(pool: Pool, database: 
     async with served_shop(generated_catalogue(Scale(60, (2, 3)))) as server, entrance(database, redis_url) as address:
         async with working(with_webhooks(server.settings(), address), database):
             await until(lambda: imported(pool))
-            await until(lambda: pool.fetchval("select count(*) = 8 from webhook_subscription"))
+            await until(lambda: pool.fetchval("select count(*) = $1 from webhook_subscription", len(TOPICS)))
             for seed in range(3):
                 await bad_day(server, pool, Random(seed))
                 server.misbehave(stale_seconds=0)

@@ -113,6 +113,9 @@ class Pusher:
             case TaskKind.READ:
                 await self._tools.reader.read(task.external_id or 0)
                 await outbox.finish(self._tools.pool, task, self._tools.clock())
+            case TaskKind.CUSTOMER:
+                await self._tools.reader.read_customer(task.external_id or 0)
+                await outbox.finish(self._tools.pool, task, self._tools.clock())
 
     async def _leave(self, task: OrderTask, verdict: Verdict, reason: str) -> None:
         pool, now = self._tools.pool, self._tools.clock()

@@ -43,11 +43,11 @@ _encode = msgspec.json.Encoder().encode
 
 class OrderReader:
     def __init__(self, client: WooCommerceClient, pool: Pool, intake: Intake, clock: Clock) -> None:
-        self._client, self._pool, self._intake, self._clock = client, pool, intake, clock
+        self._client, self._pool, self._intake, self.clock = client, pool, intake, clock
 
     async def read(self, external_id: int, *, actor: str = "shop", done: int = 0) -> Outcome | None:
         """Takes over what the shop says now of one order, its notes too; None: neither has it. Raises SourceError."""
-        asked_at = self._clock()
+        asked_at = self.clock()
         page = await self._client.find(f"orders/{external_id}")
         if page is None:
             return Outcome.CHANGED if await self._intake.missing(external_id, asked_at) else None
@@ -73,7 +73,7 @@ class OrderReader:
             refunds = await self._refunds(shop) if refunds_listed(raw) else ()
         except Unmappable as problem:
             row = Quarantined(kind=problem.kind, external_id=problem.external_id, reason=problem.reason, body=bytes(raw))
-            await quarantine.put(self._pool, SOURCE, [row], self._clock())
+            await quarantine.put(self._pool, SOURCE, [row], self.clock())
             return None
         notes = await self._notes(shop.external_id) if with_notes else None
         return msgspec.structs.replace(shop, refunds=tuple(refunds), notes=notes)
@@ -96,7 +96,7 @@ class OrderReader:
 
     async def read_customer(self, number: int) -> None:
         """Raises SourceError."""
-        asked_at = self._clock()
+        asked_at = self.clock()
         page = await self._client.find(f"customers/{number}")
         if page is None:
             await self._pool.execute("update shop_customer set deleted_at = $2 where id = $1 and deleted_at is null", number, asked_at)
@@ -117,15 +117,15 @@ class OrderReader:
 
     async def import_all(self, counts: Counts) -> None:
         """Every order the shop has, oldest first, from where an earlier import was stopped; then polls go on from its beginning."""
-        began = self._clock()
+        began = self.clock()
         await self.read_policy()
         start = int(await runs.cursor(self._pool, IMPORT_CURSOR) or 1)
         async for page in self._client.pages("orders", {"orderby": "id", "order": "asc", "status": "any"}, start_page=start):
             await self._take_page(page, counts)
-            await runs.save_cursor(self._pool, IMPORT_CURSOR, str(page.number), self._clock())
+            await runs.save_cursor(self._pool, IMPORT_CURSOR, str(page.number), self.clock())
         for cursor in (CURSOR, TRASH_CURSOR):
             if await runs.cursor(self._pool, cursor) is None:
-                await runs.save_cursor(self._pool, cursor, began.isoformat(), self._clock())
+                await runs.save_cursor(self._pool, cursor, began.isoformat(), self.clock())
 
     async def poll(self, counts: Counts) -> None:
         """What the shop says was modified since the last poll, and what went to its trash."""
@@ -145,7 +145,7 @@ class OrderReader:
             seen = await self._take_page(page, counts)
             modified = [each.modified for each in seen if each.modified is not None]
             newest = max([newest, *(moment for moment in modified if moment <= page.started_at)])
-            await runs.save_cursor(self._pool, cursor, newest.isoformat(), self._clock())
+            await runs.save_cursor(self._pool, cursor, newest.isoformat(), self.clock())
             if len(seen) < PER_PAGE:
                 return
             after, number = (modified[-1] - _TICK, 1) if modified and modified[-1] - _TICK > after else (after, number + 1)

@@ -43,8 +43,9 @@ async def stocked(server: ShopServer, pool: Pool) -> None:
 
 @asynccontextmanager
 async def delivering(server: ShopServer, pool: Pool, **more: Any) -> AsyncIterator[ShopOrders]:
+    clock = more.pop("clock", utc_now)
     async with WooCommerceClient(server.settings(), pace=Pace(attempts=2)) as client:
-        yield open_orders(client, pool, utc_now, uuid4, **({"patience": HASTY} | more))
+        yield open_orders(client, pool, clock, uuid4, **({"patience": HASTY} | more))
 
 
 def orders_of(pool: Pool) -> Orders:

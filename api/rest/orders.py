@@ -1,0 +1,173 @@
+"""What staff and other systems do with orders: read them, change their status, decide about returns, retry what could not be delivered."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import msgspec
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from api.authentication import requires
+from api.services import Services
+from spoina.access.service import KeyRing
+from spoina.access.types import Scope
+from spoina.ids import OrderId, ReturnId, ShopCustomerId
+from spoina.orders import alerts, outbox
+from spoina.orders.returns import Returns
+from spoina.orders.service import PAGE, Orders
+from spoina.orders.sql import Filter
+from spoina.orders.types import Alert, AlertKind, HistoryEntry, Order, OrderNote, OrderReturn, OrderState, OrderTask, ReturnRequest
+
+TAG, RETURNS = ["orders"], ["returns"]
+
+
+class OrderPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`next`: what to ask for as `before` to go on; None at the end."""
+
+    orders: tuple[Order, ...]
+    next: int | None
+
+
+class OrderDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """`waiting`: what is still to be done between the order and the shop."""
+
+    order: Order
+    returns: tuple[OrderReturn, ...]
+    notes: tuple[OrderNote, ...]
+    alerts: tuple[Alert, ...]
+    waiting: tuple[OrderTask, ...]
+
+
+class StatusChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`status` as WooCommerce calls it: "completed", "cancelled", or one of the shop's own."""
+
+    status: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    actor: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    note: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+
+
+class Remark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`for_customer`: WooCommerce mails it."""
+
+    text: str
+    actor: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    for_customer: bool = False
+
+
+class Actor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    actor: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`amount`: what goes back, where it is not what the lines cost."""
+
+    actor: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    restock: bool
+    amount: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    note: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    actor: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    note: Annotated[str, msgspec.Meta(max_length=1000)]
+
+
+def order_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
+    """For staff keys. Amounts are minor units."""
+    reads, writes = [requires(keys, Scope.ORDERS_READ)], [requires(keys, Scope.ORDERS_WRITE)]
+
+    @get("/v1/orders", guards=reads, tags=TAG, summary="Orders, the newest first")
+    async def list_orders(
+        services: NamedDependency[Services],
+        in_state: Annotated[OrderState | None, QueryParameter(name="state")] = None,
+        origin: FromQuery[str | None] = None,
+        customer: FromQuery[int | None] = None,
+        email: FromQuery[str | None] = None,
+        changed_since: FromQuery[datetime | None] = None,
+        before: FromQuery[int | None] = None,
+        limit: FromQuery[int] = PAGE,
+    ) -> OrderPage:
+        """All filters that are given must fit; at most a hundred at a time."""
+        number = None if customer is None else ShopCustomerId(customer)
+        wanted = Filter(state=in_state, origin=origin, customer_id=number, email=email, changed_since=changed_since)
+        found = await _orders(services).orders(wanted, before, limit)
+        return OrderPage(orders=tuple(found), next=found[-1].number if len(found) == limit else None)
+
+    @get("/v1/orders/undeliverable", guards=reads, tags=TAG, summary="What could not be taken to the shop, and why")
+    async def list_undeliverable(services: NamedDependency[Services]) -> list[OrderTask]:
+        """The longest dead first, at most a thousand."""
+        return await outbox.dead(services.pool)
+
+    @get("/v1/orders/alerts", guards=reads, tags=TAG, summary="Orders that a person has to look at")
+    async def list_alerts(services: NamedDependency[Services]) -> list[Alert]:
+        return await alerts.open_alerts(services.pool)
+
+    @get("/v1/orders/{order:uuid}", guards=reads, tags=TAG, summary="One order, with all that belongs to it")
+    async def show_order(services: NamedDependency[Services], order: FromPath[UUID]) -> OrderDetails:
+        number, commands = OrderId(order), _orders(services)
+        return OrderDetails(
+            order=await commands.find(number),
+            returns=tuple(await _returns(services).of_order(number)),
+            notes=tuple(await commands.notes(number)),
+            alerts=tuple(await alerts.alerts_of(services.pool, number)),
+            waiting=tuple(await commands.waiting_tasks(number)),
+        )
+
+    @get("/v1/orders/{order:uuid}/history", guards=reads, tags=TAG, summary="Who changed what of an order")
+    async def show_history(services: NamedDependency[Services], order: FromPath[UUID]) -> list[HistoryEntry]:
+        """Oldest first."""
+        return await _orders(services).history(OrderId(order))
+
+    @post("/v1/orders/{order:uuid}/status", guards=writes, tags=TAG, summary="Set an order's status", status_code=200)
+    async def set_status(services: NamedDependency[Services], order: FromPath[UUID], data: JSONBody[StatusChange]) -> Order:
+        """Told to WooCommerce by the worker."""
+        return await _orders(services).change_status(OrderId(order), data.status, actor=data.actor, note=data.note)
+
+    @post("/v1/orders/{order:uuid}/notes", guards=writes, tags=TAG, summary="Write a note on an order", status_code=202)
+    async def add_note(services: NamedDependency[Services], order: FromPath[UUID], data: JSONBody[Remark]) -> None:
+        await _orders(services).add_note(OrderId(order), data.text, actor=data.actor, for_customer=data.for_customer)
+
+    @post("/v1/orders/{order:uuid}/retry", guards=writes, tags=TAG, summary="Deliver again what could not be delivered", status_code=202)
+    async def retry(services: NamedDependency[Services], order: FromPath[UUID], data: JSONBody[Actor]) -> Order:
+        return await _orders(services).retry(OrderId(order), actor=data.actor)
+
+    @post("/v1/orders/{order:uuid}/alerts/{kind:str}/resolve", guards=writes, tags=TAG, summary="Say that it is mended", status_code=204)
+    async def resolve(services: NamedDependency[Services], order: FromPath[UUID], kind: FromPath[AlertKind], data: JSONBody[Actor]) -> None:
+        await alerts.resolve_alert(services.pool, OrderId(order), kind, data.actor, services.clock())
+
+    return [
+        *(list_orders, list_undeliverable, list_alerts, show_order, show_history, set_status, add_note, retry, resolve),
+        *_return_routes(keys),
+    ]
+
+
+def _return_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
+    writes = [requires(keys, Scope.ORDERS_WRITE)]
+
+    @post("/v1/orders/{order:uuid}/returns", guards=writes, tags=RETURNS, summary="Ask for a return")
+    async def request_return(services: NamedDependency[Services], order: FromPath[UUID], data: JSONBody[ReturnRequest]) -> OrderReturn:
+        """On the customer's behalf. Sent again under the same `id`, it is the same return."""
+        return await _returns(services).request(OrderId(order), data, by="staff")
+
+    @post("/v1/returns/{back:uuid}/approve", guards=writes, tags=RETURNS, summary="Approve a return", status_code=200)
+    async def approve(services: NamedDependency[Services], back: FromPath[UUID], data: JSONBody[Approval]) -> OrderReturn:
+        """The refund goes to WooCommerce, which counts the goods again where `restock` says so. The money goes back by hand."""
+        commands = _returns(services)
+        return await commands.approve(ReturnId(back), restock=data.restock, by=data.actor, amount=data.amount, note=data.note)
+
+    @post("/v1/returns/{back:uuid}/refuse", guards=writes, tags=RETURNS, summary="Refuse a return", status_code=200)
+    async def refuse(services: NamedDependency[Services], back: FromPath[UUID], data: JSONBody[Refusal]) -> OrderReturn:
+        return await _returns(services).refuse(ReturnId(back), by=data.actor, note=data.note)
+
+    return [request_return, approve, refuse]
+
+
+def _orders(services: Services) -> Orders:
+    return Orders(services.pool, services.clock, uuid4)
+
+
+def _returns(services: Services) -> Returns:
+    return Returns(services.pool, services.clock)

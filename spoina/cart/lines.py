@@ -87,12 +87,13 @@ def seen_now(merchandise: Merchandise, world: World) -> Seen:
 
 def _add(state: CartState, new: NewLine, name: CartLineId, field: str, world: World) -> tuple[CartState, CartLineId]:
     merchandise = _sold(new.variant, field, world)
-    _check_quantity(new.quantity, field, new.variant)
+    single = merchandise.product.sold_individually
+    if not single:  # of single pieces one is added, as in WooCommerce, whatever is asked for
+        _check_quantity(new.quantity, field, new.variant)
     choices = _checked_choices(new.choices, merchandise, field)
     attributes = check_attributes(f"{field}.attributes", new.attributes)
     wanted = CartLine(id=new.id or name, variant=new.variant, quantity=new.quantity, choices=choices, attributes=attributes)
     present = next((line for line in state.lines if line.variant == wanted.variant and line.merchandise == wanted.merchandise), None)
-    single = merchandise.product.sold_individually
     if single and present is not None:
         raise _single(field, present)
     quantity = 1 if single else new.quantity

@@ -15,12 +15,14 @@ from spoina.catalog.types import Product, Variant
 from spoina.ids import VariantId
 from spoina.pricing.cart.catalogue_lines import line_of
 from spoina.pricing.cart.outcome import Answer
+from spoina.pricing.cart.places import is_pickup
 from spoina.pricing.cart.totals import answer
-from spoina.pricing.cart.types import Basket, CouponRefusal, CouponRefusalReason, Line, LineKey, Place, Shop
+from spoina.pricing.cart.types import Basket, CouponRefusal, CouponRefusalReason, Line, LineKey, Place, RateId, Shop
 from spoina.pricing.rules import on_sale
 
 MOST_REMEMBERED = 5_000
 MOST_REMEMBERED_LINES = 20_000
+MOST_OF_A_VARIANT = 50
 LARGEST_REMEMBERED = 3
 """Lines: small carts are often alike, large ones hardly ever, and comparing those takes as long as it may save."""
 
@@ -83,9 +85,15 @@ def carried_on(state: CartState, priced: Priced) -> CartState:
             state, coupons=tuple(code for code in state.coupons if code not in gone), lost=(*lost, *map(lost_coupon, result.dropped))
         )
     chosen, offered = result.basket.chosen_rate, result.basket.offered
-    if (state.chosen_rate, state.offered) == (chosen, offered):
-        return state if state.settled else replace(state, settled=True)
-    return replace(state, chosen_rate=chosen, offered=offered, settled=False)
+    settled = _is_pickup(chosen) == _is_pickup(state.chosen_rate)
+    if (state.chosen_rate, state.offered, state.settled) == (chosen, offered, settled):
+        return state
+    return replace(state, chosen_rate=chosen, offered=offered, settled=settled)
+
+
+def _is_pickup(rate: RateId | None) -> bool:
+    """Only between a pickup and a delivery does the place of taxation move, and with it the next answer (paragraph 17)."""
+    return rate is not None and is_pickup(rate)
 
 
 def lost_coupon(refusal: CouponRefusal) -> LostCoupon:
@@ -125,10 +133,20 @@ class _KnownLine(msgspec.Struct, frozen=True):
     variant: Variant
     categories: CategoryTree
     line: Line
+    made: dict[tuple[int, int], Line]
 
     def still_true(self, product: Product, variant: Variant, categories: CategoryTree, at: datetime) -> bool:
         same = self.variant is variant and self.categories is categories and self.product is product
         return same and self.line.on_sale == on_sale(variant.prices, at)
+
+    def of(self, quantity: int, place: int) -> Line:
+        """The very same line for the same cart, so that what is remembered of it is found at once."""
+        found = self.made.get((quantity, place))
+        if found is None:
+            if len(self.made) >= MOST_OF_A_VARIANT:
+                self.made.clear()
+            found = self.made[quantity, place] = replace(self.line, key=_keys[place], quantity=quantity)
+        return found
 
 
 class CatalogueLines:
@@ -148,8 +166,8 @@ class CatalogueLines:
             line = line_of(product, variant, key=LineKey("0"), quantity=1, categories=categories, at=at)
             if len(self._known) >= MOST_REMEMBERED_LINES:
                 self._known.clear()
-            known = self._known[variant.id] = _KnownLine(product, variant, categories, line)
-        return replace(known.line, key=_keys[place], quantity=quantity)
+            known = self._known[variant.id] = _KnownLine(product, variant, categories, line, {})
+        return known.of(quantity, place)
 
 
 _keys = tuple(LineKey(str(place)) for place in range(MOST_LINES))

@@ -33,7 +33,8 @@ def calculate(basket: Basket, shop: Shop, now: datetime) -> Calculation:
     """Taxes belong to the rate that was chosen before (paragraph 17); `chosen` is the one to go on with."""
     place = place_of_taxation(basket, shop)
     rates = rates_for(basket.lines, place, shop)
-    lines = tuple(price_line(line, rates, shop) for line in basket.lines)
+    manner = shop.manner
+    lines = tuple(price_line(line, rates, manner) for line in basket.lines)
     occasion = _occasion(lines, basket, shop, now)
     refusals = tuple(refusal for coupon in basket.coupons if (refusal := refusal_of(coupon, occasion)))
     refused = {refusal.code for refusal in refusals}
@@ -59,7 +60,8 @@ def calculate(basket: Basket, shop: Shop, now: datetime) -> Calculation:
 def occasion_of(basket: Basket, shop: Shop, now: datetime) -> Occasion:
     """What a coupon entered now is judged by."""
     rates = rates_for(basket.lines, place_of_taxation(basket, shop), shop)
-    return _occasion([price_line(line, rates, shop) for line in basket.lines], basket, shop, now)
+    manner = shop.manner
+    return _occasion([price_line(line, rates, manner) for line in basket.lines], basket, shop, now)
 
 
 def _occasion(lines: Sequence[PricedLine], basket: Basket, shop: Shop, now: datetime) -> Occasion:

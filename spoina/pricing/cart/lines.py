@@ -1,6 +1,8 @@
 """Lines: their price (paragraph 1), where it is taxed and what of it is tax (paragraphs 3 and 5), the same again after discounts (11)."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final
 
 import msgspec
 
@@ -8,6 +10,8 @@ from spoina.pricing.cart.places import rates_at
 from spoina.pricing.cart.rounding import KEPT_DECIMALS, add_up, rounded, rounded_half_down
 from spoina.pricing.cart.taxes import price_abroad, taxes_of
 from spoina.pricing.cart.types import Line, Place, Shop, TaxClass, TaxRate, TaxStatus
+
+LINES_REMEMBERED: Final = 10_000
 
 
 class Rates(msgspec.Struct, frozen=True):
@@ -30,7 +34,7 @@ class TaxedAmount(msgspec.Struct, frozen=True):
         return add_up(self.parts)
 
 
-class PricedLine(msgspec.Struct, frozen=True):
+class PricedLine(msgspec.Struct, frozen=True, cache_hash=True):
     """A line with its price before discounts, in the prices that the shop enters, and the rates it is taxed with (none: untaxed)."""
 
     line: Line
@@ -51,14 +55,19 @@ def rates_for(lines: Sequence[Line], place: Place, shop: Shop) -> Rates:
     )
 
 
-def price_line(line: Line, rates: Rates, shop: Shop) -> PricedLine:
-    """Paragraphs 1, 3 and 5."""
+def price_line(line: Line, rates: Rates, manner: Shop) -> PricedLine:
+    """Paragraphs 1, 3 and 5. `manner`: the shop's (Shop.manner)."""
+    return _priced(line, rates.here[line.tax_class], rates.home[line.tax_class], manner)
+
+
+@lru_cache(maxsize=LINES_REMEMBERED)
+def _priced(line: Line, here: tuple[TaxRate, ...], home: tuple[TaxRate, ...], shop: Shop) -> PricedLine:
+    """Remembered, because a change of a cart leaves most of its lines alone."""
     price = line_price(line, shop)
     if not is_taxed(line, shop):
         return PricedLine(line, price, (), tax_line(price, (), shop))
-    here = rates.here[line.tax_class]
     if shop.prices_include_tax:
-        price = price_abroad(price, here, rates.home[line.tax_class])
+        price = price_abroad(price, here, home)
     return PricedLine(line, price, here, tax_line(price, here, shop))
 
 

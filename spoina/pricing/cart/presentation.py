@@ -1,9 +1,12 @@
 """The sums of a calculation (paragraphs 11 and 14), rounded as they are shown."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from msgspec.structs import replace
 
 from spoina.pricing.cart.calculation import Calculation, discount_total
-from spoina.pricing.cart.lines import PricedLine, TaxedAmount, round_line_tax, sum_of_nets
+from spoina.pricing.cart.lines import LINES_REMEMBERED, PricedLine, TaxedAmount, round_line_tax, sum_of_nets
 from spoina.pricing.cart.outcome import CartTotals, CouponTotals, LineDiscount, LineTotals, OfferedRate, RateTax, TaxLine
 from spoina.pricing.cart.rounding import KEPT_DECIMALS, add_up, rounded, rounded_half_down, shown
 from spoina.pricing.cart.shipping import Offer
@@ -23,8 +26,9 @@ def totals_of(done: Calculation, shop: Shop) -> CartTotals:
     shipping_tax = add_up(part for _, part in shipping_parts)
     item_tax = add_up(part for _, part in item_parts)
     ships = any(line.line.needs_shipping for line in done.lines)
+    manner = shop.manner
     return CartTotals(
-        lines=tuple(_line(done, index, shop) for index in range(len(done.lines))),
+        lines=tuple(_line(done, index, manner) for index in range(len(done.lines))),
         coupons=tuple(_coupon(coupon, done, shop) for coupon in done.basket.coupons if coupon.code in done.discounts),
         rates=tuple(_rate(offer, done, shop) for offer in done.offers),
         items=shown(sum_of_nets(subtotals, shop)),
@@ -76,18 +80,34 @@ def _per_rate(parts: Sequence[RatePart]) -> dict[TaxRateId, float]:
     return sums
 
 
-def _line(done: Calculation, index: int, shop: Shop) -> LineTotals:
+def _line(done: Calculation, index: int, manner: Shop) -> LineTotals:
     priced, total = done.lines[index], done.totals[index]
-    return LineTotals(
-        key=priced.line.key,
-        prices=unit_prices(priced, done.rates, shop),
-        subtotal=shown(priced.subtotal.net),
-        subtotal_tax=shown(priced.subtotal.tax),
-        subtotal_taxes=_rate_taxes(priced, priced.subtotal),
+    undiscounted = _undiscounted(priced, done.rates.home[priced.line.tax_class], manner)
+    if total is priced.subtotal:
+        return undiscounted
+    return replace(
+        undiscounted,
         total=shown(total.net),
         total_tax=shown(total.tax),
         total_taxes=_rate_taxes(priced, total),
         discounts=tuple(LineDiscount(code, shown(given[index])) for code, given in done.discounts.items() if given[index]),
+    )
+
+
+@lru_cache(maxsize=LINES_REMEMBERED)
+def _undiscounted(priced: PricedLine, home: tuple[TaxRate, ...], shop: Shop) -> LineTotals:
+    """Remembered, as the prices of lines are."""
+    subtotal, tax, taxes = shown(priced.subtotal.net), shown(priced.subtotal.tax), _rate_taxes(priced, priced.subtotal)
+    return LineTotals(
+        key=priced.line.key,
+        prices=unit_prices(priced, home, shop),
+        subtotal=subtotal,
+        subtotal_tax=tax,
+        subtotal_taxes=taxes,
+        total=subtotal,
+        total_tax=tax,
+        total_taxes=taxes,
+        discounts=(),
     )
 
 

@@ -10,6 +10,7 @@ from enum import IntEnum, StrEnum
 from typing import NewType
 
 import msgspec
+from msgspec.structs import replace
 
 from spoina.ids import CategoryId, ProductId, VariantId
 
@@ -81,7 +82,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     city: str = ""
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class Line(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """One line of a cart with what pricing needs to know of its variant.
 
     `product` is the parent of a variation and the variant itself otherwise, `quantity` at least 1. `categories` are the product's own in
@@ -140,7 +141,7 @@ class CouponRefusal(msgspec.Struct, frozen=True, kw_only=True):
     other: CouponCode | None = None
 
 
-class TaxRate(msgspec.Struct, frozen=True, kw_only=True):
+class TaxRate(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """One row of the shop's tax table; blank country, state, postcodes or cities match every place."""
 
     id: TaxRateId
@@ -197,7 +198,7 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True):
     methods: tuple[ShippingMethod, ...] = ()
 
 
-class Shop(msgspec.Struct, frozen=True, kw_only=True):
+class Shop(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """The settings, tax table and zones of one WooCommerce shop."""
 
     base: Place
@@ -219,6 +220,11 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     def minor_units(self) -> float:
         """How many minor units make one unit of the currency."""
         return 10.0**self.decimals
+
+    @property
+    def manner(self) -> "Shop":
+        """How it calculates, without what it charges: no rates, no zones."""
+        return replace(self, rates=(), zones=())
 
     def in_minor_units(self, amount: str) -> float:
         return float(amount or "0") * self.minor_units

@@ -3,19 +3,18 @@
 Amounts are units of the currency here, not minor ones: WooCommerce keeps six decimals of these.
 """
 
-from spoina.pricing.cart.lines import PricedLine, Rates, is_taxed, tax_part
+from spoina.pricing.cart.lines import PricedLine, is_taxed, tax_part
 from spoina.pricing.cart.outcome import UnitPrice, UnitPrices
 from spoina.pricing.cart.rounding import KEPT_DECIMALS, add_up, rounded, shown
 from spoina.pricing.cart.taxes import at_home, taxes_of
 from spoina.pricing.cart.types import Shop, TaxRate
 
 
-def unit_prices(priced: PricedLine, rates: Rates, shop: Shop) -> UnitPrices:
-    """A variant without a sale price shows the price it is sold for in its place."""
+def unit_prices(priced: PricedLine, home: tuple[TaxRate, ...], shop: Shop) -> UnitPrices:
+    """`home`: the rates of its class at the shop's own place. Without a sale price, the price it is sold for is shown instead."""
     line = priced.line
     texts = {line.price, line.regular_price, line.sale_price or line.price}
     if is_taxed(line, shop):
-        home = rates.home[line.tax_class]
         displayed = {text: _shown(display_price(float(text), priced.rates, home, shop), shop) for text in texts}
     else:
         displayed = {text: _shown(float(text), shop) for text in texts}

@@ -13,7 +13,7 @@ PERCENT, PIECE, CART = DiscountType.PERCENT, DiscountType.FIXED_PRODUCT, Discoun
 def given(lines: list[Line], *coupons: Coupon, at: Shop | None = None) -> list[tuple[float, ...]]:
     place = at or shop()
     rates = rates_for(lines, WARSZAWA, place)
-    taken = discounts_of([price_line(each, rates, place) for each in lines], coupons, place)
+    taken = discounts_of([price_line(each, rates, place.manner) for each in lines], coupons, place)
     return [taken[each.code] for each in coupons]
 
 

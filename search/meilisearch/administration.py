@@ -87,7 +87,8 @@ class Administration:
             raise SearchUnavailable(f"Meilisearch refused: {error.code or error.status_code} {error.message}", _REMEDY) from error
         except MeilisearchTimeoutError as error:
             raise SearchUnavailable("Meilisearch did not finish in time", _REMEDY) from error
-        except MeilisearchCommunicationError as error:
+        except (MeilisearchCommunicationError, OSError) as error:
+            # OSError: a connection lost in the middle of an answer, which the client lets through.
             raise SearchUnavailable("Meilisearch cannot be reached", _REMEDY) from error
         except (MeilisearchError, ValueError) as error:
             # ValueError: what answers is no JSON, or not in the form that the client checks.

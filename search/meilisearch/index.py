@@ -1,7 +1,6 @@
 """The SearchIndex's side of Meilisearch: writes, and generations that take the place of one another."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -77,20 +76,20 @@ class MeilisearchIndex:
 
     async def rebuild(self, batches: AsyncIterable[Sequence[SearchDocument]]) -> IndexStatus:
         await self._prepare()
-        state = await self._begin()
-        fresh = str(state.building)
+        begun = await self._begin()
+        fresh = str(begun.building)
         try:
-            await self._fill(fresh, state, batches)
+            await self._fill(fresh, batches)
             await self._apply_late(fresh)
+            state = await self._own_build(fresh)
             await self._administration.swap(self._index, fresh)
         except BaseException:
-            await self._end(msgspec.structs.replace(await self._state(), building=None, building_seen=None), fresh)
+            await self._give_up(fresh)
             raise
-        words = (await self._state()).words
-        done = State(generation=state.generation + 1, built_at=self._clock(), words=words)
+        done = State(generation=state.generation + 1, built_at=self._clock(), words=state.words)
         await self._write_state(done)
         await self._apply_late(self._index)
-        await self._end(done, fresh)
+        await self._clear(fresh)
         return await self._engine.status()
 
     async def hashes(self, after: ProductId | None = None, limit: int = 1000) -> tuple[DocumentHash, ...]:
@@ -117,34 +116,47 @@ class MeilisearchIndex:
             await self._administration.set_settings(uid, wrong)
 
     async def _begin(self) -> State:
-        state = await self._state()
-        if state.is_being_built(self._clock()):
+        state, now = await self._state(), self._clock()
+        if state.is_being_built(now):
             raise Busy("search index", "another generation is being built")
         if state.building is not None:
-            await self._administration.drop(state.building)
-        await self._administration.drop(late_index(self._index))
+            await self._clear(state.building)
         await self._administration.ensure_index(late_index(self._index))
-        fresh = f"{self._index}-{state.generation + 1}"
-        await self._administration.drop(fresh)
-        begun = msgspec.structs.replace(state, building=fresh, building_seen=self._clock())
+        # The moment is part of the name: a builder that was taken for dead and wakes up fills an index that nobody uses.
+        fresh = f"{self._index}-{state.generation + 1}-{int(now.timestamp())}"
+        begun = msgspec.structs.replace(state, building=fresh, building_seen=now)
         await self._write_state(begun)
         await self._administration.ensure_index(fresh)
         await self._administration.set_settings(fresh, index_settings(state.words))
         return begun
 
-    async def _fill(self, fresh: str, state: State, batches: AsyncIterable[Sequence[SearchDocument]]) -> None:
+    async def _fill(self, fresh: str, batches: AsyncIterable[Sequence[SearchDocument]]) -> None:
         seen = self._clock()
         async for batch in batches:
             check_batch(len(batch))
             if batch:
                 await self._add(fresh, [indexed(document) for document in batch])
             if (self._clock() - seen).total_seconds() >= _HEARTBEAT_SECONDS:
-                seen = await self._still_building(state)
+                seen = self._clock()
+                await self._write_state(msgspec.structs.replace(await self._own_build(fresh), building_seen=seen))
 
-    async def _still_building(self, state: State) -> datetime:
-        now = self._clock()
-        await self._write_state(msgspec.structs.replace(await self._state(), building=state.building, building_seen=now))
-        return now
+    async def _own_build(self, fresh: str) -> State:
+        """Raises Busy where another builder has taken over."""
+        state = await self._state()
+        if state.building != fresh:
+            raise Busy("search index", "another generation was begun, because this one was taken for dead")
+        return state
+
+    async def _give_up(self, fresh: str) -> None:
+        state = await self._state()
+        if state.building == fresh:
+            await self._write_state(msgspec.structs.replace(state, building=None, building_seen=None))
+            await self._administration.drop(late_index(self._index))
+        await self._administration.drop(fresh)
+
+    async def _clear(self, leftover: str) -> None:
+        await self._administration.drop(leftover)
+        await self._administration.drop(late_index(self._index))
 
     async def _apply_late(self, uid: str) -> None:
         async for page in self._late():
@@ -167,11 +179,6 @@ class MeilisearchIndex:
             return (await self._connection.post(f"/indexes/{late_index(self._index)}/documents/fetch", body, _LATE)).results
         except NotThere:
             return ()
-
-    async def _end(self, state: State, leftover: str) -> None:
-        await self._write_state(state)
-        await self._administration.drop(leftover)
-        await self._administration.drop(late_index(self._index))
 
     async def _add(self, uid: str, documents: Sequence[object]) -> None:
         """Raises IndexTaskFailed where Meilisearch cannot keep them."""

@@ -17,7 +17,8 @@ from search.polish.analysis import Analysis
 from spoina.clock import Clock, utc_now
 from spoina.settings import MeilisearchSettings
 
-_SEARCH_SECONDS: Final = 3.0
+SEARCH_SECONDS: Final = 3.0
+"""How long a shopper may wait before search is said to be away."""
 _CONNECT_SECONDS: Final = 1.0
 _WRITE_SECONDS: Final = 60.0
 
@@ -37,6 +38,7 @@ async def open_meilisearch(
     groups: Groups | None = None,
     clock: Clock = utc_now,
     state_seconds: float = STATE_IS_FRESH_SECONDS,
+    search_seconds: float = SEARCH_SECONDS,
 ) -> AsyncIterator[Meilisearch]:
     """Asks nothing yet: a server that is away makes searches fail, not the start. Writing makes the index and its settings.
 
@@ -45,7 +47,7 @@ async def open_meilisearch(
     """
     headers = {"authorization": f"Bearer {settings.key}"} if settings.key else {}
     administrator = meilisearch.Client(settings.url, settings.key or None, timeout=int(_WRITE_SECONDS))
-    asking = httpx.Timeout(_SEARCH_SECONDS, connect=_CONNECT_SECONDS)
+    asking = httpx.Timeout(search_seconds, connect=_CONNECT_SECONDS)
     writing = httpx.Timeout(_WRITE_SECONDS, connect=_CONNECT_SECONDS)
     async with (
         httpx.AsyncClient(base_url=settings.url, headers=headers, timeout=asking, trust_env=False) as client,

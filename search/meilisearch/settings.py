@@ -54,19 +54,20 @@ def index_settings(words: SearchSettings) -> dict[str, object]:
 
 
 def differences(running: Mapping[str, object], wanted: Mapping[str, object]) -> dict[str, object]:
-    """The part of `wanted` that is not so. Lists that mean sets come back in an order of Meilisearch's own."""
-    return {name: value for name, value in wanted.items() if _comparable(name, running.get(name)) != _comparable(name, value)}
+    """The part of `wanted` that is not so."""
+    return {name: value for name, value in wanted.items() if not _is_so(name, running.get(name), value)}
 
 
 _ORDERED: Final = frozenset({"searchableAttributes", "rankingRules"})
 
 
-def _comparable(name: str, value: object) -> object:
-    if isinstance(value, list) and name not in _ORDERED:
-        return sorted(value)
-    if isinstance(value, dict):
-        return {key: _comparable(name, inner) for key, inner in value.items()}
-    return value
+def _is_so(name: str, running: object, wanted: object) -> bool:
+    """Lists that mean sets come back in another order, objects with members that we leave alone; but every synonym is ours."""
+    if isinstance(wanted, list) and isinstance(running, list) and name not in _ORDERED:
+        return sorted(running) == sorted(wanted)
+    if isinstance(wanted, dict) and isinstance(running, dict) and name != "synonyms":
+        return all(_is_so(key, running.get(key), inner) for key, inner in wanted.items())
+    return running == wanted
 
 
 def _synonyms(words: SearchSettings) -> dict[str, list[str]]:

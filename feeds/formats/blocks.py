@@ -133,7 +133,14 @@ def extras(specs: Sequence[Spec], clean: Callable[[str], str]) -> SharedBlock:
 
 
 def _limited(text: str, spec: Spec) -> str:
+    if spec.parts:
+        return text if all(part.strip() for part in _parts(text, spec)) else ""
     return text if spec.most is None or spec.unit != "characters" else cut(text, spec.most)
+
+
+def _parts(text: str, spec: Spec) -> list[str]:
+    found = text.split(":", len(spec.parts) - 1)
+    return found if len(found) == len(spec.parts) else [""]
 
 
 def extra(name: str, rule: str, most: int | None = None, *, unit: str = "characters", parts: tuple[str, ...] = ()) -> Spec:

@@ -55,7 +55,7 @@ def rss_row(item: etree._Element) -> Row:
 def parts_of(element: etree._Element) -> str:
     """Nested elements as the text in which fields tell them."""
     texts = {etree.QName(part).localname: part.text or "" for part in element}
-    if "country" in texts:
+    if etree.QName(element).localname == "shipping":
         return ":".join(texts.get(name, "") for name in ("country", "region", "service", "price"))
     return ":".join(texts.values())
 

@@ -30,9 +30,11 @@ class Demo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """The shop the mirror was made from; another one means reading it whole again. `products`: None for the recorded shop."""
+    """The shop the mirror was made from; another one means reading it whole again. `products`: None for the recorded shop. `config`: one
+    of the recorded configurations of it, None for the shop as it is."""
 
     products: int | None
+    config: str | None = None
     shop_port: int
 
 

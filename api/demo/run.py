@@ -15,6 +15,7 @@ from api.cli.progress import shown_progress
 from api.demo.children import Child, Children
 from api.demo.folder import Demo, DemoFolder, Keys, Origin
 from api.demo.interrupts import Interrupts
+from api.demo.letters import ensure_letters
 from api.demo.screen import welcome
 from api.embedded import Servers, embedded_servers
 from api.listening import free_port, is_free, listen
@@ -40,7 +41,7 @@ POLL_SECONDS = 30
 """Shorter than in production: who tries something out in the shop wants to see it arrive."""
 
 
-def run_demo(data_dir: Path, port: int, products: int | None) -> None:
+def run_demo(data_dir: Path, port: int, products: int | None, config: str | None) -> None:
     """Returns when it is told to end. Raises InvalidInput for a taken port, DependencyUnavailable for whatever does not start."""
     began, starter = time.monotonic(), os.getppid()
     console = Console(stderr=True)
@@ -52,21 +53,22 @@ def run_demo(data_dir: Path, port: int, products: int | None) -> None:
         listen(HOST, port, "--port").close()
         servers = ending.enter_context(embedded_servers(folder.root))
         ending.callback(children.stop)
-        origin = _origin(folder, port, products)
+        origin = _origin(folder, port, products, config)
         starting = _Starting(folder, servers, children, interrupts, origin, _shop_settings(folder, origin, port))
         demo = starting.run(port, console)
         welcome(console, demo, time.monotonic() - began)
         _watch(children, starter)
 
 
-def _origin(folder: DemoFolder, port: int, products: int | None) -> Origin:
+def _origin(folder: DemoFolder, port: int, products: int | None, config: str | None) -> Origin:
     """The shop keeps its address over restarts, because the mirrored pictures and links carry it."""
     before = folder.read_origin()
-    size = products or (before.products if before else None)
-    if before and size != before.products:
+    size, shop = (products, config) if products or config or not before else (before.products, before.config)
+    if before and (size, shop) != (before.products, before.config):
         folder.shop_state.unlink(missing_ok=True)
     wanted = before.shop_port if before else port + 1
-    return Origin(products=size, shop_port=wanted if wanted <= HIGHEST_PORT and is_free(HOST, wanted) else free_port(HOST))
+    port = wanted if wanted <= HIGHEST_PORT and is_free(HOST, wanted) else free_port(HOST)
+    return Origin(products=size, config=shop, shop_port=port)
 
 
 def _shop_settings(folder: DemoFolder, origin: Origin, port: int) -> WooCommerceSettings:
@@ -123,6 +125,7 @@ class _Starting:
         arguments = ["--host", HOST, "--port", str(self._origin.shop_port), "--state-file", str(self._folder.shop_state)]
         arguments += ["--key", self._shop.key, "--secret", self._shop.secret]
         arguments += ["--products", str(self._origin.products)] if self._origin.products else []
+        arguments += ["--shop-config", self._origin.config] if self._origin.config else []
         return self._children.start("shop", "simulators.woocommerce", arguments, {})
 
     def _environment(self) -> dict[str, str]:
@@ -154,6 +157,7 @@ class _Starting:
             if self._folder.read_origin() != self._origin or not await sync.has_all():
                 await sync.full_pass(report)
             await sync.keep_webhooks(self._shop.webhook_url)
+            await ensure_letters(pool)
 
 
 @asynccontextmanager

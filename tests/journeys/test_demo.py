@@ -1,29 +1,22 @@
 """`spoina demo` from the first start to a kill -9 and back, as a person at a terminal has it."""
 
 import asyncio
-import json
 import os
-import re
 import signal
 import socket
 import stat
 import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import msgspec
 import psutil
-import pytest
 
 from channels.woocommerce.client import WooCommerceClient
 from spoina.settings import WooCommerceSettings
+from tests.running_demo import READY, SPOINA, Demo
 
-SPOINA = Path(sys.executable).with_name("spoina")
-READY = re.compile(r"Spoina is ready after ([\d.]+) s")
 LATER_START_SECONDS = 10
 ENDING_SECONDS = 5
 QUERY = """
@@ -31,55 +24,6 @@ query Product($handle: String!) {
   product(handle: $handle) { title availableForSale priceRange { minVariantPrice { amount currencyCode } } }
 }
 """
-
-
-class Demo:
-    """A running demo and what it said."""
-
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder, self.said = folder, folder.with_suffix(".out")
-        outside = {name: value for name, value in os.environ.items() if not name.startswith("SPOINA_")}
-        with self.said.open("w") as output:
-            self.process = subprocess.Popen(
-                [SPOINA, "demo", "--port", str(port), "--data-dir", str(folder)],
-                env=outside | {"COLUMNS": "200", "NO_COLOR": "1"},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-            )
-
-    def await_ready(self) -> float:
-        """The seconds it took, in its own words."""
-        deadline = time.monotonic() + 60
-        while not (found := READY.search(self.said.read_text())):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"the demo did not start: {self.said.read_text()}")
-            time.sleep(0.05)
-        return float(found[1])
-
-    def processes(self) -> list[psutil.Process]:
-        """Everything it started, the database's processes included, which are nobody's children."""
-        mine = psutil.Process(self.process.pid).children(recursive=True)
-        keepers = [one for one in psutil.process_iter(["cmdline"]) if str(self.folder) in " ".join(one.info["cmdline"] or [])]
-        return [*mine, *keepers, *(child for keeper in keepers for child in keeper.children(recursive=True))]
-
-    def json(self) -> dict:
-        return json.loads((self.folder / "demo.json").read_bytes())
-
-
-@pytest.fixture
-def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        return bound.getsockname()[1]
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="spoina-", ignore_cleanup_errors=True) as place:
-        yield Path(place) / "demo"
-        for process in psutil.process_iter(["cmdline"]):
-            if place in " ".join(process.info["cmdline"] or []):
-                process.kill()
 
 
 def ask(demo: dict, handle: str) -> dict:

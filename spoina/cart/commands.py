@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from spoina.cart import sql
 from spoina.cart.keys import check_access, secret_digest
+from spoina.cart.limits import MOST_BYTES
 from spoina.cart.operations import AnyOperation, Applied, Outcome, Refusal, RefusalCode, Refused
 from spoina.cart.pricing import Priced, Totals
 from spoina.cart.rules import apply
@@ -16,11 +17,14 @@ from spoina.cart.views import Answered
 from spoina.cart.world import World
 from spoina.ids import OperationId
 
+GROWS_BY = 4096
+"""Bytes: what an operation may add beside what it says, such as the offers of delivery."""
+
 
 class Command:
     """`founding`: the cart to be made first, if there is none under that id yet; `access` bears its secret."""
 
-    __slots__ = ("access", "answer", "device", "digests", "founding", "operations")
+    __slots__ = ("access", "answer", "bodies", "device", "founding", "operations")
 
     def __init__(
         self,
@@ -32,7 +36,7 @@ class Command:
     ) -> None:
         self.access, self.operations, self.device = access, operations, device
         self.answer, self.founding = answer, founding
-        self.digests = [sql.operation_digest(operation) for operation in operations]
+        self.bodies = [sql.encode_operation(operation) for operation in operations]
 
     def succeed(self, answered: Answered) -> None:
         if not self.answer.done():  # who asked may have gone
@@ -44,11 +48,13 @@ class Command:
 
 
 class Open(msgspec.Struct):
-    """A locked cart while commands are worked out on it. `written`: something is to be stored; `founded`: digest of a new cart's secret."""
+    """A locked cart while commands are worked out on it. `size`: bytes that it has at most; `written`: something is to be stored;
+    `founded`: digest of a new cart's secret."""
 
     cart: Cart
     digests: Sequence[bytes]
     known: dict[OperationId, tuple[bytes, Applied]]
+    size: int
     written: bool = False
     founded: bytes | None = None
 
@@ -64,11 +70,11 @@ class Worked(msgspec.Struct):
 
 def opened(stored: sql.Stored | None, command: Command) -> Open | None:
     if stored is not None:
-        return Open(stored.cart, stored.digests, dict(stored.known))
+        return Open(stored.cart, stored.digests, dict(stored.known), len(stored.body))
     if command.founding is None:
         return None
     digest = secret_digest(command.access.secret)
-    return Open(command.founding, [digest], {}, written=True, founded=digest)
+    return Open(command.founding, [digest], {}, 0, written=True, founded=digest)
 
 
 def work_out(command: Command, found: Open | None, world: World, totals: Totals) -> Worked:
@@ -78,19 +84,34 @@ def work_out(command: Command, found: Open | None, world: World, totals: Totals)
     priced: Priced | None = None
     outcomes: list[Outcome] = []
     log: list[sql.Logged] = []
-    for operation, digest in zip(command.operations, command.digests, strict=True):
+    for operation, body in zip(command.operations, command.bodies, strict=True):
+        digest = sql.digest_of(body)
         if (before := found.known.get(operation.id)) is not None:
             outcomes.append(_repeated(operation.id, before, digest))
             continue
         done = apply(cart, operation, world, command.device, totals)
-        outcomes.append(done.outcome)
-        if isinstance(done.outcome, Applied):
+        outcome = _too_large(operation.id) if _grows_too_large(found, done.cart, body) else done.outcome
+        outcomes.append(outcome)
+        if isinstance(outcome, Applied):
             cart, priced = done.cart, done.priced
-            found.known[operation.id] = digest, done.outcome
-            log.append(sql.logged(cart.id, operation, command.device, done.outcome, digest))
+            found.known[operation.id] = digest, outcome
+            log.append(sql.logged(cart.id, operation, command.device, outcome, body, digest))
     found.cart = cart
     found.written |= bool(log)
     return Worked(cart, tuple(outcomes), log, priced)
+
+
+def _grows_too_large(found: Open, cart: Cart, body: bytes) -> bool:
+    """A cart grows by little more than the operation itself: only a large one has to be looked at."""
+    found.size += 2 * len(body) + GROWS_BY
+    if found.size > MOST_BYTES:
+        found.size = len(sql.encode_state(cart.state))
+    return found.size > MOST_BYTES
+
+
+def _too_large(operation: OperationId) -> Refused:
+    message = f"cart: at most {MOST_BYTES} bytes"
+    return Refused(operation=operation, refusals=(Refusal(code=RefusalCode.TOO_LONG, field="cart", message=message, limit=MOST_BYTES),))
 
 
 def _repeated(operation: OperationId, before: tuple[bytes, Applied], digest: bytes) -> Outcome:

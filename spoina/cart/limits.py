@@ -3,6 +3,8 @@
 MOST_LINES = 500
 MOST_PIECES = 9999
 """Of one line: what WooCommerce's Store API allows by default."""
+MOST_BYTES = 512 * 1024
+"""Of everything in a cart, as it is stored."""
 MOST_OPERATIONS = 200
 """In one batch."""
 MOST_REMEMBERED_REMOVALS = 1000

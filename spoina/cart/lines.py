@@ -25,6 +25,7 @@ Touched = tuple[CartState, tuple[CartLineId, ...]]
 
 def add_lines(cart: CartId, state: CartState, operation: AddLines, world: World) -> Touched:
     """Raises NotPossible with what is wrong with every line."""
+    _check_number(operation.lines)
     touched: list[CartLineId] = []
     refusals: list[Refusal] = []
     for place, new in enumerate(operation.lines):
@@ -39,6 +40,7 @@ def add_lines(cart: CartId, state: CartState, operation: AddLines, world: World)
 
 
 def set_lines(state: CartState, operation: SetLines, world: World) -> Touched:
+    _check_number(operation.lines)
     touched: list[CartLineId] = []
     refusals: list[Refusal] = []
     for place, change in enumerate(operation.lines):
@@ -54,6 +56,7 @@ def set_lines(state: CartState, operation: SetLines, world: World) -> Touched:
 
 def remove_lines(state: CartState, operation: RemoveLines) -> Touched:
     """Those that were removed before are removed already."""
+    _check_number(operation.lines)
     gone = [find(state, name, f"lines[{place}]") for place, name in enumerate(operation.lines) if name not in state.removed]
     return without(state, gone), operation.lines
 
@@ -97,7 +100,8 @@ def _add(state: CartState, new: NewLine, name: CartLineId, field: str, world: Wo
     if single and present is not None:
         raise _single(field, present)
     quantity = 1 if single else new.quantity
-    _check_names(state, wanted, present, field)
+    if new.id is not None:
+        _check_names(state, wanted, present, field)
     if present is None and len(state.lines) >= MOST_LINES:
         message = f"{field}: a cart has at most {MOST_LINES} lines"
         raise NotPossible(Refusal(code=RefusalCode.TOO_MANY_LINES, field=field, message=message, limit=MOST_LINES, variant=new.variant))
@@ -183,6 +187,12 @@ def _check_total(quantity: int, field: str, variant: VariantId) -> None:
     if quantity > MOST_PIECES:
         message = f"{field}: at most {MOST_PIECES} pieces in a line"
         raise NotPossible(Refusal(code=RefusalCode.QUANTITY_TOO_LARGE, field=field, message=message, limit=MOST_PIECES, variant=variant))
+
+
+def _check_number(lines: Sequence[object]) -> None:
+    if len(lines) > MOST_LINES:
+        message = f"lines: a cart has at most {MOST_LINES} lines"
+        raise NotPossible(Refusal(code=RefusalCode.TOO_MANY_LINES, field="lines", message=message, limit=MOST_LINES))
 
 
 def _check_names(state: CartState, wanted: CartLine, present: CartLine | None, field: str) -> None:

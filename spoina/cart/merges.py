@@ -61,7 +61,10 @@ class Merges:
 
     async def _sign_in(self, access: CartAccess, customer: CustomerId, device: Device, policy: MergePolicy | None) -> Outcome:
         async with transaction(self._pool) as db:
-            present = await sql.find_of_customer(db, customer, self._policy.group(device.channel))
+            found = await sql.find(db, access.id)
+            if found is None:
+                raise unknown_cart(access.id)
+            present = await sql.find_of_customer(db, customer, found.cart.group)
             ids = {access.id} if present is None else {access.id, present.cart.id}
             stored = await sql.lock(db, ids)
             if present is not None and present.cart.id != access.id:

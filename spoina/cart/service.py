@@ -33,6 +33,8 @@ from spoina.inventory.holds import Holds
 from spoina.inventory.types import HolderKind
 
 MOST_PARKED = 100
+MOST_RECALLED = 500
+"""Operations that are told to a device that was away; if there were more, it looks at the cart."""
 
 
 class Created(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +109,7 @@ class Carts:
     async def changes(self, access: CartAccess, since: int, channel: Channel) -> CartChanges:
         """Two statements."""
         cart = await self._found(access)
-        entries = await sql.history(self._pool, cart.id, since)
+        entries = await sql.history(self._pool, cart.id, since, MOST_RECALLED)
         view = await self._seen(cart, channel)
         seen = tuple(_seen_of(entry) for entry in entries if entry.entry.version <= cart.version)
         return CartChanges(since=since, view=view, operations=seen, complete=len(seen) == max(cart.version - since, 0))

@@ -58,7 +58,8 @@ with written as (
 select pg_notify('cart_changed', $2)
 """  # noqa: S608
 _HISTORY = """
-select version, operation_id, kind, channel, device, at, body, outcome from cart_op where cart_id = $1 and version > $2 order by version
+select version, operation_id, kind, channel, device, at, body, outcome from cart_op where cart_id = $1 and version > $2
+order by version desc limit $3
 """
 _GIVE = """
 update cart set secret_digests = (array_append(secret_digests, $2))[greatest(cardinality(secret_digests) + 2 - $3, 1):] where id = $1
@@ -104,21 +105,25 @@ class Recalled(msgspec.Struct, frozen=True):
     outcome: Applied
 
 
-def logged(cart: CartId, operation: Operation, device: Device, outcome: Applied, digest: bytes) -> Logged:
+def logged(cart: CartId, operation: Operation, device: Device, outcome: Applied, body: bytes, digest: bytes) -> Logged:
     return Logged(
         cart=cart,
         operation=operation.id,
         kind=str(operation.__struct_config__.tag),
         device=device,
         digest=digest,
-        body=_encode(operation),
+        body=body,
         outcome=outcome,
     )
 
 
-def operation_digest(operation: Operation) -> bytes:
+def encode_operation(operation: Operation) -> bytes:
+    return _encode(operation)
+
+
+def digest_of(operation: bytes) -> bytes:
     """By which the same operation is told from another one under its id."""
-    return blake2b(_encode(operation), digest_size=16).digest()
+    return blake2b(operation, digest_size=16).digest()
 
 
 def encode_state(state: CartState) -> bytes:
@@ -191,8 +196,9 @@ async def give(db: Connection, cart: CartId, digest: bytes, most: int) -> None:
     await db.execute(_GIVE, cart, digest, most)
 
 
-async def history(db: Connection | Pool, cart: CartId, since: int) -> list[Recalled]:
-    return [_recalled(row) for row in await db.fetch(_HISTORY, cart, since)]
+async def history(db: Connection | Pool, cart: CartId, since: int, limit: int = 10_000) -> list[Recalled]:
+    """Oldest first; of more than `limit`, the latest."""
+    return [_recalled(row) for row in reversed(await db.fetch(_HISTORY, cart, since, limit))]
 
 
 async def versions(db: Connection | Pool, carts: Collection[CartId]) -> dict[CartId, int]:

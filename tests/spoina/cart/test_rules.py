@@ -173,6 +173,9 @@ async def test_a_cart_has_five_hundred_lines_at_most(shelf: Shelf):
     after, (outcome,) = await done(shelf, full, AddLines(id=operation_id(), lines=tuple(map(with_text, range(500, 1000)))))
     assert {(refusal.code, refusal.limit) for refusal in outcome.refusals} == {(RefusalCode.TOO_MANY_LINES, 500)}
     assert after == full
+    for lines in (tuple(map(with_text, range(501))), (with_text(1),) * 1000):
+        after, (outcome,) = await done(shelf, empty_cart(), AddLines(id=operation_id(), lines=lines))
+        assert [(each.code, each.field, each.limit) for each in outcome.refusals] == [(RefusalCode.TOO_MANY_LINES, "lines", 500)]
     after, (outcome,) = await done(shelf, full, AddLines(id=operation_id(), lines=(with_text(7),)))
     assert (isinstance(outcome, Applied), len(after.state.lines), after.quantity) == (True, 500, 501)
 

@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 from msgspec.structs import replace
 
-from spoina.cart.operations import Applied, RefusalCode, SetNote
+from spoina.cart.operations import AddLines, Applied, NewLine, RefusalCode, SetNote
 from spoina.cart.policies import CartPolicy
 from spoina.cart.service import Carts
-from spoina.cart.types import CartAccess, Device
+from spoina.cart.types import Attribute, CartAccess, Device
 from spoina.cart.views import CouponGone, WarningKind
 from spoina.cart.writing import CartWriter
 from spoina.db import Pool, connect, connect_pool
@@ -224,3 +224,26 @@ async def test_a_database_that_is_away_is_told(shelf: Shelf):
     with pytest.raises(DependencyUnavailable):
         await writer.submit(CartAccess(id=CartId(UUID(int=1)), secret="x"), [add(MUG)], PHONE)
     await writer.stop()
+
+
+async def test_a_cart_that_would_grow_beyond_all_bounds(carts: Carts, pool: Pool):
+    made = await carts.create(LAPTOP)
+    texts = tuple(Attribute(f"napis {number}", "x" * 1000) for number in range(100))
+
+    def engraved(number: int) -> AddLines:
+        return AddLines(id=operation_id(), lines=(NewLine(variant=MUG, attributes=(*texts[1:], Attribute("numer", str(number)))),))
+
+    answered = await carts.apply(access(made), [engraved(number) for number in range(8)] + [add(SHIRT)], PHONE)
+    codes = [None if isinstance(outcome, Applied) else outcome.refusals[0].code for outcome in answered.outcomes]
+    assert codes == [None] * 5 + [RefusalCode.TOO_LONG] * 3 + [None]
+    assert await pool.fetchval("select length(body) from cart") < 512 * 1024
+
+
+async def test_signing_in_with_a_cart_of_a_marketplace_leaves_the_main_one_alone(carts: Carts):
+    anna, market = CustomerId("anna"), Device(channel=ALLEGRO)
+    await carts.create(LAPTOP, [add(MUG)], anna)
+    await carts.create(market, [add(MUG, 2)], anna)
+    guest = await carts.create(market, [add(SHIRT)])
+    merged = await carts.sign_in(access(guest), anna, PHONE)
+    assert quantities(merged.view.cart) == {MUG: 2, SHIRT: 1}
+    assert quantities((await carts.of_customer(anna, WEB)).cart) == {MUG: 1}

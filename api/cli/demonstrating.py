@@ -25,8 +25,15 @@ import rich_click as click
     type=click.IntRange(1, 1_000_000),
     help="Invent this many products instead of the recorded Polish shop; later starts keep it.",
 )
-def demo(port: int, data_dir: Path, products: int | None) -> None:
+@click.option(
+    "--shop-config",
+    type=click.Choice(list("abcdefghijklmnopqr")),
+    help="Give the recorded shop the taxes, coupons and shipping of one of its recorded configurations; later starts keep it.",
+)
+def demo(port: int, data_dir: Path, products: int | None, shop_config: str | None) -> None:
     """Start everything on this machine, beside a simulated WooCommerce shop. Ctrl-C ends it all."""
     from api.demo.run import run_demo
 
-    run_demo(data_dir, port, products)
+    if products and shop_config:
+        raise click.UsageError("--products invents a shop, --shop-config takes the recorded one: give one of them.")
+    run_demo(data_dir, port, products, shop_config)

@@ -25,8 +25,7 @@ LARGEST_PRICE = 2**53
 
 def check_query(query: SearchQuery) -> None:
     """Raises LimitExceeded or InvalidInput, naming the field."""
-    if len(query.text) > LONGEST_QUERY:
-        raise LimitExceeded("query", LONGEST_QUERY, "characters")
+    _check_text(query.text)
     _at_most("limit", query.limit, LARGEST_PAGE, "products")
     if query.limit < 1:
         raise InvalidInput("limit", "at least 1")
@@ -49,11 +48,18 @@ def check_query(query: SearchQuery) -> None:
 
 
 def check_suggestions(text: str, limit: int) -> None:
-    if len(text) > LONGEST_QUERY:
-        raise LimitExceeded("query", LONGEST_QUERY, "characters")
+    _check_text(text)
     _at_most("limit", limit, MOST_SUGGESTIONS, "suggestions")
     if limit < 1:
         raise InvalidInput("limit", "at least 1")
+
+
+def _check_text(text: str) -> None:
+    _at_most("query", len(text), LONGEST_QUERY, "characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput("query", "has half a character: a surrogate without its other one") from None
 
 
 def check_batch(size: int) -> None:

@@ -95,7 +95,9 @@ class Paging:
         column, schema = self._order.column, self._snapshot.schema
         if not self._order.is_text:
             lowest, highest = (None if each is None else int(each, 16) for each in (low, high))
-            return Query.range_query(schema, column, FieldType.Unsigned, lowest, highest, including, including)
+            return Query.range_query(
+                schema, column, FieldType.Unsigned, lowest, highest, including or lowest is None, including or highest is None
+            )
         start, end = ("[", "]") if including else ("{", "}")
         # Keys are hexadecimal digits (search/embedded/sorting.py), so nothing in them is syntax.
         return self._snapshot.index.parse_query(f"{column}:{start}{low or '*'} TO {high or '*'}{end}", [column])

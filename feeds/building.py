@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from hashlib import blake2b
 
 import asyncpg
@@ -165,8 +165,9 @@ class _Work:
     async def whole(self) -> "_File":
         render, at = self._recipe.render, self._catalogue.at
         self.rendered = 0
-        async with self._file() as (packer, hand_on):
-            async for batch in self._catalogue.batches(self._channel):
+        batches = self._catalogue.batches(self._channel)
+        async with self._file() as (packer, hand_on), aclosing(batches):
+            async for batch in batches:
                 for product in batch.products:
                     done = render(product, batch.left, at)
                     packer.add(product.id, done.written, done.outcome)

@@ -1,6 +1,7 @@
 """Looking into a feed without building it: one item explained, or every item checked."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from datetime import datetime
 
 import msgspec
@@ -8,10 +9,11 @@ import msgspec
 from feeds.checks import check_for
 from feeds.definitions import make_format
 from feeds.explain import Explanation, explain
+from feeds.items import Left
 from feeds.port import Finding, Severity
 from feeds.reading import Catalogue, open_catalogue
 from feeds.recipe import Recipe
-from feeds.sources import Subject
+from feeds.sources import SourceProduct, Subject
 from feeds.types import FeedDefinition
 from spoina.db import Connection, Pool
 from spoina.errors import NotFound
@@ -76,20 +78,29 @@ async def _subject(catalogue: Catalogue, recipe: Recipe, product_id: int, varian
 
 async def check_items(pool: Pool, definition: FeedDefinition, at: datetime, totals: CheckTotals) -> AsyncIterator[FoundIn]:
     """Everything that is wrong with what would be in the feed, offline and without writing anything."""
-    seen: set[bytes] = set()
-    async with open_catalogue(pool, at) as catalogue:
-        recipe = open_recipe(catalogue, definition)
-        async for batch in catalogue.batches(Channel(definition.stock_channel)):
+    async with open_catalogue(pool, at) as catalogue, aclosing(catalogue.batches(Channel(definition.stock_channel))) as batches:
+        judge = _Judge(open_recipe(catalogue, definition), at, totals)
+        async for batch in batches:
             for product in batch.products:
-                for subject in recipe.subjects(product, batch.left, at):
-                    if recipe.refusal(subject) is not None:
-                        totals.excluded += 1
-                        continue
-                    recipe.prepare(subject)
-                    totals.items += 1
-                    for finding in (*recipe.check(subject.item), *_repeated(subject.item.id, seen)):
-                        _count(totals, finding)
-                        yield FoundIn(subject.item.id, finding)
+                for found in judge.of(product, batch.left):
+                    yield found
+
+
+class _Judge:
+    def __init__(self, recipe: Recipe, at: datetime, totals: CheckTotals) -> None:
+        self._recipe, self._at, self._totals = recipe, at, totals
+        self._seen: set[bytes] = set()
+
+    def of(self, product: SourceProduct, left: Left) -> Iterator[FoundIn]:
+        for subject in self._recipe.subjects(product, left, self._at):
+            if self._recipe.refusal(subject) is not None:
+                self._totals.excluded += 1
+                continue
+            self._recipe.prepare(subject)
+            self._totals.items += 1
+            for finding in (*self._recipe.check(subject.item), *_repeated(subject.item.id, self._seen)):
+                _count(self._totals, finding)
+                yield FoundIn(subject.item.id, finding)
 
 
 def _repeated(item: str, seen: set[bytes]) -> tuple[Finding, ...]:

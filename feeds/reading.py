@@ -2,9 +2,10 @@
 has changed since an earlier moment."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -50,6 +51,14 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     left: Left
 
 
+class _Asked(NamedTuple):
+    products: list[SourceProduct]
+    left: "asyncio.Task[Left]"
+
+    async def batch(self) -> Batch:
+        return Batch(self.products, await self.left)
+
+
 class Catalogue:
     """Two connections that see the same moment: one reads documents while the other looks up their stock."""
 
@@ -64,21 +73,30 @@ class Catalogue:
     def at(self) -> datetime:
         return self._seen.as_of
 
-    async def batches(self, channel: Channel) -> AsyncIterator[Batch]:
+    async def batches(self, channel: Channel) -> AsyncGenerator[Batch, None]:
         """All that is published, in the order of the products' numbers."""
         cursor = await self._documents.cursor(_ALL, self.frame.shop.language)
         rules = ChannelRules(self.frame.stock, channel)
-        rows, waiting = await cursor.fetch(DOCUMENTS_AT_ONCE), None
-        while rows:
-            ahead = asyncio.create_task(cursor.fetch(DOCUMENTS_AT_ONCE))
-            products = [decode_source(row[0]) for row in rows]
-            stock = asyncio.create_task(self._left(products, rules))
-            await asyncio.sleep(0)  # both questions are on their way before the next batch is rendered
-            if waiting is not None:
-                yield Batch(waiting[0], await waiting[1])
-            waiting, rows = (products, stock), await ahead
-        if waiting is not None:
-            yield Batch(waiting[0], await waiting[1])
+        rows = await cursor.fetch(DOCUMENTS_AT_ONCE)
+        before: _Asked | None = None
+        asked: list[asyncio.Task[Any]] = []
+        try:
+            while rows:
+                ahead = asyncio.create_task(cursor.fetch(DOCUMENTS_AT_ONCE))
+                products = [decode_source(row[0]) for row in rows]
+                done = await before.batch() if before is not None else None
+                before = _Asked(products, asyncio.create_task(self._left(products, rules)))
+                asked = [ahead, before.left]
+                await asyncio.sleep(0)  # both questions are on their way before the batch before is rendered
+                if done is not None:
+                    yield done
+                rows = await ahead
+            if before is not None:
+                yield await before.batch()
+        finally:
+            for task in asked:
+                task.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
 
     async def some(self, ids: Sequence[int], channel: Channel) -> AsyncIterator[Batch]:
         """Those of the products that are published, in order."""

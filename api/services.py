@@ -15,6 +15,7 @@ from api.carts import CartServices, open_carts
 from api.customer_tokens import customer_tokens
 from api.hot_lane import GRAPHQL_BODY_BYTES
 from api.invariants import InvariantChecks
+from search.opening import Search, open_search
 from spoina.access.service import KeyRing
 from spoina.catalog.reader import CatalogReader
 from spoina.clock import Clock, utc_now
@@ -47,6 +48,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     offers: OfferReader
     feed: ChangeFeed
     carts: CartServices
+    search: Search
     availability: EncodedAnswers
     invariants: InvariantChecks
     storefronts: Mapping[Channel, Storefront]
@@ -71,6 +73,7 @@ async def open_services(settings: Settings, database_url: str, redis_url: str) -
         offers = OfferReader(pool, codes, shelves, utc_now)
         feed = ChangeFeed(offers)
         carts = await closing.enter_async_context(open_carts(pool, database_url, listener, (reader, terms, offers), utc_now))
+        search = await closing.enter_async_context(open_search(settings, utc_now))
         yield Services(
             pool=pool,
             redis=redis,
@@ -80,6 +83,7 @@ async def open_services(settings: Settings, database_url: str, redis_url: str) -
             offers=offers,
             feed=feed,
             carts=carts,
+            search=search,
             availability=EncodedAnswers(offers),
             invariants=InvariantChecks(pool, utc_now, monotonic),
             storefronts=_storefronts(settings, reader, terms, offers, feed, carts),

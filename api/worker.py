@@ -6,7 +6,7 @@ every hour           whether the shop's webhooks are still switched on; carts th
 on a hint            the hinted products are read again
 every half second    listings follow sales that began or ended
 all the time         expired holds are swept, listings follow stock that crossed zero, orders go to the shop and come from it, unpaid
-                     ones expire, and other systems are told what happened
+                     ones expire, the search index follows the catalogue, and other systems are told what happened
 """
 
 import asyncio
@@ -26,6 +26,8 @@ from pgqueuer.domain.models import Schedule
 from api.feeding import keep_feeds
 from channels.webhooks.sending import open_sender
 from channels.woocommerce.sync import WooCommerceSync, open_sync
+from search.keeping import keep_index
+from search.opening import open_search
 from spoina.cart.keeping import purge_carts
 from spoina.catalog.repricing import reprice_due
 from spoina.clock import utc_now
@@ -57,7 +59,8 @@ async def run_worker(settings: Settings, database_url: str, stop: asyncio.Event)
     listener = Listener(partial(connect, database_url))
     try:
         await listener.start()
-        async with open_sender() as sender, asyncio.TaskGroup() as tasks:
+        async with open_sender() as sender, open_search(settings, utc_now) as search, asyncio.TaskGroup() as tasks:
+            tasks.create_task(keep_index(pool, listener, search.indexer(pool, utc_now), stop))
             tasks.create_task(keep_delivering(pool, listener, sender, utc_now, random.random, stop))
             tasks.create_task(_every(_REPRICE_EVERY, stop, lambda: _reprice(pool)))
             tasks.create_task(keep_stock(pool, utc_now, stop))

@@ -7,10 +7,13 @@ from api.cli.customers import customers
 from api.cli.demonstrating import demo
 from api.cli.keys import keys
 from api.cli.operations import operations
+from api.cli.orders import orders
 from api.cli.quarantine import quarantine
+from api.cli.searching import search
 from api.cli.serving import migrate, schema, serve, worker
 from api.cli.stock import stock
 from api.cli.syncing import sync
+from api.cli.webhooks import webhooks
 from spoina.errors import SpoinaError
 
 
@@ -35,5 +38,8 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, worker, migrate, doctor, sync, quarantine, stock, keys, customers, schema, operations):
+OWN = (demo, serve, worker, migrate, doctor)
+LOOKING_AFTER = (sync, quarantine, stock, search, orders, keys, customers, webhooks)
+PUBLISHED = (schema, operations)
+for command in (*OWN, *LOOKING_AFTER, *PUBLISHED):
     main.add_command(command)

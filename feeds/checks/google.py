@@ -10,7 +10,6 @@ from feeds.checks.rules import AnySection, Clause, Writer
 from feeds.checks.texts import texts
 from feeds.checks.traits import numbers, traits
 from feeds.formats.google import COLORS
-from feeds.formats.values import sellable_gtin
 from feeds.types import FeedDefinition, FeedItem
 
 _UNITS = "oz|lb|mg|g|kg|floz|pt|qt|gal|ml|cl|l|cbm|in|ft|yd|cm|m|sqft|sqm|ct|sheet|item"
@@ -33,7 +32,7 @@ def google(definition: FeedDefinition) -> tuple[AnySection, ...]:
 
 
 def _identified(item: FeedItem) -> bool:
-    return bool(item.gtin or (item.brand and item.mpn)) and (not item.gtin or bool(sellable_gtin(item.gtin)))
+    return bool(item.gtin or (item.brand and item.mpn))
 
 
 def _identifiers() -> Clause:

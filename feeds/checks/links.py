@@ -1,6 +1,6 @@
 """Addresses of pages and pictures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from feeds.checks.limits import Limits
@@ -41,10 +41,7 @@ def sound_links(limits: Limits, base_url: str) -> Callable[[FeedItem], bool]:
             and len(image) <= longest_image
             and image.isascii()
             and image[8] != "/"
-            and (
-                not further
-                or (len(further) <= most and all(each.startswith("https://") and each[8:9] not in ("", "/") for each in further))
-            )
+            and (not further or (len(further) <= most and _all_below(further, below)))
         )
 
     return sound
@@ -108,6 +105,13 @@ def _address(write: Writer, name: str, field: str, read: Read, most: int, shown:
             lambda item: f"{length} characters, at most {most}" if (length := len(shown(read(item)))) > most else None,
         ),
     )
+
+
+def _all_below(links: Sequence[str], below: str) -> bool:
+    for link in links:  # noqa: SIM110 - a generator takes five times as long for two links
+        if not link.startswith(below):
+            return False
+    return True
 
 
 def _absolute(read: Read) -> Judge:

@@ -9,12 +9,13 @@ from feeds.checks.prices import prices
 from feeds.checks.rules import AnySection, Clause, Writer
 from feeds.checks.texts import texts
 from feeds.checks.traits import numbers, traits
-from feeds.formats.meta import IMAGES_LENGTH
+from feeds.formats.meta import IMAGES, IMAGES_LENGTH
 from feeds.formats.values import sellable_gtin
 from feeds.types import FeedDefinition, FeedItem
 
 _HEX = re.compile("#[0-9a-fA-F]{3}|#?[0-9a-fA-F]{6}")
 _LEVELS = 2
+_FEW = 2
 _STATUSES = ("active", "archived")
 _WRITE = Writer(META.prefix, META.source)
 
@@ -30,7 +31,8 @@ def meta(definition: FeedDefinition) -> tuple[AnySection, ...]:
 
 
 def _sure(item: FeedItem) -> bool:
-    return bool(item.brand or sellable_gtin(item.gtin) or item.mpn) and len(item.additional_image_links) <= 1
+    few = len(item.additional_image_links) < _FEW or sum(map(len, item.additional_image_links)) < IMAGES_LENGTH - IMAGES
+    return few and bool(item.brand.strip() or item.mpn.strip() or sellable_gtin(item.gtin))
 
 
 def _identifiers() -> Clause:

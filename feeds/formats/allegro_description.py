@@ -4,6 +4,7 @@ h1, h2, p, ul and ol stand at the top, li in the lists, b within p and li (alleg
 otherwise and nothing has attributes. All text together is 40 000 bytes at most (issue 3856).
 """
 
+from functools import lru_cache
 from html.parser import HTMLParser
 
 from feeds.formats.text import cut_bytes, legal, one_line
@@ -18,6 +19,7 @@ _ON, _OFF = "\x01", "\x02"
 """Stand for <b> and </b> until text is escaped; no text holds them."""
 
 
+@lru_cache(maxsize=64)
 def allegro_html(html: str, plain: str, most: int = BYTES) -> str:
     """Of the HTML, or where there is none of the plain text; "" where there is neither."""
     if not html.strip():

@@ -80,7 +80,6 @@ def further_links(links: Sequence[str], most: int) -> str:
     return LIST.join([web_link(link).replace(",", "%2C") for link in given])
 
 
-@lru_cache(maxsize=1024)
 def gtin_digits(typed: str) -> str:
     """The code without blanks and dashes if its length and its check digit are right; otherwise ""."""
     code = typed if typed.isdigit() else typed.replace("-", "").replace(" ", "").strip()
@@ -97,6 +96,7 @@ def gtin_reserved(digits: str) -> bool:
     return len(digits) == 13 and (digits[:2] in _RESTRICTED or digits[:2] in _COUPONS)
 
 
+@lru_cache(maxsize=256)
 def sellable_gtin(typed: str) -> str:
     """What a channel takes as a GTIN, otherwise "": a wrong one gets an item refused that without one would be taken."""
     if not typed:

@@ -27,6 +27,8 @@ from api.rest.documentation import documentation, schema_text
 from api.rest.feeds import FeedDesk, feed_desk_routes
 from api.rest.health import invariants, ready
 from api.rest.monitoring import metrics_route
+from api.rest.orders import order_routes
+from api.rest.notices import companion_notice
 from api.rest.outgoing import outgoing_routes
 from api.rest.pos import till_routes
 from api.rest.staff import staff_routes
@@ -53,10 +55,12 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
             metrics_route(requests),
             schema_text,
             woocommerce_webhook,
+            companion_notice,
             *availability_routes(availability),
             *staff_routes(services.keys),
             *stock_routes(services.keys),
             *till_routes(services),
+            *order_routes(services.keys),
             *outgoing_routes(services.keys, Webhooks(services.pool, services.clock, token_bytes)),
             *demo_routes(settings.demo_file),
             FeedRoutes(services.pool, feed_files(settings), services.clock).handler,

@@ -12,6 +12,7 @@ from spoina.settings import Settings, WooCommerceSettings
 
 if TYPE_CHECKING:
     from channels.woocommerce.comparing import Difference
+    from channels.woocommerce.orders.drift import OrderDifference
     from channels.woocommerce.sync import WooCommerceSync
     from spoina.sync.runs import Counts
     from spoina.sync.status import SyncStatus
@@ -67,19 +68,26 @@ def status(settings: Settings) -> None:
 @takes_settings
 @click.pass_context
 def drift(context: click.Context, settings: Settings, repair: bool) -> None:
-    """Compare the shop with the catalogue and print what differs. The exit code is 1 where something does and was not repaired."""
+    """Compare the shop with the catalogue, its orders and refunds with ours, and print what differs. The exit code is 1 where something
+    does and was not repaired."""
 
-    async def compare(shop: "WooCommerceSync") -> "list[Difference]":
-        found = await _differences(shop)
+    async def compare(shop: "WooCommerceSync") -> "tuple[list[Difference], list[OrderDifference]]":
+        found, orders = await _differences(shop), [each async for each in shop.order_drift()]
         if repair and found:
             await shop.repair(found)
-        return found
+        if repair and orders:
+            await shop.repair_orders(orders)
+        return found, orders
 
-    found = _with_shop(settings, compare)
+    found, orders = _with_shop(settings, compare)
+    for one in orders:
+        click.echo(f"{one.kind:<14} {one.number or one.order_id}: shop {one.shop!r}, here {one.here!r}")
+    if orders:
+        click.echo(f"{len(orders)} differences of orders")
     _print_differences(found)
-    if found and repair:
+    if (found or orders) and repair:
         click.echo("repaired")
-    elif found:
+    elif found or orders:
         context.exit(1)
 
 

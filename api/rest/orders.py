@@ -90,7 +90,7 @@ def order_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
         before: FromQuery[int | None] = None,
         limit: FromQuery[int] = PAGE,
     ) -> OrderPage:
-        """All filters that are given must fit; at most a hundred at a time."""
+        """For staff keys. All filters that are given must fit; at most a hundred at a time."""
         number = None if customer is None else ShopCustomerId(customer)
         wanted = Filter(state=in_state, origin=origin, customer_id=number, email=email, changed_since=changed_since)
         found = await _orders(services).orders(wanted, before, limit)
@@ -98,15 +98,17 @@ def order_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
 
     @get("/v1/orders/undeliverable", guards=reads, tags=TAG, summary="What could not be taken to the shop, and why")
     async def list_undeliverable(services: NamedDependency[Services]) -> list[OrderTask]:
-        """The longest dead first, at most a thousand."""
+        """For staff keys. The longest dead first, at most a thousand."""
         return await outbox.dead(services.pool)
 
     @get("/v1/orders/alerts", guards=reads, tags=TAG, summary="Orders that a person has to look at")
     async def list_alerts(services: NamedDependency[Services]) -> list[Alert]:
+        """For staff keys. The oldest first, at most a thousand."""
         return await alerts.open_alerts(services.pool)
 
     @get("/v1/orders/{order:uuid}", guards=reads, tags=TAG, summary="One order, with all that belongs to it")
     async def show_order(services: NamedDependency[Services], order: FromPath[UUID]) -> OrderDetails:
+        """For staff keys. Refunds that were made in WooCommerce are among the returns."""
         number, commands = OrderId(order), _orders(services)
         return OrderDetails(
             order=await commands.find(number),
@@ -118,24 +120,27 @@ def order_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
 
     @get("/v1/orders/{order:uuid}/history", guards=reads, tags=TAG, summary="Who changed what of an order")
     async def show_history(services: NamedDependency[Services], order: FromPath[UUID]) -> list[HistoryEntry]:
-        """Oldest first."""
+        """For staff keys. Oldest first."""
         return await _orders(services).history(OrderId(order))
 
     @post("/v1/orders/{order:uuid}/status", guards=writes, tags=TAG, summary="Set an order's status", status_code=200)
     async def set_status(services: NamedDependency[Services], order: FromPath[UUID], data: JSONBody[StatusChange]) -> Order:
-        """Told to WooCommerce by the worker."""
+        """For staff keys. Told to WooCommerce by the worker."""
         return await _orders(services).change_status(OrderId(order), data.status, actor=data.actor, note=data.note)
 
     @post("/v1/orders/{order:uuid}/notes", guards=writes, tags=TAG, summary="Write a note on an order", status_code=202)
     async def add_note(services: NamedDependency[Services], order: FromPath[UUID], data: JSONBody[Remark]) -> None:
+        """For staff keys. Told to WooCommerce by the worker."""
         await _orders(services).add_note(OrderId(order), data.text, actor=data.actor, for_customer=data.for_customer)
 
     @post("/v1/orders/{order:uuid}/retry", guards=writes, tags=TAG, summary="Deliver again what could not be delivered", status_code=202)
     async def retry(services: NamedDependency[Services], order: FromPath[UUID], data: JSONBody[Actor]) -> Order:
+        """For staff keys, once a person has mended what was wrong."""
         return await _orders(services).retry(OrderId(order), actor=data.actor)
 
     @post("/v1/orders/{order:uuid}/alerts/{kind:str}/resolve", guards=writes, tags=TAG, summary="Say that it is mended", status_code=204)
     async def resolve(services: NamedDependency[Services], order: FromPath[UUID], kind: FromPath[AlertKind], data: JSONBody[Actor]) -> None:
+        """For staff keys."""
         await alerts.resolve_alert(services.pool, OrderId(order), kind, data.actor, services.clock())
 
     return [
@@ -149,17 +154,18 @@ def _return_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
 
     @post("/v1/orders/{order:uuid}/returns", guards=writes, tags=RETURNS, summary="Ask for a return")
     async def request_return(services: NamedDependency[Services], order: FromPath[UUID], data: JSONBody[ReturnRequest]) -> OrderReturn:
-        """On the customer's behalf. Sent again under the same `id`, it is the same return."""
+        """For staff keys, on the customer's behalf. Sent again under the same `id`, it is the same return."""
         return await _returns(services).request(OrderId(order), data, by="staff")
 
     @post("/v1/returns/{back:uuid}/approve", guards=writes, tags=RETURNS, summary="Approve a return", status_code=200)
     async def approve(services: NamedDependency[Services], back: FromPath[UUID], data: JSONBody[Approval]) -> OrderReturn:
-        """The refund goes to WooCommerce, which counts the goods again where `restock` says so. The money goes back by hand."""
+        """For staff keys. The refund goes to WooCommerce, which counts the goods again where `restock` says so."""
         commands = _returns(services)
         return await commands.approve(ReturnId(back), restock=data.restock, by=data.actor, amount=data.amount, note=data.note)
 
     @post("/v1/returns/{back:uuid}/refuse", guards=writes, tags=RETURNS, summary="Refuse a return", status_code=200)
     async def refuse(services: NamedDependency[Services], back: FromPath[UUID], data: JSONBody[Refusal]) -> OrderReturn:
+        """For staff keys. The note says why."""
         return await _returns(services).refuse(ReturnId(back), by=data.actor, note=data.note)
 
     return [request_return, approve, refuse]

@@ -108,7 +108,8 @@ class Intake:
                 return Outcome.TWICE
             if row["as_of"] is not None and row["as_of"] > shop.as_of:
                 return Outcome.STALE
-            return await self._known(db, order_id, row["shop_hash"], shop, actor, done)
+            first = row["external_id"] is None
+            return await self._known(db, order_id, row["shop_hash"], shop, actor, done, first=first)
 
     async def missing(self, external_id: int, as_of: datetime) -> bool:
         """The shop has no order of this number any more. False: nor have we."""
@@ -141,7 +142,9 @@ class Intake:
         await self._details(db, order_id, shop, now)
         return Outcome.CREATED
 
-    async def _known(self, db: Connection, order_id: OrderId, known: bytes | None, shop: ShopOrder, actor: str, done: int) -> Outcome:
+    async def _known(
+        self, db: Connection, order_id: OrderId, known: bytes | None, shop: ShopOrder, actor: str, done: int, *, first: bool
+    ) -> Outcome:
         now = self._clock()
         if known == _hash(shop):
             await db.execute(_TOUCH, order_id, shop.as_of)
@@ -150,7 +153,7 @@ class Intake:
         order = await sql.find(db, order_id)
         if order is None:
             raise NotFound("order", str(order_id))
-        await self._update(db, order, shop, actor, now, done, first=known is None)
+        await self._update(db, order, shop, actor, now, done, first=first)
         await self._details(db, order_id, shop, now)
         return Outcome.CHANGED
 

@@ -42,7 +42,7 @@ class Orders:
         async with transaction(self._pool) as db:
             order_id = OrderId(self._new_id())
             try:
-                taken, settled = await self._with_stock(db, draft, order_id)
+                taken, settled = await self._with_stock(db, draft, key)
             except (HoldEnded, NotFound):
                 if (placed := await sql.by_key(db, key)) is None:
                     raise
@@ -53,10 +53,10 @@ class Orders:
                 order = await self._placed_before(db, key, draft)
         return order
 
-    async def _with_stock(self, db: Connection, draft: OrderDraft, order_id: OrderId) -> tuple[OrderDraft, bool]:
+    async def _with_stock(self, db: Connection, draft: OrderDraft, key: str) -> tuple[OrderDraft, bool]:
         """The draft with where its goods come from, and whether WooCommerce's stock is no matter of it any more."""
         if draft.hold is None:
-            draft = msgspec.structs.replace(draft, hold=await self._record_fact(db, draft, order_id))
+            draft = msgspec.structs.replace(draft, hold=await self._record_fact(db, draft, key))
         if draft.hold is None:
             return draft, True
         hold = await HoldCommands(db, self._clock).commit(draft.hold, actor="order")
@@ -65,13 +65,13 @@ class Orders:
             draft = msgspec.structs.replace(draft, lines=with_own_units(draft.lines, ours))
         return draft, hold.status is HoldStatus.COMMITTED
 
-    async def _record_fact(self, db: Connection, draft: OrderDraft, order_id: OrderId) -> HoldId | None:
+    async def _record_fact(self, db: Connection, draft: OrderDraft, key: str) -> HoldId | None:
         """What was sold elsewhere without asking is gone, however little there was; it stays held until WooCommerce has counted it. A till
         has told its own stock already."""
         counted = [MoveLine(line.stock_item, line.quantity) for line in draft.lines if line.stock_item is not None]
         if not counted or draft.origin is Origin.POS:
             return None
-        command = Command(source="order", reference=str(order_id), occurred_at=draft.placed_at)
+        command = Command(source="order", reference=key, occurred_at=draft.placed_at)
         posted = await Stockroom(db, self._clock).record_sale(WOOCOMMERCE, counted, command, Channel(draft.channel))
         return posted.pending
 

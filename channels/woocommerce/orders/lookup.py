@@ -13,6 +13,7 @@ from typing import Final, Protocol
 import msgspec
 
 from channels.woocommerce.client import PER_PAGE, WooCommerceClient
+from channels.woocommerce.companion import Companion
 from channels.woocommerce.mapping.amounts import Unreadable, moment
 from channels.woocommerce.orders.bodies import CREATED_VIA
 from channels.woocommerce.orders.mapping import reference_in
@@ -87,6 +88,17 @@ class NewestOrders:
             return asked_at - parsedate_to_datetime(answer.headers["date"])
         except (KeyError, ValueError, TypeError):
             return timedelta(0)
+
+
+class CompanionLookup:
+    """The lookup of a shop with the companion plugin: one question, one answer."""
+
+    def __init__(self, companion: Companion) -> None:
+        self._companion = companion
+
+    async def find(self, reference: OrderId, sent_at: datetime, now: datetime) -> int | None:
+        known = [order.id for order in await self._companion.orders_of(str(reference)) if order.status not in _NO_ORDERS]
+        return min(known, default=None)
 
 
 def _listing() -> dict[str, object]:

@@ -6,8 +6,9 @@ from uuid import UUID
 import msgspec
 
 from channels.woocommerce.client import WooCommerceClient
+from channels.woocommerce.companion import Companion
 from channels.woocommerce.orders.delivering import Delivery
-from channels.woocommerce.orders.lookup import NewestOrders, OrderLookup
+from channels.woocommerce.orders.lookup import CompanionLookup, NewestOrders, OrderLookup
 from channels.woocommerce.orders.pushing import Pass, Pusher, Tools
 from channels.woocommerce.orders.reading import OrderReader
 from spoina.clock import Clock
@@ -27,6 +28,11 @@ def _nothing(_: str) -> None:
     """Nobody follows the steps."""
 
 
+def lookup_of(client: WooCommerceClient, clock: Clock) -> OrderLookup:
+    """The fastest that the shop, as it was probed, allows."""
+    return CompanionLookup(Companion(client)) if client.has_companion else NewestOrders(client, clock)
+
+
 def open_orders(
     client: WooCommerceClient,
     pool: Pool,
@@ -41,6 +47,6 @@ def open_orders(
     """`at_once`: orders on their way to the shop at a time. `passing` is told the name of each step of a delivery before it is taken."""
     intake = Intake(pool, clock, new_id)
     reader = OrderReader(client, pool, intake, clock)
-    tools = Tools(client, pool, intake, reader, lookup or NewestOrders(client, clock), clock, patience)
+    tools = Tools(client, pool, intake, reader, lookup or lookup_of(client, clock), clock, patience)
     delivery = Delivery(Pusher(tools, passing), pool, clock, patience, at_once=at_once)
     return ShopOrders(reader=reader, delivery=delivery)

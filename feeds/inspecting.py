@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from feeds.checks import check_for
+from feeds.checks.stream import StreamCheck
 from feeds.definitions import make_format
 from feeds.explain import Explanation, explain
 from feeds.items import Left
@@ -19,8 +20,6 @@ from spoina.db import Connection, Pool
 from spoina.errors import NotFound
 from spoina.ids import Channel
 
-DUPLICATE_ID = "FEED-ID-DUPLICATE"
-"""Two items of one feed with the same id: channels keep one of them, and nobody knows which."""
 LONGEST_SKU = 200
 
 _BEARERS = """
@@ -89,7 +88,7 @@ async def check_items(pool: Pool, definition: FeedDefinition, at: datetime, tota
 class _Judge:
     def __init__(self, recipe: Recipe, at: datetime, totals: CheckTotals) -> None:
         self._recipe, self._at, self._totals = recipe, at, totals
-        self._seen: set[bytes] = set()
+        self._stream = StreamCheck(recipe.definition)
 
     def of(self, product: SourceProduct, left: Left) -> Iterator[FoundIn]:
         for subject in self._recipe.subjects(product, left, self._at):
@@ -98,17 +97,9 @@ class _Judge:
                 continue
             self._recipe.prepare(subject)
             self._totals.items += 1
-            for finding in (*self._recipe.check(subject.item), *_repeated(subject.item.id, self._seen)):
+            for finding in (*self._recipe.check(subject.item), *self._stream(subject.item)):
                 _count(self._totals, finding)
                 yield FoundIn(subject.item.id, finding)
-
-
-def _repeated(item: str, seen: set[bytes]) -> tuple[Finding, ...]:
-    key = item.encode()
-    if key not in seen:
-        seen.add(key)
-        return ()
-    return (Finding(DUPLICATE_ID, Severity.ERROR, "id", f"{item!r} is the id of another item of this feed too"),)
 
 
 def _count(totals: CheckTotals, finding: Finding) -> None:

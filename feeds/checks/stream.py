@@ -85,7 +85,7 @@ class StreamCheck:
         self._options: set[tuple[tuple[str, str], ...]] = set()
 
     def __call__(self, item: FeedItem) -> Sequence[Finding]:
-        found = () if self._seen.add(item.id) else (self._finding(self._twice, f"{item.id!r} stood there before"),)
+        found: tuple[Finding, ...] = () if self._seen.add(item.id) else (self._finding(self._twice, f"{item.id!r} stood there before"),)
         if self._grouped and item.group_id is not None and self._is_alike(item):
             what = ", ".join(f"{name}: {value}" for name, value in item.options)
             found += (self._finding(self._alike, f"in group {item.group_id} another variant is {what}, too"),)

@@ -262,9 +262,7 @@ async def roll_back(pool: Pool, name: str, number: int | None, at: datetime) -> 
         row = await db.fetchrow("select published from feed where name = $1 for update", name)
         if row is None:
             raise NotFound("feed", name)
-        target = await _target(db, name, row["published"], number)
-        if target is None:
-            raise NotFound("kept build", f"{number} of feed {name}" if number is not None else f"of feed {name} before the published one")
+        target = await older_build(db, name, row["published"], number)
         await db.execute(
             "update feed set published = $2, published_at = $3, pinned = true, status_at = $3 where name = $1", name, target, at
         )
@@ -272,16 +270,16 @@ async def roll_back(pool: Pool, name: str, number: int | None, at: datetime) -> 
     return target
 
 
-async def _target(db: Connection, name: str, published: int | None, number: int | None) -> int | None:
+async def older_build(db: Pool | Connection, name: str, published: int | None, number: int | None) -> int:
+    """The build of that number, or the last one published before the present one. Raises NotFound, also for one whose files are gone."""
     if number is not None:
-        found: int | None = await db.fetchval(
-            "select id from feed_build where feed = $1 and id = $2 and state in ('published', 'held_back')", name, number
-        )
-        return found
-    before: int | None = await db.fetchval(
-        "select max(id) from feed_build where feed = $1 and state = 'published' and id < $2", name, published or 0
-    )
-    return before
+        kept = "select id from feed_build where feed = $1 and id = $2 and state in ('published', 'held_back')"
+    else:
+        kept = "select max(id) from feed_build where feed = $1 and state = 'published' and id < $2"
+    found: int | None = await db.fetchval(kept, name, number if number is not None else published or 0)
+    if found is None:
+        raise NotFound("kept build", f"{number} of feed {name}" if number is not None else f"of feed {name} before the published one")
+    return found
 
 
 _STATES = """

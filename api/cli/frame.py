@@ -5,6 +5,7 @@ import rich_click as click
 from api.cli.checking import doctor
 from api.cli.customers import customers
 from api.cli.demonstrating import demo
+from api.cli.feeds import feeds
 from api.cli.keys import keys
 from api.cli.operations import operations
 from api.cli.orders import orders
@@ -39,7 +40,7 @@ def main() -> None:
 
 
 OWN = (demo, serve, worker, migrate, doctor)
-LOOKING_AFTER = (sync, quarantine, stock, search, orders, keys, customers, webhooks)
+LOOKING_AFTER = (sync, quarantine, stock, search, feeds, orders, keys, customers, webhooks)
 PUBLISHED = (schema, operations)
 for command in (*OWN, *LOOKING_AFTER, *PUBLISHED):
     main.add_command(command)

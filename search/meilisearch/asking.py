@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from search.meilisearch.settings import CODES, FORGIVING, IN_TITLE_OR_KEYS, STOPS, TO_THE_LETTER
+from search.meilisearch.settings import CODES, FORGIVING, IN_TITLE, IN_TITLE_OR_KEYS, STOPS, TO_THE_LETTER
 from search.meilisearch.shape import stop_term, term
 from search.polish.reading import Reading, Sought
 from search.polish.vocabulary import POLISH_STOP_WORDS
@@ -19,6 +19,8 @@ _MOST_PER_ROW: Final = 8
 _SHORTEST_BEGUN_CODE: Final = 4
 _CODE_WEIGHT: Final = 4.0
 _BEGUN_WEIGHT: Final = 0.5
+_BEGUN_WORD_WEIGHT: Final = 0.96
+_DESCRIBED_WEIGHT: Final = 0.9
 _SYNONYM_WEIGHT: Final = 0.95
 Row = Sequence[Sought]
 
@@ -55,12 +57,27 @@ class Federated(msgspec.Struct, frozen=True):
 
 class Placement(msgspec.Struct, frozen=True, rename="camel"):
     queries_position: int
+    weighted_ranking_score: float
 
 
 class FoundHit(msgspec.Struct, frozen=True, kw_only=True):
+    """With what the order went by, where it was asked for."""
+
     id: ProductId
     title: str = ""
     placement: Placement = msgspec.field(name="_federation")
+    title_order: str = ""
+    created_at: int = 0
+    updated_at: int = 0
+    price_min: int | None = None
+    priced: int = 0
+    in_stock: int = 0
+    total_sales: int = 0
+    position: int = 0
+
+    @property
+    def values(self) -> dict[str, int | float | str | None]:
+        return {**msgspec.structs.asdict(self), "score": self.placement.weighted_ranking_score}
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -152,7 +169,7 @@ def covering_page(start: int, count: int) -> tuple[int, int]:
 def _row_phrases(row: Row, reason: str, weight: float, *, typos: bool) -> Iterator[Phrase]:
     """The row as typed, by lemmas, and mixed: Meilisearch wants every word of a query, and each word may be there in either form.
 
-    A word that is still being typed is not the beginning of words in descriptions.
+    A whole word in a title comes before the beginning of one, and a word that is still being typed begins none in descriptions.
     """
     if not row:
         return
@@ -160,8 +177,12 @@ def _row_phrases(row: Row, reason: str, weight: float, *, typos: bool) -> Iterat
     for words in _mixed(row):
         text = " ".join(words)
         if row[-1].open:
-            yield Phrase(text, reason, IN_TITLE_OR_KEYS + forgiving, weight)
-        yield Phrase(f"{text} ", reason, TO_THE_LETTER + forgiving, weight)
+            yield Phrase(f"{text} ", reason, IN_TITLE, weight)
+            if words[-1] == term(row[-1].text):
+                yield Phrase(text, reason, IN_TITLE_OR_KEYS + forgiving, weight * _BEGUN_WORD_WEIGHT)
+            yield Phrase(f"{text} ", reason, TO_THE_LETTER, weight * _DESCRIBED_WEIGHT)
+        else:
+            yield Phrase(f"{text} ", reason, TO_THE_LETTER + forgiving, weight)
 
 
 def _mixed(row: Row) -> Iterable[tuple[str, ...]]:

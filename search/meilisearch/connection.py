@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 import httpx
 import msgspec
 
-from spoina.errors import SearchUnavailable
+from spoina.errors import InvalidInput, SearchUnavailable
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class Connection:
 
     async def post(self, path: str, body: object, decoder: msgspec.json.Decoder[T]) -> T:
         """Raises NotThere, SearchUnavailable."""
-        return self._read(await self._sent("POST", path, msgspec.json.encode(body)), decoder)
+        return self._read(await self._sent("POST", path, _encoded(body)), decoder)
 
     async def _sent(self, method: str, path: str, body: bytes | None) -> httpx.Response:
         headers = {"content-type": "application/json"} if body is not None else {}
@@ -70,3 +70,10 @@ class Connection:
         if response.status_code >= 500 or response.status_code in (408, 429):
             raise SearchUnavailable(f"Meilisearch answered {response.status_code} {refusal.code}".rstrip(), _DOWN_REMEDY)
         raise SearchUnavailable(f"Meilisearch refused a search: {refusal.code} {refusal.message}", _REFUSED_REMEDY)
+
+
+def _encoded(body: object) -> bytes:
+    try:
+        return msgspec.json.encode(body)
+    except UnicodeEncodeError as error:
+        raise InvalidInput("query", "has characters that are no text") from error

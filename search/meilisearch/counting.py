@@ -52,7 +52,7 @@ def _attributes(facet: str) -> list[str]:
 def _facet_of(each: Filter) -> str | None:
     match each:
         case HasValue(facet):
-            return facet
+            return facet.casefold()
         case IsAvailable():
             return AVAILABLE
         case PriceBetween():

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from time import monotonic
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -15,7 +15,7 @@ from search.meilisearch.counting import FacetPlan, counts_of, plans
 from search.meilisearch.filters import expression
 from search.meilisearch.settings import FURTHEST_HIT
 from search.meilisearch.shape import parted
-from search.meilisearch.sorting import Order, order_of
+from search.meilisearch.sorting import Order, Value, order_of
 from search.meilisearch.state import State, read_state
 from search.meilisearch.stored import digest_of, read_hashes
 from search.phrases import suggestions
@@ -24,7 +24,8 @@ from search.polish.reading import Reading
 from search.polish.vocabulary import Vocabulary
 from search.types import FacetCounts, Hit, IndexStatus, SearchQuery, SearchResult, SearchSettings, Suggestion
 from spoina.catalog.labels import fold
-from spoina.errors import LimitExceeded
+from spoina.errors import InvalidInput, LimitExceeded, SearchUnavailable
+from spoina.ids import ProductId
 
 STATE_IS_FRESH_SECONDS: Final = 1.0
 """How long this process goes on with the words and the generation it read."""
@@ -57,8 +58,8 @@ class MeilisearchEngine:
         reading = self._analysis.read(query.text, vocabulary, prefix=query.prefix)
         try:
             return await self._search(query, reading)
-        except NotThere:
-            return SearchResult(ignored=reading.ignored)
+        except NotThere as none:
+            raise _unwritten() from none
 
     async def suggest(self, text: str, limit: int = 10) -> tuple[Suggestion, ...]:
         check_suggestions(text, limit)
@@ -68,8 +69,8 @@ class MeilisearchEngine:
         try:
             body = {"facetName": "suggested", "facetQuery": begun}
             answer = await self._connection.post(f"/indexes/{self._index}/facet-search", body, _FACET_HITS)
-        except NotThere:
-            return ()
+        except NotThere as none:
+            raise _unwritten() from none
         # Meilisearch forgives typos in facet values, too; a suggestion goes on from what was typed.
         found = ((*parted(hit.value), hit.count) for hit in answer.facet_hits)
         return suggestions((each for each in found if each[0].startswith(begun)), limit)
@@ -119,8 +120,7 @@ class MeilisearchEngine:
         facets: tuple[FacetCounts, ...],
         reading: Reading,
     ) -> SearchResult:
-        query = asking.query
-        hits = (self._hit(query, place, hit, attempt, reading) for place, hit in found)
+        hits = (self._hit(asking, place, hit, attempt, reading) for place, hit in found)
         first, last = (found[0][0], found[-1][0]) if found else (0, total - 1)
         return SearchResult(
             hits=tuple(hits),
@@ -132,14 +132,23 @@ class MeilisearchEngine:
             ignored=reading.ignored,
         )
 
-    def _hit(self, query: SearchQuery, place: int, hit: FoundHit, attempt: Attempt, reading: Reading) -> Hit:
+    def _hit(self, asking: "_Asking", place: int, hit: FoundHit, attempt: Attempt, reading: Reading) -> Hit:
+        query = asking.query
         return Hit(
             id=hit.id,
-            cursor=encode_place(Place(query.sort, query.reverse, 0, f"{place:08x}")),
+            cursor=asking.cursor(place, hit),
             title=hit.title if query.highlight else "",
             highlights=self._analysis.spans(hit.title, reading) if query.highlight else (),
             reason=attempt.phrases[hit.placement.queries_position].reason,
         )
+
+
+class _Anchor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Where a hit was, and what it was ordered by: so a page goes on where the last one ended whatever came and went meanwhile."""
+
+    place: Annotated[int, msgspec.Meta(ge=0)]
+    id: ProductId
+    values: tuple[Value, ...]
 
 
 class _Asking:
@@ -166,34 +175,62 @@ class _Asking:
 
     async def hits(self, attempt: Attempt, total: int) -> list[tuple[int, FoundHit]]:
         """Each with its place in the whole order, from 0."""
-        start, count = self._window(total)
+        query = self.query
+        low = 0 if query.after is None else await self._place(attempt, "after", query.after, total)
+        high = total if query.before is None else await self._place(attempt, "before", query.before, total)
+        count = max(0, min(query.limit, high - low))
+        start = high - count if query.backward else low
+        return list(enumerate(await self._window(attempt, start, count, total), start))
+
+    def cursor(self, place: int, hit: FoundHit) -> str:
+        anchor = _Anchor(place, hit.id, self._order.values(hit.values))
+        return encode_place(Place(self.query.sort, self.query.reverse, 0, msgspec.msgpack.encode(anchor).hex()))
+
+    async def _place(self, attempt: Attempt, field: str, cursor: str, total: int) -> int:
+        """Where to go on: where the hit was that the cursor remembers, or, if products came and went, where it would be now."""
+        anchor = self._anchor(field, cursor)
+        there = await self._window(attempt, anchor.place, 1, total) if anchor.place < total else []
+        if there and there[0].id == anchor.id:
+            return anchor.place + (field == "after")
+        wanted = self._order.key(anchor.values)
+        low, high = 0, total
+        while low < high:
+            middle = (low + high) // 2
+            (hit,) = await self._window(attempt, middle, 1, total)
+            key = self._order.key(self._order.values(hit.values))
+            if key < wanted or (field == "after" and hit.id == anchor.id):
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def _anchor(self, field: str, cursor: str) -> "_Anchor":
+        key = decode_place(field, cursor, self.query.sort, reverse=self.query.reverse).key
+        try:
+            anchor = msgspec.msgpack.decode(bytes.fromhex(key), type=_Anchor)
+            self._order.key(anchor.values)
+        except (ValueError, TypeError, msgspec.MsgspecError):
+            raise InvalidInput(field, "is not a cursor") from None
+        return anchor
+
+    async def _window(self, attempt: Attempt, start: int, count: int, total: int) -> list[FoundHit]:
+        """The hits [start, start + count) of the whole order."""
         if count <= 0:
             return []
-        order, first = self._order, start
-        if order.mirrored or (start + count > FURTHEST_HIT and order.turned is not None):
-            first = total - start - count
-            order = order.turned or order
+        turned = self._order.mirrored or start + count > FURTHEST_HIT
+        order = (self._order.turned or self._order) if turned else self._order
+        from_the_end = self._order.mirrored or order is not self._order
+        first = total - start - count if from_the_end else start
         if first + count > FURTHEST_HIT:
             raise LimitExceeded("after", FURTHEST_HIT, "products")
         page, size = covering_page(first, count)
         found = (await self._ask(attempt, FacetPlan(tuple(self.query.filters), ()), page, size, order)).hits
         kept = found[first - (page - 1) * size :][:count]
-        return list(enumerate(kept if order is self._order and not order.mirrored else kept[::-1], start))
-
-    def _window(self, total: int) -> tuple[int, int]:
-        """(the place of the first hit, how many)."""
-        query = self.query
-        low = 0 if query.after is None else self._place("after", query.after) + 1
-        high = total if query.before is None else min(total, self._place("before", query.before))
-        count = max(0, min(query.limit, high - low))
-        return (high - count if query.backward else low), count
-
-    def _place(self, field: str, cursor: str) -> int:
-        return int(decode_place(field, cursor, self.query.sort, reverse=self.query.reverse).key, 16)
+        return kept[::-1] if from_the_end else kept
 
     async def _ask(self, attempt: Attempt, plan: FacetPlan, page: int = 1, size: int = 0, order: Order | None = None) -> Found:
         sort = (order or self._order).sort
-        fields = ("id", "title") if self.query.highlight else ("id",)
+        fields = tuple(dict.fromkeys(("id", *(("title",) if self.query.highlight else ()), *self._order.fields)))
         federation = Federation(page=page, hits_per_page=size, facets_by_index={self._index: plan.attributes} if plan.attributes else {})
         queries = searches(attempt.phrases, self._index, filters=expression(plan.filters), sort=list(sort), fields=fields)
         return await self._connection.post("/multi-search", Federated(federation, queries), FOUND)
@@ -203,3 +240,7 @@ def _in_order(names: Sequence[str], counts: Iterable[FacetCounts]) -> tuple[Face
     """As they were asked for; axes and keys by name."""
     places = {name: place for place, name in enumerate(names)}
     return tuple(sorted(counts, key=lambda each: (places.get(each.facet, places.get(each.facet.partition(":")[0], 0)), each.facet)))
+
+
+def _unwritten() -> SearchUnavailable:
+    return SearchUnavailable("no index has been built yet", "build it: spoina search reindex")

@@ -35,7 +35,7 @@ def facet_value(text: str) -> str:
 def _parts(each: Filter) -> list[str]:
     match each:
         case HasValue(facet, any_of):
-            return [only(facet_field(facet), [value.casefold() for value in any_of])]
+            return [only(facet_field(facet.casefold()), [value.casefold() for value in any_of])]
         case PriceBetween(lowest, highest):
             bounds = [f"price_max >= {lowest}"] if lowest is not None else []
             bounds += [f"price_min <= {highest}"] if highest is not None else []

@@ -11,7 +11,8 @@ FURTHEST_HIT: Final = 20_000
 MOST_COUNTED_VALUES: Final = 1_000
 """Values of a facet that Meilisearch counts at most; ours are cut to MOST_FACET_VALUES after they are ordered."""
 
-IN_TITLE_OR_KEYS: Final = ("head", "title_terms", "title_forms", "key_terms")
+IN_TITLE: Final = ("head", "title_terms", "title_forms")
+IN_TITLE_OR_KEYS: Final = (*IN_TITLE, "key_terms")
 TO_THE_LETTER: Final = (*IN_TITLE_OR_KEYS, "body_terms")
 CODES: Final = ("codes",)
 STOPS: Final = ("stops",)
@@ -34,7 +35,7 @@ def index_settings(words: SearchSettings) -> dict[str, object]:
     settings repeat them for browsers that search with a tenant token.
     """
     return {
-        "displayedAttributes": ["id", "title", "hash", "price_min", "price_max", "in_stock", "facet", "shown"],
+        "displayedAttributes": ["hash", "title", "in_stock", "facet", "shown", *SORTABLE],
         "searchableAttributes": list(SEARCHABLE),
         "filterableAttributes": ["id", "facet", "shown", "price_min", "price_max", "in_stock", "suggested"],
         "sortableAttributes": list(SORTABLE),

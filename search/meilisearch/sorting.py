@@ -1,8 +1,14 @@
 """Orders as Meilisearch sorts: every order is total, because the id comes last."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from search.types import SortKey
+
+BY_FIT: Final = ("score", "in_stock", "total_sales", "id")
+_LONGEST_TEXT: Final = 40
+"""Characters of a title that a cursor remembers."""
+Value = int | float | str
 
 
 class Order(NamedTuple):
@@ -15,6 +21,21 @@ class Order(NamedTuple):
     @property
     def turned(self) -> "Order | None":
         return Order(tuple(map(_turned, self.sort))) if self.sort else None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What decides the order, one after the other."""
+        return tuple(rule.partition(":")[0] for rule in self.sort) or BY_FIT
+
+    def values(self, found: Mapping[str, Value | None]) -> tuple[Value, ...]:
+        """What a cursor remembers of a hit."""
+        values = (found.get(field) or 0 for field in self.fields)
+        return tuple(value[:_LONGEST_TEXT] if isinstance(value, str) else value for value in values)
+
+    def key(self, values: Sequence[Value]) -> tuple[object, ...]:
+        """Compares as the order does."""
+        downwards = [rule.endswith(":desc") for rule in self.sort] or [field != "id" for field in BY_FIT]
+        return tuple(_comparable(value, downwards=down is not self.mirrored) for value, down in zip(values, downwards, strict=True))
 
 
 _BY: Final[dict[SortKey, tuple[str, ...]]] = {
@@ -35,6 +56,12 @@ def order_of(sort: SortKey, *, reverse: bool, has_text: bool) -> Order:
     by = tuple(map(_turned, _BY[sort])) if reverse else _BY[sort]
     # What has no price is last in both directions, and first of an order that is read from its end.
     return Order(("priced:desc", *by) if sort is SortKey.PRICE else by)
+
+
+def _comparable(value: Value, *, downwards: bool) -> object:
+    """A text as its letters, and an end that lies before every letter."""
+    sign = -1 if downwards else 1
+    return sign * value if not isinstance(value, str) else (*(sign * ord(letter) for letter in value), -sign)
 
 
 def _turned(rule: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from search.meilisearch.asking import attempts, covering_page
 from search.meilisearch.filters import expression, quoted
 from search.meilisearch.opening import open_meilisearch
-from search.meilisearch.settings import FURTHEST_HIT, index_settings
+from search.meilisearch.settings import FURTHEST_HIT, IN_TITLE_OR_KEYS, index_settings
 from search.types import HasValue, IsAvailable, IsOneOf, PriceBetween, SearchQuery, SearchSettings, SortKey
 from simulators.meilisearch.faults import Faults
 from spoina.errors import SearchUnavailable
@@ -26,13 +26,15 @@ def asked(text: str, **options: object) -> list[tuple[str, str]]:
 
 def test_a_query_is_asked_as_typed_and_by_its_lemmas():
     texts = [text for text, _ in asked("kubków")]
-    assert texts[0] == "kubkow"
+    assert texts[:2] == ["kubkow ", "kubkow"]
     assert "kubek " in texts
+    assert "kubek" not in texts  # what is still typed is not the beginning of its lemma
 
 
 def test_a_word_that_is_typed_may_begin_others_in_titles_only():
     first = next(attempts(read("kub"), typos=True))
-    assert [(phrase.text, "body_terms" in phrase.fields) for phrase in first.phrases[:2]] == [("kub", False), ("kub ", True)]
+    assert [phrase.fields for phrase in first.phrases if phrase.text == "kub"] == [IN_TITLE_OR_KEYS]
+    assert all(phrase.text.endswith(" ") for phrase in first.phrases if "body_terms" in phrase.fields)
 
 
 def test_a_synonym_is_a_search_of_its_own():
@@ -47,7 +49,8 @@ def test_stop_words_alone_are_searched_where_meilisearch_would_drop_them():
 def test_typos_are_an_attempt_of_their_own_after_the_letter():
     strict, forgiving, *_ = attempts(read("wiertrka szara"), typos=True)
     assert not any("fuzzy_terms" in phrase.fields for phrase in strict.phrases)
-    assert all("fuzzy_terms" in phrase.fields for phrase in forgiving.phrases)
+    assert any("fuzzy_terms" in phrase.fields for phrase in forgiving.phrases)
+    assert all(not any("fuzzy_terms" in phrase.fields for phrase in attempt.phrases) for attempt in attempts(read("kot"), typos=True))
 
 
 @pytest.mark.parametrize(

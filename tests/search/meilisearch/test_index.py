@@ -6,7 +6,7 @@ import pytest
 
 from search.meilisearch.opening import open_meilisearch
 from search.meilisearch.settings import index_settings
-from search.types import LARGEST_BATCH, SearchSettings
+from search.types import LARGEST_BATCH, SearchQuery, SearchSettings
 from simulators.meilisearch.faults import Faults
 from spoina.errors import Busy, IndexTaskFailed, LimitExceeded, SearchUnavailable
 from tests.search.meilisearch.conftest import INDEX, document, found, in_batches, polish
@@ -138,8 +138,9 @@ async def test_hashes_come_by_rising_id_and_tell_what_differs(opened):
 async def test_an_index_that_was_never_written_is_empty(opened):
     assert (await opened.engine.status()).count == 0
     assert await opened.index.hashes() == ()
-    assert await found(opened, "kubek") == []
-    assert await opened.engine.suggest("kub") == ()
+    for call in (opened.engine.search(SearchQuery(text="kubek")), opened.engine.suggest("kub")):
+        with pytest.raises(SearchUnavailable, match="no index has been built"):
+            await call
 
 
 async def test_too_large_a_batch_is_refused_and_an_empty_one_is_nothing(opened, server):

@@ -22,6 +22,7 @@ from search.embedded.snapshot import Snapshot
 from search.embedded.sorting import Order, order_of
 from search.embedded.store import Store, unreadable
 from search.limits import check_query, check_suggestions
+from search.phrases import suggestions
 from search.polish.analysis import Analysis
 from search.polish.reading import Reading
 from search.polish.vocabulary import Vocabulary
@@ -124,13 +125,6 @@ def _order(query: SearchQuery, attempt: Attempt) -> tuple[Sequence[Tier], Order]
 
 
 def _suggestions(searcher: tantivy.Searcher, begun: str, limit: int) -> tuple[Suggestion, ...]:
-    """Phrases that differ only in diacritics or case are one, as the most frequent is written; a phrase that another one, found as often,
-    goes on from is left out."""
-    found: dict[str, Suggestion] = {}
-    for term, count in searcher.terms_with_prefix(PHRASES, begun, limit=4 * limit):
-        folded, _, shown = term.partition(SEPARATOR)
-        known = found.get(folded)
-        found[folded] = Suggestion(known.text, known.count + count) if known is not None else Suggestion(shown, count)
-    longer = {(one, found[other].count) for one in found for other in found if other.startswith(f"{one} ")}
-    kept = [each for folded, each in found.items() if (folded, each.count) not in longer]
-    return tuple(sorted(kept, key=lambda each: (-each.count, each.text))[:limit])
+    """Some more than are asked for, because several may become one."""
+    found = ((term.split(SEPARATOR), count) for term, count in searcher.terms_with_prefix(PHRASES, begun, limit=4 * limit))
+    return suggestions(((folded, shown, count) for (folded, shown), count in found), limit)

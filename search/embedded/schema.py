@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 import tantivy
 
 from search.embedded.sorting import NUMERIC_ORDERS, TEXT_ORDERS, order_keys
+from search.phrases import phrases_of
 from search.types import (
     ATTRIBUTE_PREFIX,
     AVAILABLE,
@@ -37,7 +38,6 @@ COUNTED = {name: f"count_{name}" for name in (VENDOR, PRODUCT_TYPE, TAG, CATEGOR
 """Facet -> the column its values are counted in."""
 SEPARATOR = "\x1f"
 _TERMS, _RAW = "terms", "raw"
-_LONGEST_PHRASE = 3
 _LONGEST_VALUE = 200
 """Characters of a facet's value and of its label: a tantivy term has room for 65,530 bytes, a shopper's screen for less."""
 
@@ -72,7 +72,7 @@ def row_of(document: SearchDocument) -> tantivy.Document:
         row.add_text(name, " ".join(terms))
         if name in BEGUN:
             row.add_text(BEGUN[name], " ".join(_beginnings(terms)))
-    for name, values in ((CODES, document.codes), (VALUES, map(value_term, document.facets)), (PHRASES, _phrases(document))):
+    for name, values in ((CODES, document.codes), (VALUES, map(value_term, document.facets)), (PHRASES, _phrases(document.title))):
         for value in values:
             row.add_text(name, value)
     for each in document.facets:
@@ -112,14 +112,6 @@ def _beginnings(terms: Iterable[str]) -> set[str]:
     return {term[:length] for term in terms for length in range(1, min(len(term), LONGEST_BEGINNING) + 1)}
 
 
-def _phrases(document: SearchDocument) -> Iterator[str]:
-    """What queries may be suggested: rows of the title's words, folded to be found and as written to be shown."""
-    words = [word.strip(".,;:!?()[]{}„”\"'–-").casefold() for word in document.title.split()]
-    words = [word for word in words if any(letter.isalnum() for letter in word)]
-    found = dict.fromkeys(
-        " ".join(words[start : start + length])
-        for start in range(len(words))
-        for length in range(1, _LONGEST_PHRASE + 1)
-        if start + length <= len(words)
-    )
-    yield from (f"{fold(phrase)}{SEPARATOR}{phrase}" for phrase in found)
+def _phrases(title: str) -> Iterator[str]:
+    """Folded to be found and as written to be shown."""
+    yield from (f"{fold(phrase)}{SEPARATOR}{phrase}" for phrase in phrases_of(title))

@@ -114,7 +114,9 @@ class Store:
         self._replace("current.json", msgspec.json.encode(Current(generation=generation, format=FORMAT, built_at=built_at)))
 
     def next_generation(self) -> int:
-        return max(self._generations(), default=0) + 1
+        """In the place of one that was begun after the current one and never ended."""
+        current = self.current()
+        return (current.generation if current is not None else max(self._generations(), default=0)) + 1
 
     def tidy(self, current: int) -> None:
         """Removes what a rebuild left behind and all older generations but the last: a reader may be about to open that."""

@@ -147,9 +147,16 @@ class Shopper:
         return await self.change("cartLinesUpdate", lines=("[CartLineUpdateInput!]!", list(lines)))
 
     async def look(self, cart: str | None = None) -> dict[str, Any] | None:
-        return (await self.ask(f"query($id: ID!) {{ cart(id: $id) {{ ...C }} }} {CART}", id=cart or self.cart))["cart"]
+        return (await self.ask(f"query($id: ID!) {{ cart(id: $id) {{ ...C }} }} {CART}", id=self.cart if cart is None else cart))["cart"]
 
 
 def refusal_of(told: dict[str, Any]) -> tuple[str, list[str] | None]:
     [error] = told["userErrors"]
     return error["code"], error["field"]
+
+
+async def insert_mug(services: Services, *, price: int) -> None:
+    """Until this process knows."""
+    version = await insert_products(services.pool, [product(MUG, price=price, handle="kubek", title="Kubek")])
+    async with asyncio.timeout(5):
+        await services.reader.settled(version)

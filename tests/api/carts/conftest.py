@@ -29,6 +29,7 @@ async def cart_client(settings: Settings, cart_services: Services) -> AsyncItera
 @pytest.fixture
 async def shop(cart_services: Services) -> Services:
     await cart_services.pool.execute(f"truncate {TABLES} cascade")
+    await cart_services.pool.execute("update stock set held = 0")
     await restock(cart_services)
     return cart_services
 

@@ -7,6 +7,7 @@ their own: while somebody types, "wie" is one list of products, ten to fifty tim
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 
 import tantivy
 
@@ -109,7 +110,12 @@ def _terms(*texts: Analysed) -> Collection[str]:
 
 
 def _beginnings(terms: Iterable[str]) -> set[str]:
-    return {term[:length] for term in terms for length in range(1, min(len(term), LONGEST_BEGINNING) + 1)}
+    return set().union(*map(_beginnings_of, terms))
+
+
+@lru_cache(20_000)
+def _beginnings_of(term: str) -> tuple[str, ...]:
+    return tuple(term[:length] for length in range(1, min(len(term), LONGEST_BEGINNING) + 1))
 
 
 def _phrases(title: str) -> Iterator[str]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from search.polish.codes import code_of, looks_like_code
 from search.polish.distance import within
 from search.polish.lexicon import Lexicon
-from search.polish.reading import Reading, Sought
+from search.polish.reading import Reading, Sought, Terms
 from search.polish.tokens import Token, tokens
 from search.polish.vocabulary import POLISH_STOP_WORDS, Alternative, Vocabulary
 from search.types import LONGEST_QUERY, MOST_WORDS, Analysed, SearchSettings, Span
@@ -15,6 +16,8 @@ from spoina.errors import LimitExceeded
 ONE_TYPO_FROM, TWO_TYPOS_FROM = 5, 9
 """Letters; Meilisearch's own limits."""
 MOST_VARIANTS = 8
+_SHORT, _MOST_SHORT = 30, 5000
+"""Characters of a text, and how many such texts are kept analysed: brands, categories, tags and options repeat from product to product."""
 _SIZE_WORDS = frozenset({"rozm", "rozmiar", "rozmiary", "rozmiarze"})
 """Said before a size and meaning nothing without it."""
 _COLLECTIVES = frozenset({"zestaw", "komplet", "para", "pakiet", "opakowanie"})
@@ -24,24 +27,30 @@ _COLLECTIVES = frozenset({"zestaw", "komplet", "para", "pakiet", "opakowanie"})
 class Analysis:
     def __init__(self, lexicon: Lexicon, stop_words: frozenset[str] = POLISH_STOP_WORDS) -> None:
         self._lexicon, self._stop_words = lexicon, stop_words
+        self._short_terms = lru_cache(_MOST_SHORT)(self._terms_of)
 
     def vocabulary(self, settings: SearchSettings) -> Vocabulary:
         return Vocabulary(settings, self._stop_words, self._lemma_sets)
 
     def terms(self, texts: Iterable[str], *, forms: bool = False) -> Analysed:
-        words, lemmas, inflected = dict[str, None](), dict[str, None](), dict[str, None]()
-        for token in _written(texts):
-            words.update(dict.fromkeys((token.folded, *token.also)))
-            lemmas.update(dict.fromkeys(self._lemmas(token)))
-            if forms and not token.exact:
-                inflected.update(dict.fromkeys(self._lexicon.forms(token.text)))
-        return Analysed(words=tuple(words), lemmas=tuple(lemmas), forms=tuple(form for form in inflected if form not in words))
+        parts = [self._short_terms(text, forms) if len(text) <= _SHORT else self._terms_of(text, forms) for text in texts]
+        words, lemmas, inflected = (tuple(dict.fromkeys(chain.from_iterable(part[place] for part in parts))) for place in range(3))
+        there = frozenset(words)
+        return Analysed(words=words, lemmas=lemmas, forms=tuple(form for form in inflected if form not in there))
+
+    def _terms_of(self, text: str, forms: bool) -> tuple[Terms, Terms, Terms]:
+        written = list(_written(text))
+        return (
+            tuple(term for token in written for term in (token.folded, *token.also)),
+            tuple(lemma for token in written for lemma in self._lemmas(token)),
+            tuple(form for token in written if forms and not token.exact for form in self._lexicon.forms(token.text)),
+        )
 
     def head(self, title: str) -> tuple[str, ...]:
         """Lemmas of the first noun, of the next one too where the first only counts; of what is written together with it by a hyphen."""
         found: list[str] = []
         counted = True
-        for token in _written([title]):
+        for token in _written(title):
             if not counted and not token.glued:
                 break
             lemmas = () if token.exact else self._lexicon.lemmas(token.text)
@@ -109,16 +118,15 @@ class Analysis:
             yield (*words[:index], joined, *words[index + 2 :])
 
 
-def _written(texts: Iterable[str]) -> Iterator[Token]:
+def _written(text: str) -> Iterator[Token]:
     """The tokens, and after a hyphen both neighbours written together as well."""
-    for text in texts:
-        before: Token | None = None
-        for token in tokens(text):
-            if token.glued and before is not None and not token.exact and not before.exact:
-                yield token._replace(also=(*token.also, before.folded + token.folded))
-            else:
-                yield token
-            before = token
+    before: Token | None = None
+    for token in tokens(text):
+        if token.glued and before is not None and not token.exact and not before.exact:
+            yield token._replace(also=(*token.also, before.folded + token.folded))
+        else:
+            yield token
+        before = token
 
 
 def _typos(token: Token) -> int:

@@ -13,6 +13,11 @@ class _MalformedFormula(Exception):
 
 def evaluate(formula: str, quantity: int, cost: float) -> float:
     """The cost in units of the currency. `cost` is what [cost] and the percentage of [fee] stand for."""
+    return _value(formula, quantity, cost) if "[" in formula else _value(formula, 0, 0.0)
+
+
+@lru_cache(maxsize=4096)
+def _value(formula: str, quantity: int, cost: float) -> float:
     try:
         tokens = _tokens(formula)
         return _Expression(tokens, quantity, cost).value() if tokens else 0.0

@@ -30,7 +30,7 @@ def totals_of(done: Calculation, shop: Shop) -> CartTotals:
     return CartTotals(
         lines=tuple(_line(done, index, manner) for index in range(len(done.lines))),
         coupons=tuple(_coupon(coupon, done, shop) for coupon in done.basket.coupons if coupon.code in done.discounts),
-        rates=tuple(_rate(offer, done, shop) for offer in done.offers),
+        rates=tuple(_rate(offer, manner, chosen=offer.id == done.chosen) for offer in done.offers),
         items=shown(sum_of_nets(subtotals, shop)),
         items_tax=shown(add_up(subtotal.tax for subtotal in subtotals)),
         discount=shown(discount_total(done.discounts, done.discount_taxes, shop)),
@@ -127,11 +127,12 @@ def _coupon(coupon: Coupon, done: Calculation, shop: Shop) -> CouponTotals:
     )
 
 
-def _rate(offer: Offer, done: Calculation, shop: Shop) -> OfferedRate:
+@lru_cache(maxsize=4096)
+def _rate(offer: Offer, shop: Shop, *, chosen: bool) -> OfferedRate:
     return OfferedRate(
         id=offer.id,
         title=offer.title,
         price=shown(_cost(offer, shop)),
         tax=shown(add_up(offer.taxes) * shop.minor_units),
-        chosen=offer.id == done.chosen,
+        chosen=chosen,
     )

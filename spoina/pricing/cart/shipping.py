@@ -1,6 +1,7 @@
 """Shipping: what is offered at which cost (paragraph 12), its tax (13), and the choice (17)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -51,7 +52,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     coupon_frees: bool
 
 
-class Offer(msgspec.Struct, frozen=True, kw_only=True):
+class Offer(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """A rate with its net cost and tax per rate, in units of the currency."""
 
     id: RateId
@@ -92,20 +93,21 @@ def offer_of(method: ShippingMethod, parcel: Parcel, rates: tuple[TaxRate, ...])
     match method:
         case FlatRate():
             cost = flat_cost(method, parcel)
-            return None if cost is None else _offer("flat_rate", method, cost, rates if method.taxable else ())
+            return None if cost is None else _offer("flat_rate", method.instance, method.title, cost, rates if method.taxable else ())
         case FreeShipping():
-            return _offer("free_shipping", method, 0.0, ()) if is_free(method, parcel) else None
+            return _offer("free_shipping", method.instance, method.title, 0.0, ()) if is_free(method, parcel) else None
         case LocalPickup():
             cost = evaluate(method.cost or "0", 0, 0.0)
-            return _offer("local_pickup", method, cost, rates if method.taxable else ())
+            return _offer("local_pickup", method.instance, method.title, cost, rates if method.taxable else ())
 
 
-def _offer(kind: str, method: ShippingMethod, cost: float, rates: tuple[TaxRate, ...]) -> Offer:
+@lru_cache(maxsize=4096)
+def _offer(kind: str, instance: int, title: str, cost: float, rates: tuple[TaxRate, ...]) -> Offer:
     """Paragraph 13: taxed on the unrounded cost; only then the cost is cut to its six decimals."""
     rates = rates if cost > 0 else ()
     return Offer(
-        id=RateId(f"{kind}:{method.instance}"),
-        title=method.title,
+        id=RateId(f"{kind}:{instance}"),
+        title=title,
         cost=rounded(cost, KEPT_DECIMALS),
         rates=rates,
         taxes=taxes_of(cost, rates, included=False),

@@ -131,14 +131,20 @@ class MeilisearchIndex:
         return begun
 
     async def _fill(self, fresh: str, batches: AsyncIterable[Sequence[SearchDocument]]) -> None:
+        """The next batch is read and sent while Meilisearch takes in the one before it."""
         seen = self._clock()
+        taken_in: int | None = None
         async for batch in batches:
             check_batch(len(batch))
-            if batch:
-                await self._add(fresh, [indexed(document) for document in batch])
+            sent = await self._enqueue(fresh, [indexed(document) for document in batch]) if batch else None
+            if taken_in is not None:
+                await self._administration.finished(taken_in)
+            taken_in = sent
             if (self._clock() - seen).total_seconds() >= _HEARTBEAT_SECONDS:
                 seen = self._clock()
                 await self._write_state(msgspec.structs.replace(await self._own_build(fresh), building_seen=seen))
+        if taken_in is not None:
+            await self._administration.finished(taken_in)
 
     async def _own_build(self, fresh: str) -> State:
         """Raises Busy where another builder has taken over."""
@@ -182,8 +188,10 @@ class MeilisearchIndex:
 
     async def _add(self, uid: str, documents: Sequence[object]) -> None:
         """Raises IndexTaskFailed where Meilisearch cannot keep them."""
-        task = await self._connection.post(f"/indexes/{uid}/documents?primaryKey=id", documents, _TASK)
-        await self._administration.finished(task.task_uid)
+        await self._administration.finished(await self._enqueue(uid, documents))
+
+    async def _enqueue(self, uid: str, documents: Sequence[object]) -> int:
+        return (await self._connection.post(f"/indexes/{uid}/documents?primaryKey=id", documents, _TASK)).task_uid
 
     async def _state(self) -> State:
         return await read_state(self._connection, self._index)

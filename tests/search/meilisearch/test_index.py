@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from search.meilisearch.opening import open_meilisearch
@@ -100,8 +101,19 @@ async def test_a_failed_task_is_told_with_its_code(opened, server):
     server.faults = Faults(failing_tasks=("indexSwap",))
     with pytest.raises(IndexTaskFailed):
         await opened.index.rebuild(in_batches([KOC]))
+
     server.faults = Faults()
     assert await found(opened) == [1]
+
+
+async def test_a_batch_that_cannot_be_kept_ends_the_generation_and_leaves_the_live_one(opened, server):
+    await opened.index.upsert([KUBEK])
+    spoilt = msgspec.structs.replace(NOZ, id="no id!")
+    with pytest.raises(IndexTaskFailed) as failure:
+        await opened.index.rebuild(in_batches([KOC], [spoilt], [NOZ]))
+    assert failure.value.code == "invalid_document_id"
+    assert await found(opened) == [1]
+    assert sorted(server.indexes) == [INDEX, f"{INDEX}-state"]
 
 
 async def test_settings_that_were_changed_by_hand_are_put_right(opened, settings, server):

@@ -53,8 +53,10 @@ def done(api: httpx.AsyncClient) -> Done:
     async def send(method: str, path: str, **options: Any) -> dict[str, Any]:
         answer = await api.request(method, path, **options)
         assert answer.status_code == 202, answer.text
-        while (task := (await api.get(f"/tasks/{answer.json()['taskUid']}")).json())["status"] in ("enqueued", "processing"):
+        task: dict[str, Any] = {}
+        while task.get("status") not in ("succeeded", "failed"):
             await asyncio.sleep(0.001)
+            task = (await api.get(f"/tasks/{answer.json()['taskUid']}")).json()
         return task
 
     return send

@@ -195,7 +195,14 @@ def _abilities(found: ShopCapabilities) -> list[Finding]:
     if not found.global_variations:
         text = "the shop lists variations per product only, so an import takes longer"
         findings.append(Finding("WooCommerce version", Verdict.NOTE, text, "update WooCommerce to 10.3 or newer"))
-    return findings
+    return [*findings, _companion(found)]
+
+
+def _companion(found: ShopCapabilities) -> Finding:
+    if found.companion:
+        return Finding("companion plugin", Verdict.OK, "installed")
+    remedy = "copy deploy/wordpress/spoina-companion to wp-content/plugins and activate it"
+    return Finding("companion plugin", Verdict.NOTE, "not installed: changes are heard of when WP-Cron runs", remedy)
 
 
 async def _public_address(shop: WooCommerceSettings | None) -> Finding:

@@ -9,6 +9,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from channels.woocommerce.client import WooCommerceClient
+from channels.woocommerce.companion import Companion, ensure_notices
 from channels.woocommerce.comparing import Difference
 from channels.woocommerce.coupons import Coupons
 from channels.woocommerce.drift import find_drift, repair
@@ -32,6 +33,8 @@ from spoina.sync.types import Progress, ReportProgress
 
 WEBHOOK_PATH = "/webhooks/woocommerce"
 """Where api/ takes the shop's deliveries."""
+NOTICE_PATH = "/webhooks/companion"
+"""And the companion plugin's notices."""
 
 FULL, POLL, HINTED, REPAIR = "woocommerce.full", "woocommerce.poll", "woocommerce.hinted", "woocommerce.repair"
 _PASS_LOCK = 0x5B02
@@ -83,9 +86,13 @@ class WooCommerceSync:
         return await read_hinted(self._mirror, Counts())
 
     async def keep_webhooks(self, public_url: str | None) -> list[SubscriptionReport]:
-        """Registers, re-activates and repairs the shop's webhooks to `public_url`; none without one: then polls alone keep step."""
+        """Registers, re-activates and repairs the shop's webhooks to `public_url`, and connects the companion plugin where it is; none
+        without an address: then polls alone keep step."""
         if public_url is None:
             return []
+        if self._mirror.client.has_companion:
+            address = f"{public_url}{NOTICE_PATH}"
+            await ensure_notices(Companion(self._mirror.client), self._pool, address, self._clock, lambda: token_urlsafe(32))
         return await ensure_subscriptions(
             self._mirror.client, self._pool, f"{public_url}{WEBHOOK_PATH}", self._clock, lambda: token_urlsafe(32)
         )

@@ -79,7 +79,7 @@ class Builder:
         reason = None if force else held_back(made.totals, base.items if base is not None else 0, definition.guards)
         now = self._clock()
         if reason is None and base is not None and made.sha256 == base.sha256:
-            await records.confirm_build(self._pool, definition.name, base.id, number, made.seen, now)
+            await records.confirm_build(self._pool, definition.name, base.id, made, now)
             await self._delete(definition.name, [number])
             return Built(feed=definition.name, number=base.id, changed=False, held_back=None, made=made)
         await records.finish_build(self._pool, definition.name, made, now, held_back=reason)

@@ -111,7 +111,9 @@ def _check(definition: FeedDefinition) -> None:
     if not _NAME.fullmatch(definition.name) or definition.name.endswith(UPDATE):
         raise InvalidInput("name", f'{definition.name!r} is not made of a-z, 0-9 and "-", at most 60, not ending in "{UPDATE}"')
     _check_words(definition)
-    _check_base_url(definition.base_url)
+    _check_address("base_url", definition.base_url)
+    if definition.images_base_url:
+        _check_address("images_base_url", definition.images_base_url)
     _check_schedule(definition.schedule)
     _check_format(definition)
     _check_rules(definition)
@@ -130,10 +132,10 @@ def _check_words(definition: FeedDefinition) -> None:
         raise InvalidInput("currency", f"{definition.currency!r} is no ISO 4217 currency, such as PLN")
 
 
-def _check_base_url(url: str) -> None:
+def _check_address(field: str, url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise InvalidInput("base_url", f"{url!r} is no address such as https://shop.example")
+        raise InvalidInput(field, f"{url!r} is no address such as https://shop.example")
 
 
 def _check_schedule(schedule: str) -> None:

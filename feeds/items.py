@@ -42,20 +42,21 @@ class ItemMaker:
         self._places = Places(frame.categories, definition.categories)
         self._traits = Traits()
         self._base_url = definition.base_url.rstrip("/")
+        self._moves_pictures = bool(definition.images_base_url or definition.images_extension)
 
     def items(self, product: SourceProduct, left: Left, at: datetime) -> Iterator[tuple[SourceVariant, FeedItem]]:
         """Each variant that the definition wants an item of, with it."""
         definition, place = self._definition, self._places.of(product.category_ids)
         attributes = _attributes(product.metafields) if product.metafields else _NOTHING
         common = self._traits.of_attributes(product.metafields, attributes) if product.metafields else _NOTHING
-        pictures = tuple([image.url for image in product.images])
+        pictures = tuple([self._picture(image.url) for image in product.images])
         link = self.link(product)
         several = len(product.variants) > 1
         group = str(product.id) if several and definition.variants is Variants.GROUPED else None
         for variant in self._wanted(product, left):
             prices = self._priced(variant, at)
             availability, quantity = available(variant, left)
-            image = variant.image.url if variant.image is not None else (pictures[0] if pictures else "")
+            image = self._picture(variant.image.url) if variant.image is not None else (pictures[0] if pictures else "")
             own = self._own_traits(common, variant) if variant.options or variant.metafields else common
             size = variant.dimensions or _NO_SIZE
             yield (
@@ -118,6 +119,15 @@ class ItemMaker:
         parts = urlsplit(product.permalink) if product.permalink and "?" in product.permalink else None
         path = parts.path if parts is not None else _path(product.permalink)
         return self._base_url + (path if len(path) > 1 else f"/product/{product.handle}/")
+
+    def _picture(self, url: str) -> str:
+        """As the image server has it."""
+        if not self._moves_pictures:
+            return url
+        base, ending = self._definition.images_base_url.rstrip("/"), self._definition.images_extension
+        moved = base + _path(url) if base and _path(url) else url
+        stem, dot, _ = moved.rpartition(".")
+        return f"{stem}.{ending}" if ending and dot and "/" in stem else moved
 
     def mapped_at(self, product: SourceProduct) -> str:
         """The handle of the category whose mapping the product's channel category comes from."""

@@ -216,13 +216,21 @@ async def finish_build(pool: Pool, name: str, made: Made, at: datetime, *, held_
             await db.execute(_TELL, name, FeedStatus.HELD_BACK.value, held_back, at)
 
 
-async def confirm_build(pool: Pool, name: str, base: int, number: int, seen: Seen, at: datetime) -> None:
-    """Build `number` came to the same bytes as `base`, which stays what is published and has now seen as much."""
+_CONFIRM = """
+update feed_build set fingerprint = $2, database_id = $3, catalog_version = $4, stock_horizon = $5, as_of = $6, products = $7, items = $8,
+    failing = $9, excluded = $10, rules = $11 where id = $1
+"""
+
+
+async def confirm_build(pool: Pool, name: str, base: int, made: Made, at: datetime) -> None:
+    """What was made came to the same bytes as `base`, which stays what is published and has now seen as much."""
+    seen, totals = made.seen, made.totals
     async with transaction(pool) as db:
-        await db.execute("delete from feed_build where id = $1", number)
+        await db.execute("delete from feed_build where id = $1", made.id)
         await db.execute(
-            "update feed_build set fingerprint = $2, database_id = $3, catalog_version = $4, stock_horizon = $5, as_of = $6 where id = $1",
+            _CONFIRM,
             *(base, seen.fingerprint, seen.database_id, seen.catalog_version, seen.stock_horizon, seen.as_of),
+            *(totals.products, totals.items, totals.failing, totals.excluded, msgspec.json.encode(totals.rules)),
         )
         await db.execute("update feed set pinned = false where name = $1 and pinned", name)
         await db.execute(f"{_TELL} and status <> 'published'", name, FeedStatus.PUBLISHED.value, "", at)

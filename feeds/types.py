@@ -233,6 +233,10 @@ class FeedDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """One of feeds.formats.FORMATS: "google-rss", "meta-csv", …"""
     base_url: str
     """Product pages stand below it."""
+    images_base_url: str = ""
+    """Pictures stand below it (an image server's address) under the path that they have in the shop; "": where the shop has them."""
+    images_extension: str = ""
+    """With this ending ("jpg") in place of their own, for image servers that convert; "": as they are."""
     title: str = ""
     """For formats whose header names the feed; "": the shop's name."""
     country: str = "PL"

@@ -27,20 +27,14 @@ def feeds() -> None:
 @takes_settings
 def list_feeds(settings: Settings) -> None:
     """List the defined feeds: how each stands, and the path that its channel is given."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("feed", "format", "status", "items", "failing", "built", "path", box=None)
     known = {state.name: state for state in on_database(settings, _states)}
     for definition in _definitions(settings):
         state = known.get(definition.name)
         build = None if state is None else state.build
-        table.add_row(
-            *(definition.name, definition.format, _standing(state)),
-            *((str(build.items), str(build.failing), f"{build.finished_at:%F %T}") if build else ("", "", "")),
-            state.address if state else "",
-        )
-    Console(soft_wrap=True).print(table)
+        size = f"{build.items} items, {build.failing} failing, built {build.finished_at:%F %T} UTC" if build else "never published"
+        click.echo(f"{definition.name} ({definition.format}): {_standing(state)}, {size}")
+        if state is not None:
+            click.echo(f"  {state.address}")
 
 
 @feeds.command()

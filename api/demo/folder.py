@@ -27,6 +27,8 @@ class Demo(msgspec.Struct, frozen=True, kw_only=True):
     shop_key: str
     shop_secret: str
     keys: Keys
+    feeds: tuple[str, ...] = ()
+    """Their addresses, secrets included."""
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):

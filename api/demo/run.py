@@ -18,8 +18,12 @@ from api.demo.interrupts import Interrupts
 from api.demo.letters import ensure_letters
 from api.demo.screen import welcome
 from api.embedded import Servers, embedded_servers
+from api.feeding import definitions, definitions_folder, feed_builder
 from api.listening import free_port, is_free, listen
 from channels.woocommerce.sync import open_sync
+from feeds.definitions import with_updates
+from feeds.demo import write_definitions
+from feeds.records import feed_states
 from spoina.access.service import KeyRing, create_key
 from spoina.access.types import KeyKind
 from spoina.catalog.sql import WOOCOMMERCE
@@ -29,7 +33,7 @@ from spoina.errors import DependencyUnavailable
 from spoina.migrate import apply_migrations
 from spoina.pos import terminals
 from spoina.pos.types import TerminalRequest
-from spoina.settings import WooCommerceSettings
+from spoina.settings import Settings, WooCommerceSettings
 from spoina.sync.types import ReportProgress
 
 HOST = "127.0.0.1"
@@ -109,6 +113,7 @@ class _Starting:
         with shown_progress(console) as report:
             self._interrupts.run(self._mirror(report))
         self._folder.write_origin(self._origin)
+        feeds = self._interrupts.run(self._define_feeds())
         self._children.start("worker", "api.cli", ["worker"], self._environment())
         demo = Demo(
             api=address,
@@ -117,6 +122,7 @@ class _Starting:
             shop_key=self._shop.key,
             shop_secret=self._shop.secret,
             keys=keys,
+            feeds=tuple(f"{address}{path}" for path in feeds),
         )
         self._folder.write(demo)
         return demo
@@ -158,6 +164,16 @@ class _Starting:
                 await sync.full_pass(report)
             await sync.keep_webhooks(self._shop.webhook_url)
             await ensure_letters(pool)
+
+    async def _define_feeds(self) -> list[str]:
+        """Their paths. The worker builds them as soon as it runs."""
+        settings = Settings(data_dir=self._folder.root)
+        write_definitions(definitions_folder(settings))
+        async with _pool(self._servers) as pool:
+            builder = feed_builder(settings, pool)
+            for definition in with_updates(definitions(settings)()):
+                await builder.register(definition)
+            return [state.address for state in await feed_states(pool)]
 
 
 @asynccontextmanager

@@ -18,6 +18,8 @@ def welcome(console: Console, demo: Demo, seconds: float) -> None:
         ("The simulated shop", f"{demo.shop}/wp-json/"),
     ):
         console.print(f"  {name:<25}{address}", soft_wrap=True, highlight=False, markup=False)
+    for number, feed in enumerate(demo.feeds):
+        console.print(f"  {'' if number else 'Feeds':<25}{feed}", soft_wrap=True, highlight=False, markup=False)
     console.print("\nA first query:\n", highlight=False)
     command = f"curl -s {demo.graphql} -H 'Authorization: Bearer {demo.keys.web}' -H 'Content-Type: application/json' -d '{QUERY}'"
     console.print(f"  {command}\n", soft_wrap=True, highlight=False, markup=False)

@@ -80,8 +80,9 @@ def _of_offer() -> tuple[Clause, ...]:
         return f"{len(item.id)} characters, at most {form.EXTERNAL_ID}" if len(item.id) > form.EXTERNAL_ID else None
 
     def uncounted(item: FeedItem) -> str | None:
-        sold = item.quantity is None and item.availability is not Availability.OUT_OF_STOCK
-        return "nobody counts it, but an offer needs a number" if sold else None
+        if item.quantity is not None or item.availability is not Availability.IN_STOCK or form.pieces(item):
+            return None
+        return "nobody counts it, but an offer needs a number: uncounted_stock is not set"
 
     return (
         _WRITE.error("ID-REQUIRED", "external.id", "every offer has an id", lambda item: None if item.id.strip() else "there is none"),

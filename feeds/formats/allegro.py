@@ -43,7 +43,7 @@ from feeds.formats.blocks import MadeFormat
 from feeds.formats.text import cut, one_line, several_lines
 from feeds.formats.values import sellable_gtin, web_link, whole_name
 from feeds.port import Field
-from feeds.types import Condition, FeedDefinition, FeedItem
+from feeds.types import Availability, Condition, FeedDefinition, FeedItem
 from spoina.money import decimal_text
 
 VERSION = 1
@@ -91,6 +91,7 @@ EXTRAS = (
     "tax_exemption",
     "duration",
     "stock_unit",
+    "uncounted_stock",
     "size_table",
     "message_to_seller",
     "buyable_only_by_business",
@@ -121,7 +122,7 @@ def allegro_jsonl(_definition: FeedDefinition, _title: str) -> MadeFormat:
 def offer(item: FeedItem) -> ProductOffer:
     """The offer of one variant: Allegro groups them itself since it has switched off sellers' own groups (issue 12899)."""
     extra, gtin = item.extra, sellable_gtin(item.gtin)
-    available = max(0, item.quantity or 0)
+    available = pieces(item)
     return ProductOffer(
         name=_name(item),
         external=Reference(id=whole_name(item.id)),
@@ -142,6 +143,14 @@ def offer(item: FeedItem) -> ProductOffer:
         size_table=reference(extra.get("size_table", "")),
         b2b=B2b(buyable_only_by_business=True) if extra.get("buyable_only_by_business") == "yes" else None,
     )
+
+
+def pieces(item: FeedItem) -> int:
+    """Of what nobody counts, as many as the definition says while it is in stock: an offer needs a number."""
+    if item.quantity is not None:
+        return max(0, item.quantity)
+    said = item.extra.get("uncounted_stock", "")
+    return int(said) if said.isascii() and said.isdigit() and item.availability is Availability.IN_STOCK else 0
 
 
 @lru_cache(maxsize=1024)
@@ -361,8 +370,8 @@ READERS: tuple[tuple[Field, Read], ...] = (
     ),
     _field(
         "stock.available",
-        "quantity",
-        "what Allegro may sell; 0 ends an offer (OpenAPI, stock)",
+        "quantity availability extra",
+        "what Allegro may sell, uncounted_stock of what nobody counts; 0 ends an offer (OpenAPI, stock)",
         lambda it: str(it.stock.available),
         required=True,
     ),

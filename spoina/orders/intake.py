@@ -57,10 +57,12 @@ class Outcome(StrEnum):
     """Its reference belongs to an order that has another number in the shop."""
 
 
-_KNOWN = """
-select id, external_id, shop_hash, as_of from sales_order where external_id = $1 or id = $2
+_KNOWN = f"""
+select {sql.COLUMNS}, shop_hash, as_of from sales_order where external_id = $1 or id = $2
 order by external_id = $1 desc nulls last limit 1 for no key update
-"""
+"""  # noqa: S608
+# Asked under the order's lock: whoever sends a status has changed the order before.
+_SENDING_STATUS = "select exists (select from order_task where order_id = $1 and kind = 'status' and dead_at is null and id <> $2)"
 _IMPORT = """
 insert into sales_order (
     id, key, digest, origin, channel, state, shop_status, external_id, external_number, payment_url, customer_id, email, currency, total,
@@ -76,6 +78,7 @@ where id = $1
 _GONE = "update sales_order set shop_status = $2, as_of = $3, shop_hash = null where id = $1"
 _TOUCH = "update sales_order set as_of = $2 where id = $1"
 _REPLACE_LINES = """
+with gone as (delete from order_line where order_id = $1 and line >= cardinality($2::bigint[]))
 insert into order_line as line (order_id, line, variant_id, sku, title, quantity, total, total_tax, external_id)
 select $1, place - 1, variant_id, sku, title, quantity, total, total_tax, external_id
 from unnest($2::bigint[], $3::text[], $4::text[], $5::integer[], $6::bigint[], $7::bigint[], $8::bigint[])
@@ -83,12 +86,10 @@ from unnest($2::bigint[], $3::text[], $4::text[], $5::integer[], $6::bigint[], $
 on conflict (order_id, line) do update set variant_id = excluded.variant_id, sku = excluded.sku, title = excluded.title,
     quantity = excluded.quantity, total = excluded.total, total_tax = excluded.total_tax, external_id = excluded.external_id
 """
-_DROP_LINES = "delete from order_line where order_id = $1 and line >= $2"
 _PUT_NOTES = """
 insert into order_note (order_id, external_id, at, author, text, for_customer)
 select $1, * from unnest($2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::boolean[]) on conflict do nothing
 """
-_SENDING_STATUS = "select exists (select from order_task where order_id = $1 and kind = 'status' and dead_at is null and id <> $2)"
 
 
 class Intake:
@@ -101,15 +102,14 @@ class Intake:
             row = await db.fetchrow(_KNOWN, shop.external_id, shop.reference)
             if row is None:
                 return await self._import(db, shop)
-            order_id = OrderId(row["id"])
-            if row["external_id"] not in {None, shop.external_id}:
-                note = f"the shop has it as {row['external_id']} and as {shop.external_id}"
-                await raise_alert(db, order_id, AlertKind.TWICE, note, self._clock())
+            order = sql.order_of(row)
+            if order.external_id not in {None, shop.external_id}:
+                note = f"the shop has it as {order.external_id} and as {shop.external_id}"
+                await raise_alert(db, order.id, AlertKind.TWICE, note, self._clock())
                 return Outcome.TWICE
             if row["as_of"] is not None and row["as_of"] > shop.as_of:
                 return Outcome.STALE
-            first = row["external_id"] is None
-            return await self._known(db, order_id, row["shop_hash"], shop, actor, done, first=first)
+            return await self._known(db, order, row["shop_hash"], shop, actor, done)
 
     async def missing(self, external_id: int, as_of: datetime) -> bool:
         """The shop has no order of this number any more. False: nor have we."""
@@ -142,24 +142,21 @@ class Intake:
         await self._details(db, order_id, shop, now)
         return Outcome.CREATED
 
-    async def _known(
-        self, db: Connection, order_id: OrderId, known: bytes | None, shop: ShopOrder, actor: str, done: int, *, first: bool
-    ) -> Outcome:
+    async def _known(self, db: Connection, order: Order, known: bytes | None, shop: ShopOrder, actor: str, done: int) -> Outcome:
         now = self._clock()
-        if known == _hash(shop):
-            await db.execute(_TOUCH, order_id, shop.as_of)
-            changed = await self._details(db, order_id, shop, now)
+        if known == _hash(shop) and order.external_id is not None:
+            await db.execute(_TOUCH, order.id, shop.as_of)
+            changed = await self._details(db, order.id, shop, now)
             return Outcome.CHANGED if changed else Outcome.SAME
-        order = await sql.find(db, order_id)
-        if order is None:
-            raise NotFound("order", str(order_id))
-        await self._update(db, order, shop, actor, now, done, first=first)
-        await self._details(db, order_id, shop, now)
+        await self._update(db, order, shop, actor, now, done)
+        await self._details(db, order.id, shop, now)
         return Outcome.CHANGED
 
-    async def _update(self, db: Connection, order: Order, shop: ShopOrder, actor: str, now: datetime, done: int, *, first: bool) -> None:
+    async def _update(self, db: Connection, order: Order, shop: ShopOrder, actor: str, now: datetime, done: int) -> None:
+        """While a status of ours is on its way there, the one that the shop still has is no news."""
+        first = order.external_id is None
         told = await self._state(db, shop)
-        sending = await db.fetchval(_SENDING_STATUS, order.id, done)
+        sending = told is not order.state and await db.fetchval(_SENDING_STATUS, order.id, done)
         state = order.state if sending else told
         content = _kept(order.content, shop.content, first=first)
         await db.execute(
@@ -283,4 +280,3 @@ async def _replace_lines(db: Connection, order_id: OrderId, content: OrderDraft)
         *([line.quantity for line in lines], [line.total for line in lines], [line.total_tax for line in lines]),
         [line.external_id for line in lines],
     )
-    await db.execute(_DROP_LINES, order_id, len(lines))

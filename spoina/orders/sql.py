@@ -16,7 +16,7 @@ ORDER_TASK = "order_task"
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(OrderDraft).decode
 
-_ORDER = """
+COLUMNS = """
 id, number, state, shop_status, external_id, external_number, payment_url, placed_at, changed_at, expires_at, paid_at, stock_settled, body
 """
 # One round trip: an order is there with its lines, its history and what has to be sent, or not at all.
@@ -30,7 +30,7 @@ with placed as (
         case when $6 = 'pending_payment' then $14::timestamptz + make_interval(mins => (select hold_minutes from order_policy)) end, $15
     )
     on conflict do nothing
-    returning {_ORDER}
+    returning {COLUMNS}
 ), lines as (
     insert into order_line (order_id, line, variant_id, sku, title, quantity, total, total_tax)
     select placed.id, line - 1, variant_id, sku, title, quantity, each.total, total_tax
@@ -43,11 +43,11 @@ with placed as (
 )
 select * from placed
 """  # noqa: S608
-_BY_KEY = f"select digest, {_ORDER} from sales_order where key = $1"  # noqa: S608
-_FIND = f"select {_ORDER} from sales_order where id = $1"  # noqa: S608
-_BY_EXTERNAL = f"select {_ORDER} from sales_order where external_id = $1"  # noqa: S608
+_BY_KEY = f"select digest, {COLUMNS} from sales_order where key = $1"  # noqa: S608
+_FIND = f"select {COLUMNS} from sales_order where id = $1"  # noqa: S608
+_BY_EXTERNAL = f"select {COLUMNS} from sales_order where external_id = $1"  # noqa: S608
 _LIST = f"""
-select {_ORDER} from sales_order
+select {COLUMNS} from sales_order
 where number < $1 and ($2::text is null or state = $2) and ($3::text is null or origin = $3)
     and ($4::bigint is null or customer_id = $4) and ($5::text is null or lower(email) = lower($5))
     and ($6::timestamptz is null or changed_at >= $6)
@@ -92,27 +92,27 @@ async def insert(
         *([line.quantity for line in lines], [line.total for line in lines], [line.total_tax for line in lines]),
         actor,
     )
-    return None if row is None else _order(row)
+    return None if row is None else order_of(row)
 
 
 async def by_key(db: Connection | Pool, key: str) -> tuple[bytes, Order] | None:
     row = await db.fetchrow(_BY_KEY, key)
-    return None if row is None else (row["digest"], _order(row))
+    return None if row is None else (row["digest"], order_of(row))
 
 
 async def find(db: Connection | Pool, order_id: OrderId) -> Order | None:
     row = await db.fetchrow(_FIND, order_id)
-    return None if row is None else _order(row)
+    return None if row is None else order_of(row)
 
 
 async def lock(db: Connection, order_id: OrderId) -> Order | None:
     row = await db.fetchrow(f"{_FIND} for no key update", order_id)
-    return None if row is None else _order(row)
+    return None if row is None else order_of(row)
 
 
 async def by_external(db: Connection | Pool, external_id: int) -> Order | None:
     row = await db.fetchrow(_BY_EXTERNAL, external_id)
-    return None if row is None else _order(row)
+    return None if row is None else order_of(row)
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +135,7 @@ async def orders(db: Connection | Pool, wanted: Filter, before: int | None, limi
         _LIST,
         *(_LAST if before is None else before, state, wanted.origin, wanted.customer_id, wanted.email, wanted.changed_since, limit),
     )
-    return [_order(row) for row in rows]
+    return [order_of(row) for row in rows]
 
 
 async def set_state(db: Connection, order: Order, to: OrderState, now: datetime, *, actor: str, event: str, note: str = "") -> bool:
@@ -202,7 +202,7 @@ def encoded(draft: OrderDraft) -> bytes:
     return _encode(draft)
 
 
-def _order(row: asyncpg.Record) -> Order:
+def order_of(row: asyncpg.Record) -> Order:
     return Order(
         id=OrderId(row["id"]),
         number=row["number"],

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from tests.benchmarks.figures import show
 
-BENCHMARKS = ("compiled", "catalogue", "imports", "totals", "availability", "holds", "cart", "feeds")
+BENCHMARKS = ("compiled", "catalogue", "imports", "totals", "availability", "holds", "cart", "feeds", "orders")
 
 
 def main(names: list[str]) -> int:

@@ -104,10 +104,10 @@ async def test_a_refund_is_made_once_wherever_its_worker_died(shop, pool, databa
     assert await pushers.deliver() > 0
     points = await refund_one(pool, order, pushers, 0)
     assert points > 20
-    for die_at in range(1, points + 1, 3):
+    for die_at in range(1, points + 1, 4):
         assert await refund_one(pool, order, pushers, die_at) == -1
         await take_over(shop, pool)
-    back = 1 + len(range(1, points + 1, 3))
+    back = 1 + len(range(1, points + 1, 4))
     refunds = shop.shop.orders.refunds_of(in_shop(shop, order.id)[0]["id"])
     assert ([refund["amount"] for refund in refunds], counted(shop)) == (["47.99"] * back, before - 40 + back)
     assert [each.state for each in await Returns(pool, utc_now).of_order(order.id)] == ["refunded"] * back

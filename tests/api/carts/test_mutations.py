@@ -366,7 +366,7 @@ async def test_a_cart_goes_on_at_another_device_by_a_code_that_is_good_once(web,
     made = await web.create(lines=[of(MUG)])
     handoff = (await web.do("cartHandoffCreate", HANDOFF, cartId=("ID!", made["id"])))["handoff"]
     assert handoff["url"] == f"https://sklep.example/?spoina-cart={handoff['code']}"
-    assert handoff["qrCode"].startswith("<svg") and "<script" not in handoff["qrCode"]
+    assert (handoff["qrCode"][:4], "<script" in handoff["qrCode"]) == ("<svg", False)
     claimed = await app.do("cartHandoffClaim", code=("String!", handoff["code"].lower()))
     app.cart = claimed["cart"]["id"]
     assert (claimed["userErrors"], app.cart.partition("?")[0], app.cart != made["id"]) == ([], made["id"].partition("?")[0], True)

@@ -5,16 +5,17 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.relevance.engines import LEXICONS, embedded, judged, meilisearch, meilisearch_is_real
+from tests.relevance.engines import LEXICONS, embedded, judged, meilisearch
 from tests.relevance.judging import Judgement, judgements
 from tests.relevance.measures import NOTHING, Score, by_class
+from tests.search.meilisearch_server import is_real
 
 Judged = Mapping[Judgement, Score]
 
 
 async def _every_engine() -> dict[str, Judged]:
     found: dict[str, Judged] = {}
-    server = "Meilisearch" if meilisearch_is_real() else "Meilisearch (simulated)"
+    server = "Meilisearch" if is_real() else "Meilisearch (simulated)"
     for name, lexicon in LEXICONS.items():
         with tempfile.TemporaryDirectory() as folder:
             async with embedded(Path(folder), lexicon()) as engine:

@@ -1,10 +1,8 @@
 """The engines that are judged, each over the demo shop, with the shop's synonyms, with the Polish layer or without it."""
 
-import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from uuid import uuid4
 
 from search.embedded.engine import EmbeddedEngine
 from search.embedded.index import EmbeddedIndex
@@ -14,13 +12,11 @@ from search.polish.analysis import Analysis
 from search.polish.lexicon import Lexicon, NoLexicon, PolishLexicon
 from search.port import SearchEngine, SearchIndex
 from search.types import SearchDocument, SearchQuery, SearchSettings
-from simulators.meilisearch.server import MASTER_KEY, Server
-from simulators.meilisearch.serving import serving
 from spoina.clock import utc_now
-from spoina.settings import MeilisearchSettings
 from tests.relevance.judging import Judgement, judgements, synonyms
 from tests.relevance.measures import PAGE, Score, score
 from tests.search.demo_catalogue import documents
+from tests.search.meilisearch_server import meilisearch_settings
 
 LEXICONS: dict[str, type[Lexicon]] = {"polish": PolishLexicon, "bare": NoLexicon}
 
@@ -37,15 +33,10 @@ async def embedded(folder: Path, lexicon: Lexicon) -> AsyncIterator[SearchEngine
 
 @asynccontextmanager
 async def meilisearch(lexicon: Lexicon) -> AsyncIterator[SearchEngine]:
-    """On the server at SPOINA_TEST_MEILISEARCH_URL, otherwise on the simulator."""
     analysis = Analysis(lexicon)
-    async with _meilisearch_settings() as settings, open_meilisearch(settings, analysis) as opened:
+    async with meilisearch_settings("relevance") as settings, open_meilisearch(settings, analysis) as opened:
         await _fill(opened.index, documents(analysis))
         yield opened.engine
-
-
-def meilisearch_is_real() -> bool:
-    return bool(os.environ.get("SPOINA_TEST_MEILISEARCH_URL"))
 
 
 async def judged(engine: SearchEngine) -> dict[Judgement, Score]:
@@ -62,13 +53,3 @@ async def _fill(index: SearchIndex, products: Sequence[SearchDocument]) -> None:
 
     await index.rebuild(once())
     await index.configure(SearchSettings(synonyms=synonyms()))
-
-
-@asynccontextmanager
-async def _meilisearch_settings() -> AsyncIterator[MeilisearchSettings]:
-    url, key = os.environ.get("SPOINA_TEST_MEILISEARCH_URL"), os.environ.get("SPOINA_TEST_MEILISEARCH_KEY", "")
-    if url:
-        yield MeilisearchSettings(url=url, key=key, index=f"relevance-{uuid4().hex[:8]}")
-        return
-    async with serving(Server()) as simulated:
-        yield MeilisearchSettings(url=simulated, key=MASTER_KEY)

@@ -1,11 +1,9 @@
 """Every engine, empty, behind one face. SPOINA_TEST_MEILISEARCH_URL puts a real server in the simulator's place."""
 
-import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -17,12 +15,10 @@ from search.meilisearch.opening import open_meilisearch
 from search.polish.analysis import Analysis
 from search.port import SearchEngine, SearchIndex
 from search.types import SearchDocument, SearchQuery, SearchResult
-from simulators.meilisearch.server import MASTER_KEY, Server
-from simulators.meilisearch.serving import serving
 from spoina.catalog.categories import CategoryTree
 from spoina.catalog.types import Product
 from spoina.ids import StockItemId
-from spoina.settings import MeilisearchSettings
+from tests.search.meilisearch_server import meilisearch_settings
 from tests.spoina.catalog.builders import NOON, category, product
 
 CATEGORIES = CategoryTree([category(1, title="Narzędzia"), category(2, 1, title="Wiertarki"), category(3, title="Kuchnia")])
@@ -67,18 +63,11 @@ async def embedded(folder: Path, analysis: Analysis) -> AsyncIterator[Shop]:
 
 @asynccontextmanager
 async def meilisearch(folder: Path, analysis: Analysis) -> AsyncIterator[Shop]:
-    async with _server() as settings, open_meilisearch(settings, analysis, clock=lambda: NOON, state_seconds=0) as opened:
+    async with (
+        meilisearch_settings("conformance") as settings,
+        open_meilisearch(settings, analysis, clock=lambda: NOON, state_seconds=0) as opened,
+    ):
         yield Shop(opened.engine, opened.index, analysis)
-
-
-@asynccontextmanager
-async def _server() -> AsyncIterator[MeilisearchSettings]:
-    if url := os.environ.get("SPOINA_TEST_MEILISEARCH_URL"):
-        key = os.environ.get("SPOINA_TEST_MEILISEARCH_KEY", "")
-        yield MeilisearchSettings(url=url, key=key, index=f"conformance-{uuid4().hex[:8]}")
-        return
-    async with serving(Server()) as simulated:
-        yield MeilisearchSettings(url=simulated, key=MASTER_KEY)
 
 
 ENGINES = {"embedded": embedded, "meilisearch": meilisearch}

@@ -69,7 +69,7 @@ def _own_writer(block: Block) -> Writer:
     """Tags and values joined alternately is the fastest way to write elements; which elements there are differs little between items."""
     specs, values_of = block.specs, block.values
     texts = [at for at, spec in enumerate(specs) if not spec.plain]
-    frames: dict[tuple[bool, ...], list[str]] = {}
+    whole, frames = _frame(specs), dict[tuple[bool, ...], list[str]]()
 
     def write(item: FeedItem) -> str:
         values = list(values_of(item))
@@ -77,6 +77,10 @@ def _own_writer(block: Block) -> Writer:
             value = values[at]
             if "&" in value or "<" in value or ">" in value:
                 values[at] = escaped(value)
+        if all(values):
+            parts = whole.copy()
+            parts[1::2] = values
+            return "".join(parts)
         given = tuple(map(bool, values))
         frame = frames.get(given)
         if frame is None:

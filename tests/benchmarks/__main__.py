@@ -5,7 +5,7 @@ from importlib import import_module
 
 from tests.benchmarks.figures import show
 
-BENCHMARKS = ("compiled", "catalogue", "imports", "totals", "availability", "holds", "cart", "feeds", "orders")
+BENCHMARKS = ("compiled", "catalogue", "imports", "totals", "availability", "holds", "cart", "feeds", "feed_formats", "orders")
 
 
 def main(names: list[str]) -> int:

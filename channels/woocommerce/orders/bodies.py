@@ -7,6 +7,7 @@ too little for one price in five.
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
+from functools import partial
 from typing import Final
 
 from babel.numbers import get_currency_precision
@@ -131,18 +132,16 @@ def net_text(net: int, tax: int, rate: int, currency: str) -> str:
     `net + tax`, if that brings both; else the plain amount, and the difference will be told."""
     plain = Decimal(decimal_text(net, currency))
     unit = Decimal(1).scaleb(-get_currency_precision(currency))
-    wanted = (net, tax)
     exact = (Decimal(decimal_text(net + tax, currency)) * _WHOLE / (_WHOLE + rate)).quantize(_EXACT, ROUND_HALF_UP)
-    if not rate or _comes_to(plain, rate, unit) == wanted or _comes_to(exact, rate, unit) != wanted:
+    half_up, half_down = (partial(_comes_to, rate=rate, unit=unit, how=how) for how in (ROUND_HALF_UP, ROUND_HALF_DOWN))
+    if not rate or half_up(plain) == half_down(plain) == (net, tax) or half_down(exact) != (net, tax):
         return decimal_text(net, currency)
     return str(exact)
 
 
-def _comes_to(net: Decimal, rate: int, unit: Decimal) -> tuple[int, int] | None:
-    """Net and tax in minor units as WooCommerce rounds them; None where it depends on whether the shop's prices include tax."""
-    exact_tax = net * rate / _WHOLE
-    taxes = {int(exact_tax.quantize(unit, how) / unit) for how in (ROUND_HALF_UP, ROUND_HALF_DOWN)}
-    return (int(net.quantize(unit, ROUND_HALF_UP) / unit), taxes.pop()) if len(taxes) == 1 else None
+def _comes_to(net: Decimal, rate: int, unit: Decimal, how: str) -> tuple[int, int]:
+    """Net and tax in minor units as WooCommerce rounds them: the tax half down where the shop's prices include it, else half up."""
+    return int(net.quantize(unit, ROUND_HALF_UP) / unit), int((net * rate / _WHOLE).quantize(unit, how) / unit)
 
 
 def refund_body(back: OrderReturn, order: Order, taxes: dict[int, list[TaxPayload]]) -> RefundBody:

@@ -14,6 +14,7 @@ from spoina.money import parse_decimal, to_minor
 
 Fits = Callable[[Subject], bool]
 _HUNDRED = Decimal(100)
+_MOST_REMEMBERED = 10_000
 
 
 def compile_filter(each: Filter, field: str, definition: FeedDefinition, frame: Frame) -> Fits:
@@ -72,7 +73,19 @@ def _in_categories(ids: frozenset[int]) -> Fits:
 
 
 def _tagged(tags: frozenset[str]) -> Fits:
-    return lambda subject: any(tag.casefold() in tags for tag in subject.product.tags)
+    """Remembers what it has said of each set of tags, of which a shop has few."""
+    known: dict[tuple[str, ...], bool] = {}
+
+    def fits(subject: Subject) -> bool:
+        its = subject.product.tags
+        said = known.get(its)
+        if said is None:
+            if len(known) >= _MOST_REMEMBERED:
+                known.clear()
+            said = known[its] = any(tag.casefold() in tags for tag in its)
+        return said
+
+    return fits
 
 
 def _branded(brands: frozenset[str]) -> Fits:

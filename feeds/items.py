@@ -24,13 +24,8 @@ Left = Mapping[int, int]
 """What the feed's channel may sell, by stock item; an item nobody counts is absent."""
 
 
-class _Prices(msgspec.Struct, frozen=True, gc=False):
-    regular: int | None
-    sale: int | None = None
-    on_sale: bool = False
-    sale_from: datetime | None = None
-    sale_to: datetime | None = None
-    prior: int | None = None
+_Prices = tuple[int | None, int | None, bool, datetime | None, datetime | None, int | None]
+"""Regular price, sale price, whether the sale is in force, from when, until when, prior price."""
 
 
 class ItemMaker:
@@ -54,7 +49,7 @@ class ItemMaker:
         several = len(product.variants) > 1
         group = str(product.id) if several and definition.variants is Variants.GROUPED else None
         for variant in self._wanted(product, left):
-            prices = self._priced(variant, at)
+            regular, sale, reduced, sale_from, sale_to, prior = self._priced(variant, at)
             availability, quantity = available(variant, left)
             image = self._picture(variant.image.url) if variant.image is not None else (pictures[0] if pictures else "")
             own = self._own_traits(common, variant) if variant.options or variant.metafields else common
@@ -68,7 +63,7 @@ class ItemMaker:
                     product.title,
                     f"{link}?variant={variant.id}" if several else link,
                     definition.currency,
-                    prices.regular,
+                    regular,
                     variant.sku,
                     group,
                     variant.barcode,
@@ -79,11 +74,11 @@ class ItemMaker:
                     product.description_html,
                     image,
                     pictures[1:] if pictures and pictures[0] == image else tuple([each for each in pictures if each != image]),
-                    prices.sale,
-                    prices.on_sale,
-                    prices.sale_from,
-                    prices.sale_to,
-                    prices.prior,
+                    sale,
+                    reduced,
+                    sale_from,
+                    sale_to,
+                    prior,
                     availability,
                     quantity,
                     None,
@@ -149,21 +144,14 @@ class ItemMaker:
     def _priced(self, variant: SourceVariant, at: datetime) -> _Prices:
         schedule = variant.prices
         gross = self._gross.get(variant.tax_class) if self._gross else None
-        regular = schedule.regular
-        if (
-            regular is None
-            or schedule.sale is None
-            or schedule.sale >= regular
-            or (schedule.sale_to is not None and schedule.sale_to <= at)
-        ):
-            return _Prices(gross(regular) if gross is not None and regular is not None else regular)
+        regular, sale = schedule.regular, schedule.sale
+        if regular is None or sale is None or sale >= regular or (schedule.sale_to is not None and schedule.sale_to <= at):
+            return (gross(regular) if gross is not None and regular is not None else regular), None, False, None, None, None
         reduced = on_sale(schedule, at)
         prior = variant.prior_price.minor if reduced and variant.prior_price is not None else None
-        if gross is None:
-            return _Prices(regular, schedule.sale, reduced, schedule.sale_from, schedule.sale_to, prior)
-        return _Prices(
-            gross(regular), gross(schedule.sale), reduced, schedule.sale_from, schedule.sale_to, None if prior is None else gross(prior)
-        )
+        if gross is not None:
+            regular, sale, prior = gross(regular), gross(sale), None if prior is None else gross(prior)
+        return regular, sale, reduced, schedule.sale_from, schedule.sale_to, prior
 
 
 def available(variant: SourceVariant, left: Left) -> tuple[Availability, int | None]:

@@ -1,6 +1,8 @@
 """What the names in templates stand for."""
 
 from collections.abc import Callable
+from operator import attrgetter
+from typing import get_type_hints
 
 from feeds.sources import Subject
 from feeds.templates import Read
@@ -9,6 +11,8 @@ from spoina.money import decimal_text
 
 _PRICES = ("price", "sale_price", "prior_price", "current_price")
 _READABLE = frozenset(ITEM_FIELDS) | {"current_price"}
+TEXTS = frozenset(name for name, kind in get_type_hints(FeedItem).items() if kind is str)
+"""Fields that are texts as they stand."""
 NOT_TEXTS = frozenset({"options", "attributes", "extra", "custom_labels", "shipping"})
 """Fields of an item that templates neither read nor write as a whole."""
 
@@ -35,6 +39,8 @@ _OF_PRODUCTS: dict[str, Read] = {
 
 
 def _field(name: str) -> Read:
+    if name in TEXTS:
+        return attrgetter(f"item.{name}")
     if name in _PRICES:
         return lambda subject: price_text(subject.item, name)
     return lambda subject: text_of(getattr(subject.item, name))

@@ -75,21 +75,23 @@ class Recipe:
         written: list[bytes] = []
         told: list[str] | None = None
         failing = excluded = 0
-        check, render = self.check, self.form.render
-        for subject in self.subjects(product, left, at):
+        check, render, applies = self.check, self.form.render, self._applies
+        for variant, item in self.maker.items(product, left, at):
+            subject = Subject(item, product, variant, at)
             refusal = self.refusal(subject)
             if refusal is not None:
                 excluded += 1
                 told = [*(told or ()), refusal]
                 continue
-            self.prepare(subject)
-            findings = check(subject.item)
+            for apply in applies:
+                apply(subject)
+            findings = check(item)
             if findings:
                 told = [*(told or ()), *(finding.rule for finding in findings)]
                 if is_failing(findings):
                     failing += 1
                     continue
-            written.append(render(subject.item))
+            written.append(render(item))
         if told is None and len(written) < len(_ALL_WELL):
             return Rendered(b"".join(written), _ALL_WELL[len(written)])
         return Rendered(b"".join(written), Outcome(len(written), failing, excluded, _counted(told or ())))

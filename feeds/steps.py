@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from operator import attrgetter
 from urllib.parse import quote
 
 import msgspec
@@ -10,7 +11,7 @@ from msgspec.structs import force_setattr
 from feeds.amounts import Convert, price_change
 from feeds.filters import Fits, compile_filter
 from feeds.frame import Frame
-from feeds.names import reader, text_of
+from feeds.names import TEXTS, reader, text_of
 from feeds.sources import Subject
 from feeds.templates import Read, compile_template
 from feeds.types import ITEM_FIELDS, FeedDefinition, FeedItem, FieldRule, PriceRule, Replacement
@@ -117,6 +118,8 @@ def _write_extra(name: str, render: Read) -> Apply:
 
 
 def _read_field(name: str, *, own: bool) -> Read:
+    if name in TEXTS:
+        return attrgetter(f"item.{name}")
     if own:
         return lambda subject: text_of(getattr(subject.item, name))
     return lambda subject: subject.item.extra.get(name, "")
@@ -146,7 +149,12 @@ def _replacement_step(rule: Replacement) -> Step:
         return text.replace(rule.find, rule.put)
 
     write = _write_field(rule.field, replaced) if own else _write_extra(rule.field, replaced)
-    return Step(rule.name, (rule.field,), (rule.field,), write)
+
+    def write_where_found(subject: Subject) -> None:
+        if rule.find in read(subject):
+            write(subject)
+
+    return Step(rule.name, (rule.field,), (rule.field,), write if rule.whole else write_where_found)
 
 
 def _label_steps(definition: FeedDefinition) -> Iterator[Step]:
@@ -161,11 +169,16 @@ def _label_steps(definition: FeedDefinition) -> Iterator[Step]:
         renders[int(place)] = template.render
         names += template.names
 
+    in_order = [renders.get(place, _nothing) for place in range(MOST_LABELS)]
+
     def write(subject: Subject) -> None:
-        labels = tuple([renders[place](subject) if place in renders else "" for place in range(MOST_LABELS)])
-        force_setattr(subject.item, "custom_labels", labels)
+        force_setattr(subject.item, "custom_labels", tuple([render(subject) for render in in_order]))
 
     yield Step("labels", tuple(names), ("custom_labels",), write)
+
+
+def _nothing(_: Subject) -> str:
+    return ""
 
 
 def _utm_step(definition: FeedDefinition) -> Iterator[Step]:
@@ -177,10 +190,10 @@ def _utm_step(definition: FeedDefinition) -> Iterator[Step]:
     query = _constant_query(definition.utm) if not names else _query({name: each.render for name, each in templates.items()})
 
     def write(subject: Subject) -> None:
-        link = subject.item.link
-        address, hash_sign, fragment = link.partition("#")
-        joined = f"{address}{'&' if '?' in address else '?'}{query(subject)}{hash_sign}{fragment}"
-        force_setattr(subject.item, "link", joined)
+        address, hash_sign, fragment = subject.item.link, "", ""
+        if "#" in address:
+            address, hash_sign, fragment = address.partition("#")
+        force_setattr(subject.item, "link", f"{address}{'&' if '?' in address else '?'}{query(subject)}{hash_sign}{fragment}")
 
     yield Step("utm", names, ("link",), write)
 

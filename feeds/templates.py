@@ -16,7 +16,6 @@ Read = Callable[[Subject], str]
 Edit = Callable[[str], str]
 
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|([^{}]+)|([{}])")
-_SPACES = re.compile(r"\s+")
 LONGEST_TEXT = 100_000
 
 
@@ -68,16 +67,13 @@ def _joined(parts: Sequence[str | Read]) -> Read:
             return lambda _: literal
         case [read] if not isinstance(read, str):
             return read
-    reads = [part if not isinstance(part, str) else _constant(part) for part in parts]
-    return lambda subject: _tidy("".join([read(subject) for read in reads]))
-
-
-def _constant(text: str) -> Read:
-    return lambda _: text
+    form = "".join("%s" if not isinstance(part, str) else part.replace("%", "%%") for part in parts)
+    reads = [part for part in parts if not isinstance(part, str)]
+    return lambda subject: _tidy(form % tuple([read(subject) for read in reads]))
 
 
 def _tidy(text: str) -> str:
-    return _SPACES.sub(" ", text).strip() if "  " in text or text[:1].isspace() or text[-1:].isspace() else text
+    return " ".join(text.split()) if "  " in text or text[:1].isspace() or text[-1:].isspace() else text
 
 
 def _edited(read: Read, edits: Sequence[Edit]) -> Read:

@@ -45,7 +45,8 @@ class Traits:
     def of_options(self, options: tuple[SourceOption, ...]) -> dict[str, str]:
         found: dict[str, str] = {}
         for option in options:
-            self._add(found, option.name, option.value)
+            if option.name not in self._names or self._names[option.name] is not None:
+                self._add(found, option.name, option.value)
         return found
 
     def of_attributes(self, fields: tuple[SourceMetafield, ...], attributes: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ import msgspec
 
 from search.meilisearch.settings import CODES, FORGIVING, IN_TITLE, IN_TITLE_OR_KEYS, STOPS, TO_THE_LETTER
 from search.meilisearch.shape import stop_term, term
+from search.meilisearch.sorting import SCORE
 from search.polish.reading import Reading, Sought
 from search.polish.vocabulary import POLISH_STOP_WORDS
 from spoina.ids import ProductId
@@ -57,7 +58,7 @@ class Federated(msgspec.Struct, frozen=True):
 
 class Placement(msgspec.Struct, frozen=True, rename="camel"):
     queries_position: int
-    weighted_ranking_score: float
+    weighted_ranking_score: float = 0.0
 
 
 class FoundHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +78,7 @@ class FoundHit(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def values(self) -> dict[str, int | float | str | None]:
-        return {**msgspec.structs.asdict(self), "score": self.placement.weighted_ranking_score}
+        return {**msgspec.structs.asdict(self), SCORE: self.placement.weighted_ranking_score}
 
 
 class Bounds(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from search.meilisearch.counting import FacetPlan, counts_of, plans
 from search.meilisearch.filters import expression
 from search.meilisearch.settings import FURTHEST_HIT
 from search.meilisearch.shape import parted
-from search.meilisearch.sorting import Order, Value, order_of
+from search.meilisearch.sorting import SCORE, Order, Value, order_of
 from search.meilisearch.state import State, read_state
 from search.meilisearch.stored import digest_of, read_hashes
 from search.phrases import suggestions
@@ -230,7 +230,8 @@ class _Asking:
 
     async def _ask(self, attempt: Attempt, plan: FacetPlan, page: int = 1, size: int = 0, order: Order | None = None) -> Found:
         sort = (order or self._order).sort
-        fields = tuple(dict.fromkeys(("id", *(("title",) if self.query.highlight else ()), *self._order.fields)))
+        kept = (field for field in self._order.fields if field != SCORE)
+        fields = tuple(dict.fromkeys(("id", *(("title",) if self.query.highlight else ()), *kept)))
         federation = Federation(page=page, hits_per_page=size, facets_by_index={self._index: plan.attributes} if plan.attributes else {})
         queries = searches(attempt.phrases, self._index, filters=expression(plan.filters), sort=list(sort), fields=fields)
         return await self._connection.post("/multi-search", Federated(federation, queries), FOUND)

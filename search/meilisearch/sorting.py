@@ -5,7 +5,9 @@ from typing import Final, NamedTuple
 
 from search.types import SortKey
 
-BY_FIT: Final = ("score", "in_stock", "total_sales", "id")
+SCORE: Final = "score"
+"""How well a hit fits, as Meilisearch tells with it; no field of a product."""
+BY_FIT: Final = (SCORE, "in_stock", "total_sales", "id")
 _LONGEST_TEXT: Final = 40
 """Characters of a title that a cursor remembers."""
 Value = int | float | str

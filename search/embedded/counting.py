@@ -1,7 +1,7 @@
 """Values of facets, counted exactly by tantivy's aggregations over columns."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
 import tantivy
 from tantivy import Query
@@ -12,6 +12,8 @@ from search.types import ATTRIBUTE_PREFIX, MOST_FACET_VALUES, OPTION_PREFIX, PRI
 
 _ALL_VALUES = 65_000
 """Buckets that tantivy may make of one column in one segment (its own limit for all is 65,535): below that, counts are exact."""
+Bucket = tuple[int, str, str]
+"""How often, negative so that the most frequent come first; value; label."""
 _WHOLE_KINDS = (OPTION_PREFIX[:-1], ATTRIBUTE_PREFIX[:-1])
 
 
@@ -43,13 +45,12 @@ def _in_order(counted: dict[str, FacetCounts], wanted: Iterable[str]) -> Iterato
 
 def _counts(searcher: tantivy.Searcher, among: Query, names: Sequence[str]) -> dict[str, FacetCounts]:
     answer = searcher.aggregate(among, _request(names))
-    found: dict[str, list[ValueCount]] = {}
-    for kind, column in COUNTED.items():
+    found: dict[str, list[Bucket]] = {}
+    for column in COUNTED.values():
         for bucket in answer[column]["buckets"] if column in answer else ():
-            facet, value, label = cast("str", bucket["key"]).split(SEPARATOR)
-            if facet in names or kind in names:
-                found.setdefault(facet, []).append(ValueCount(value, label, bucket["doc_count"]))
-    counted = {facet: FacetCounts(facet=facet, values=_most_frequent(values)) for facet, values in found.items()}
+            facet, value, label = bucket["key"].split(SEPARATOR)
+            found.setdefault(facet, []).append((-bucket["doc_count"], value, label))
+    counted = {facet: FacetCounts(facet=facet, values=_told(found[facet])) for facet in found if facet in names or kind_of(facet) in names}
     if PRICE in names:
         counted[PRICE] = FacetCounts(facet=PRICE, lowest=_bound(answer, LOWEST), highest=_bound(answer, HIGHEST))
     return counted
@@ -70,10 +71,17 @@ def _bound(answer: dict[str, Any], column: str) -> int | None:
     return None if value is None else int(value)
 
 
-def _most_frequent(values: Iterable[ValueCount]) -> tuple[ValueCount, ...]:
+def _told(buckets: list[Bucket]) -> tuple[ValueCount, ...]:
+    buckets.sort()
+    if len({value for _, value, _ in buckets}) < len(buckets):
+        buckets = _merged(buckets)
+    return tuple(ValueCount(value, label, -count) for count, value, label in buckets[:MOST_FACET_VALUES])
+
+
+def _merged(buckets: Iterable[Bucket]) -> list[Bucket]:
     """One value may be written in several ways ("makita", "Makita"): it is one, by its most frequent label."""
-    merged: dict[str, ValueCount] = {}
-    for each in sorted(values, key=lambda each: (-each.count, each.label)):
-        known = merged.get(each.value)
-        merged[each.value] = ValueCount(each.value, known.label, known.count + each.count) if known is not None else each
-    return tuple(sorted(merged.values(), key=lambda each: (-each.count, each.value))[:MOST_FACET_VALUES])
+    merged: dict[str, Bucket] = {}
+    for count, value, label in buckets:
+        known = merged.get(value)
+        merged[value] = (count, value, label) if known is None else (known[0] + count, value, known[2])
+    return sorted(merged.values())

@@ -27,7 +27,7 @@ def google(definition: FeedDefinition) -> tuple[AnySection, ...]:
         links(GOOGLE, definition.base_url),
         prices(_WRITE, definition.currency, dated=True),
         codes(GOOGLE, _identifiers(), sure=_identified),
-        traits(GOOGLE, *_traits(), *_measures(), *_words()),
+        *traits(GOOGLE, *_traits(), *_measures(), *_words()),
     )
 
 

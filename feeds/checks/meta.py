@@ -26,7 +26,7 @@ def meta(definition: FeedDefinition) -> tuple[AnySection, ...]:
         links(META, definition.base_url),
         prices(_WRITE, definition.currency),
         codes(META, _identifiers(), _pictures(), sure=_sure),
-        traits(META, *_traits()),
+        *traits(META, *_traits()),
     )
 
 

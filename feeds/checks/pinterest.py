@@ -23,7 +23,7 @@ def pinterest(definition: FeedDefinition) -> tuple[AnySection, ...]:
         links(PINTEREST, definition.base_url, shown_link=shown_link),
         prices(_WRITE, definition.currency),
         codes(PINTEREST),
-        traits(
+        *traits(
             PINTEREST,
             _WRITE.warning("PRODUCT-TYPE-SEPARATOR", "product_type", 'levels stand between " > "', separator),
             numbers(_WRITE, tuple(f"custom_number_{at}" for at in range(5))),

@@ -19,5 +19,5 @@ def tiktok(definition: FeedDefinition) -> tuple[AnySection, ...]:
         links(TIKTOK, definition.base_url),
         prices(_WRITE, definition.currency),
         codes(TIKTOK),
-        traits(TIKTOK, brand),
+        *traits(TIKTOK, brand),
     )

@@ -10,29 +10,21 @@ from feeds.formats.text import one_line
 from feeds.formats.values import known_word
 from feeds.types import FeedItem
 
-SOURCES = (
-    "brand",
-    "channel_category",
-    "product_type",
-    "color",
-    "size",
-    "material",
-    "pattern",
-    "gender",
-    "age_group",
-    "custom_labels",
-    "shipping",
-)
+OF_PRODUCT = ("brand", "channel_category", "product_type", "material", "gender", "age_group", "custom_labels", "shipping")
+OF_VARIANT = ("color", "size", "pattern")
 _COUNTRY = re.compile("[A-Z]{2}")
 
 Read = Callable[[FeedItem], str]
 
 
-def traits(limits: Limits, *further: Clause) -> SharedSection:
-    """`further`: clauses of the channel's own about the same facts."""
+def traits(limits: Limits, *further: Clause) -> tuple[SharedSection, SharedSection]:
+    """`further`: clauses of the channel's own about the same facts. Apart, because there are as many cases as there are products of a kind
+    and as many as there are colours and sizes, but together their product."""
     write = Writer(limits.prefix, limits.source)
-    return SharedSection(
-        SOURCES, (*_lengths(write, limits), *_words(write, limits), *of_shipping(write), *of_extras(write, limits), *further)
+    clauses = (*_lengths(write, limits), *_words(write, limits), *of_shipping(write), *of_extras(write, limits), *further)
+    return (
+        SharedSection(OF_PRODUCT, tuple(clause for clause in clauses if clause.rule.field not in OF_VARIANT)),
+        SharedSection(OF_VARIANT, tuple(clause for clause in clauses if clause.rule.field in OF_VARIANT)),
     )
 
 

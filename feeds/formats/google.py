@@ -124,10 +124,7 @@ _SHARED = (
         rule="number or whole path in Google's taxonomy (7052112, google_product_category)",
     ),
     Spec(name="product_type", sources=("product_type",), rule="our own path (7052112, product_type)", most=PRODUCT_TYPE),
-    Spec(name="color", sources=("color",), rule="three names of 40 characters at most, joined by / (7052112, color)", most=COLOR),
-    Spec(name="size", sources=("size",), rule="plain text (7052112, size)", most=SIZE),
     Spec(name="material", sources=("material",), rule="several joined by / (7052112, material)", most=MATERIAL),
-    Spec(name="pattern", sources=("pattern",), rule="plain text (7052112, pattern)", most=PATTERN),
     Spec(name="gender", sources=("gender",), rule="male, female, unisex, otherwise left out (7052112, gender)"),
     Spec(name="age_group", sources=("age_group",), rule="newborn, infant, toddler, kids, adult, otherwise left out (7052112, age_group)"),
     *(
@@ -142,6 +139,11 @@ _SHARED = (
         several=True,
         parts=("country", "region", "service", "price"),
     ),
+)
+_LOOK = (
+    Spec(name="color", sources=("color",), rule="three names of 40 characters at most, joined by / (7052112, color)", most=COLOR),
+    Spec(name="size", sources=("size",), rule="plain text (7052112, size)", most=SIZE),
+    Spec(name="pattern", sources=("pattern",), rule="plain text (7052112, pattern)", most=PATTERN),
 )
 EXTRAS = (
     extra("unit_pricing_measure", "number and unit, by law where goods are measured (6324455)"),
@@ -188,6 +190,7 @@ def blocks() -> tuple[AnyBlock, ...]:
         Block(specs=_PICTURES, values=_pictures),
         shared(_PARCEL, _parcel),
         shared(_SHARED, _shared),
+        shared(_LOOK, _look),
         extras(EXTRAS, one_line),
     )
 
@@ -237,15 +240,21 @@ def _shared(item: FeedItem) -> Values:
         cut(one_line(item.brand), BRAND),
         one_line(item.channel_category),
         cut(one_line(item.product_type), PRODUCT_TYPE),
-        colors(item.color),
-        cut(one_line(item.size), SIZE),
         cut(one_line(item.material).replace(", ", "/"), MATERIAL),
-        cut(one_line(item.pattern), PATTERN),
         known_word(item.gender, GENDERS),
         known_word(item.age_group, ADULT_TO_NEWBORN),
         *(cut(one_line(each), LABEL) for each in item.custom_labels),
         cut(one_line(item.shipping_class), LABEL),
         shipping_texts(item.shipping, item.currency),
+    )
+
+
+def _look(item: FeedItem) -> Values:
+    """By what variants differ."""
+    return (
+        colors(item.color),
+        cut(one_line(item.size), SIZE),
+        cut(one_line(item.pattern), PATTERN),
     )
 
 

@@ -112,22 +112,12 @@ _SHARED = (
     Spec(name="brand", sources=("brand",), rule="plain text (fields, brand)", most=BRAND),
     Spec(name="google_product_category", sources=("channel_category",), rule="number or path in Google's taxonomy (fields)"),
     Spec(name="product_type", sources=("product_type",), rule="our own path (fields, product_type)", most=PRODUCT_TYPE),
-    Spec(name="color", sources=("color",), rule="a name, no number (fields, color)", most=COLOR),
-    Spec(name="size", sources=("size",), rule="plain text (fields, size)", most=SIZE),
     Spec(name="material", sources=("material",), rule="plain text (fields, material)", most=MATERIAL),
-    Spec(name="pattern", sources=("pattern",), rule="plain text (fields, pattern)", most=PATTERN),
     Spec(name="gender", sources=("gender",), rule="female, male, unisex, otherwise left out (fields, gender)"),
     Spec(
         name="age_group",
         sources=("age_group",),
         rule="adult, all ages, teen, kids, toddler, infant, newborn, otherwise left out (fields, age_group)",
-    ),
-    Spec(
-        name="additional_variant_attribute",
-        sources=("options",),
-        rule="label:value of the choices that have no field of their own (fields, additional_variant_attribute)",
-        several=True,
-        parts=("label", "value"),
     ),
     *(Spec(name=f"custom_label_{at}", sources=("custom_labels",), rule="for sets of products (template)", most=LABEL) for at in range(5)),
     Spec(
@@ -136,6 +126,18 @@ _SHARED = (
         rule="COUNTRY:REGION:SERVICE:PRICE (fields, shipping)",
         several=True,
         parts=("country", "region", "service", "price"),
+    ),
+)
+_LOOK = (
+    Spec(name="color", sources=("color",), rule="a name, no number (fields, color)", most=COLOR),
+    Spec(name="size", sources=("size",), rule="plain text (fields, size)", most=SIZE),
+    Spec(name="pattern", sources=("pattern",), rule="plain text (fields, pattern)", most=PATTERN),
+    Spec(
+        name="additional_variant_attribute",
+        sources=("options",),
+        rule="label:value of the choices that have no field of their own (fields, additional_variant_attribute)",
+        several=True,
+        parts=("label", "value"),
     ),
 )
 EXTRAS = (
@@ -241,6 +243,7 @@ def _full_blocks() -> tuple[AnyBlock, ...]:
         Block(specs=_OWN, values=_own),
         Block(specs=_PICTURES, values=_pictures),
         shared(_SHARED, _shared),
+        shared(_LOOK, _look),
         extras(EXTRAS, one_line),
     )
 
@@ -304,15 +307,21 @@ def _shared(item: FeedItem) -> Values:
         cut(one_line(item.brand), BRAND),
         one_line(item.channel_category),
         cut(one_line(item.product_type), PRODUCT_TYPE),
-        cut(one_line(item.color), COLOR),
-        cut(one_line(item.size), SIZE),
         cut(one_line(item.material), MATERIAL),
-        cut(one_line(item.pattern), PATTERN),
         known_word(item.gender, GENDERS),
         known_word(item.age_group, AGE_GROUPS),
-        _other_options(item),
         *(cut(one_line(each), LABEL) for each in item.custom_labels),
         shipping_texts(item.shipping, item.currency),
+    )
+
+
+def _look(item: FeedItem) -> Values:
+    """By what variants differ."""
+    return (
+        cut(one_line(item.color), COLOR),
+        cut(one_line(item.size), SIZE),
+        cut(one_line(item.pattern), PATTERN),
+        _other_options(item),
     )
 
 

@@ -80,14 +80,9 @@ _SHARED = (
     Spec(name="brand", sources=("brand",), rule="plain text (v5, brand)"),
     Spec(name="google_product_category", sources=("channel_category",), rule="number or path in Google's taxonomy (v5)"),
     Spec(name="product_type", sources=("product_type",), rule='our own path, levels between " > " (v5, product_type)', most=PRODUCT_TYPE),
-    Spec(name="color", sources=("color",), rule="plain text (v5, color)"),
-    Spec(name="size", sources=("size",), rule="plain text (v5, size)"),
     Spec(name="material", sources=("material",), rule="plain text (v5, material)"),
-    Spec(name="pattern", sources=("pattern",), rule="plain text (v5, pattern)"),
     Spec(name="gender", sources=("gender",), rule="male, female, unisex, otherwise left out (v5, gender)"),
     Spec(name="age_group", sources=("age_group",), rule="newborn, infant, toddler, kids, adult, otherwise left out (v5, age_group)"),
-    Spec(name="variant_names", sources=("options",), rule="the choices, in order (v5, variant_names)", several=True),
-    Spec(name="variant_values", sources=("options",), rule="what was chosen, in the order of the names (v5, variant_values)", several=True),
     *(Spec(name=f"custom_label_{at}", sources=("custom_labels",), rule="for groups of products (v5)", most=LABEL) for at in range(5)),
     Spec(
         name="shipping",
@@ -96,6 +91,13 @@ _SHARED = (
         several=True,
         parts=("country", "region", "service", "price"),
     ),
+)
+_LOOK = (
+    Spec(name="color", sources=("color",), rule="plain text (v5, color)"),
+    Spec(name="size", sources=("size",), rule="plain text (v5, size)"),
+    Spec(name="pattern", sources=("pattern",), rule="plain text (v5, pattern)"),
+    Spec(name="variant_names", sources=("options",), rule="the choices, in order (v5, variant_names)", several=True),
+    Spec(name="variant_values", sources=("options",), rule="what was chosen, in the order of the names (v5, variant_values)", several=True),
 )
 EXTRAS = (
     extra("video_link", "MP4, MOV or M4V (v5, video_link)", VIDEO),
@@ -132,6 +134,7 @@ def _blocks() -> tuple[AnyBlock, ...]:
         Block(specs=_OWN, values=_own),
         Block(specs=_PICTURES, values=_pictures),
         shared(_SHARED, _shared),
+        shared(_LOOK, _look),
         extras(EXTRAS, one_line),
     )
 
@@ -173,22 +176,28 @@ def _pictures(item: FeedItem) -> Values:
 
 
 def _shared(item: FeedItem) -> Values:
-    options = [(_listed(name), _listed(value)) for name, value in item.options]
     return (
         item.condition.value,
         one_line(item.brand),
         one_line(item.channel_category),
         cut(one_line(item.product_type), PRODUCT_TYPE),
-        one_line(item.color),
-        one_line(item.size),
         one_line(item.material),
-        one_line(item.pattern),
         known_word(item.gender, GENDERS),
         known_word(item.age_group, ADULT_TO_NEWBORN),
-        "\n".join([name for name, value in options if name and value]),
-        "\n".join([value for name, value in options if name and value]),
         *(cut(one_line(each), LABEL) for each in item.custom_labels),
         shipping_texts(item.shipping, item.currency),
+    )
+
+
+def _look(item: FeedItem) -> Values:
+    """By what variants differ."""
+    options = [(_listed(name), _listed(value)) for name, value in item.options]
+    return (
+        one_line(item.color),
+        one_line(item.size),
+        one_line(item.pattern),
+        "\n".join([name for name, value in options if name and value]),
+        "\n".join([value for name, value in options if name and value]),
     )
 
 

@@ -103,10 +103,7 @@ _SHARED = (
         name="google_product_category", sources=("channel_category",), rule="the path's first levels (upload)", most=LEVELS, unit="levels"
     ),
     Spec(name="product_type", sources=("product_type",), rule="the path's first levels (upload)", most=LEVELS, unit="levels"),
-    Spec(name="color", sources=("color",), rule="plain text (upload, color)", most=COLOR),
-    Spec(name="size", sources=("size",), rule="plain text (upload, size)"),
     Spec(name="material", sources=("material",), rule="plain text (upload, material)", most=MATERIAL),
-    Spec(name="pattern", sources=("pattern",), rule="plain text (upload, pattern)", most=PATTERN),
     Spec(name="gender", sources=("gender",), rule="male, female, unisex, otherwise left out (upload, gender)"),
     Spec(name="age_group", sources=("age_group",), rule="newborn, infant, toddler, kids, adult, otherwise left out (upload, age_group)"),
     *(Spec(name=f"custom_label_{at}", sources=("custom_labels",), rule="for sets of products (upload)", most=LABEL) for at in range(5)),
@@ -117,6 +114,11 @@ _SHARED = (
         several=True,
         parts=("country", "region", "service", "price"),
     ),
+)
+_LOOK = (
+    Spec(name="color", sources=("color",), rule="plain text (upload, color)", most=COLOR),
+    Spec(name="size", sources=("size",), rule="plain text (upload, size)"),
+    Spec(name="pattern", sources=("pattern",), rule="plain text (upload, pattern)", most=PATTERN),
 )
 EXTRAS = (
     extra("video_link", "a film of 9:16 (parameters, video_link)"),
@@ -149,6 +151,7 @@ def _blocks() -> tuple[AnyBlock, ...]:
         Block(specs=_OWN, values=_own),
         Block(specs=_PICTURES, values=_pictures),
         shared(_SHARED, _shared),
+        shared(_LOOK, _look),
         extras(EXTRAS, one_line),
     )
 
@@ -200,14 +203,20 @@ def _shared(item: FeedItem) -> Values:
         cut(one_line(item.brand), BRAND),
         levels(item.channel_category),
         levels(item.product_type),
-        cut(one_line(item.color), COLOR),
-        one_line(item.size),
         cut(one_line(item.material), MATERIAL),
-        cut(one_line(item.pattern), PATTERN),
         known_word(item.gender, GENDERS),
         known_word(item.age_group, ADULT_TO_NEWBORN),
         *(cut(one_line(each), LABEL) for each in item.custom_labels),
         shipping_texts(item.shipping, item.currency),
+    )
+
+
+def _look(item: FeedItem) -> Values:
+    """By what variants differ."""
+    return (
+        cut(one_line(item.color), COLOR),
+        one_line(item.size),
+        cut(one_line(item.pattern), PATTERN),
     )
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 import pytest
@@ -36,8 +35,8 @@ async def served(application) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture(scope="session")
-def settings() -> Settings:
-    return Settings(data_dir=Path("unused"), cors_origins=("https://sklep.example",))
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(data_dir=tmp_path_factory.mktemp("data"), cors_origins=("https://sklep.example",))
 
 
 SHOP = """

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
@@ -29,31 +30,36 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 @asynccontextmanager
 async def working(shop: WooCommerceSettings, database: str):
     stop = asyncio.Event()
-    settings = Settings(data_dir=Path("unused"), database_url=database, woocommerce=shop)
-    running = asyncio.create_task(worker.run_worker(settings, database, stop))
-    try:
-        yield running
-    finally:
-        stop.set()
-        await asyncio.wait_for(running, 20)
+    with TemporaryDirectory(prefix="spoina-") as folder:
+        settings = Settings(data_dir=Path(folder), database_url=database, woocommerce=shop)
+        running = asyncio.create_task(worker.run_worker(settings, database, stop))
+        try:
+            yield running
+        finally:
+            stop.set()
+            await asyncio.wait_for(running, 20)
 
 
 @asynccontextmanager
 async def entrance(database: str, redis_url: str):
     """The API that takes deliveries; its address."""
-    settings = Settings(data_dir=Path("unused"), database_url=database, redis_url=redis_url)
+    with TemporaryDirectory(prefix="spoina-") as folder:
+        settings = Settings(data_dir=Path(folder), database_url=database, redis_url=redis_url)
+        async with open_services(settings, database, redis_url) as services, serving(create_app(settings, services)) as address:
+            yield address
+
+
+@asynccontextmanager
+async def serving(application):
     bound = listen("127.0.0.1", 0, "--port")
-    async with open_services(settings, database, redis_url) as services:
-        server = uvicorn.Server(
-            uvicorn.Config(create_app(settings, services), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
-        )
-        with bound:
-            running = asyncio.create_task(server._serve([bound]))
-            try:
-                yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-            finally:
-                server.should_exit = True
-                await running
+    server = uvicorn.Server(uvicorn.Config(application, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
+    with bound:
+        running = asyncio.create_task(server._serve([bound]))
+        try:
+            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await running
 
 
 async def until(condition: Callable[[], Awaitable[object]], seconds: float = 20) -> None:

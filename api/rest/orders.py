@@ -77,7 +77,11 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def order_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
     """For staff keys. Amounts are minor units."""
-    reads, writes = [requires(keys, Scope.ORDERS_READ)], [requires(keys, Scope.ORDERS_WRITE)]
+    return [*_reading_routes(keys), *_changing_routes(keys), *_return_routes(keys)]
+
+
+def _reading_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
+    reads = [requires(keys, Scope.ORDERS_READ)]
 
     @get("/v1/orders", guards=reads, tags=TAG, summary="Orders, the newest first")
     async def list_orders(
@@ -123,6 +127,12 @@ def order_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
         """For staff keys. Oldest first."""
         return await _orders(services).history(OrderId(order))
 
+    return [list_orders, list_undeliverable, list_alerts, show_order, show_history]
+
+
+def _changing_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
+    writes = [requires(keys, Scope.ORDERS_WRITE)]
+
     @post("/v1/orders/{order:uuid}/status", guards=writes, tags=TAG, summary="Set an order's status", status_code=200)
     async def set_status(services: NamedDependency[Services], order: FromPath[UUID], data: JSONBody[StatusChange]) -> Order:
         """For staff keys. Told to WooCommerce by the worker."""
@@ -143,10 +153,7 @@ def order_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
         """For staff keys."""
         await alerts.resolve_alert(services.pool, OrderId(order), kind, data.actor, services.clock())
 
-    return [
-        *(list_orders, list_undeliverable, list_alerts, show_order, show_history, set_status, add_note, retry, resolve),
-        *_return_routes(keys),
-    ]
+    return [set_status, add_note, retry, resolve]
 
 
 def _return_routes(keys: KeyRing) -> list[HTTPRouteHandler]:

@@ -68,7 +68,7 @@ where id = $1
 """
 _BURY = "update order_task set dead_at = $2, reason = $3 where id = $1"
 _REVIVE = f"""
-update order_task set dead_at = null, due_at = $1, failures = 0 where dead_at is not null and (order_id = $2 or id = $3) returning
+update order_task set dead_at = null, due_at = $1, failures = 0 where dead_at is not null and order_id = $2 returning
 {_COLUMNS}
 """  # noqa: S608
 _DEAD = f"select {_COLUMNS} from order_task where dead_at is not null order by dead_at limit $1"  # noqa: S608
@@ -109,11 +109,11 @@ async def bury(db: Connection | Pool, task: OrderTask, reason: str, now: datetim
     await db.execute(_BURY, task.id, now, reason)
 
 
-async def revive(db: Connection | Pool, now: datetime, *, order_id: OrderId | None = None, task: OrderTaskId | None = None) -> OrderTask:
+async def revive(db: Connection | Pool, order_id: OrderId, now: datetime) -> OrderTask:
     """A person mended what was wrong. Raises NotFound when nothing of that order is dead."""
-    row = await db.fetchrow(_REVIVE, now, order_id, task)
+    row = await db.fetchrow(_REVIVE, now, order_id)
     if row is None:
-        raise NotFound("undeliverable task of order", str(order_id or task))
+        raise NotFound("undeliverable task of order", str(order_id))
     await db.execute("select pg_notify('order_task', '')")
     return _task(row, row["started_at"])
 
@@ -128,9 +128,10 @@ async def tasks_of(db: Connection | Pool, order_id: OrderId) -> list[OrderTask]:
 
 
 async def withdraw(db: Connection, order_id: OrderId) -> bool:
-    """Takes the order's creation back, if nobody can have sent it."""
+    """Takes the order's creation back, if nobody can have sent it, or the shop refused it for good."""
     gone = await db.fetchval(
-        "delete from order_task where order_id = $1 and kind = 'create' and started_at is null returning true", order_id
+        "delete from order_task where order_id = $1 and kind = 'create' and (started_at is null or dead_at is not null) returning true",
+        order_id,
     )
     return bool(gone)
 

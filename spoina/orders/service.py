@@ -167,7 +167,7 @@ class Orders:
         now = self._clock()
         async with transaction(self._pool) as db:
             order = await self._locked(db, order_id)
-            task = await outbox.revive(db, now, order_id=order_id)
+            task = await outbox.revive(db, order_id, now)
             await sql.note_history(db, order_id, now, actor=actor, event="retried", note=task.kind)
         return order
 

@@ -6,6 +6,7 @@ import msgspec
 
 from spoina.db import Connection
 from spoina.jobs import Job, enqueue
+from spoina.orders import outbox
 from spoina.sync import hints, quarantine, runs
 from spoina.sync.types import QuarantineEntry, Run
 
@@ -33,7 +34,7 @@ class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Retry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The shop's numbers of products or variations; none means all."""
+    """The shop's numbers of products, variations or orders; none means all."""
 
     ids: tuple[int, ...] = ()
 
@@ -64,4 +65,6 @@ async def retry_quarantined(db: Connection, wanted: Retry, at: datetime) -> Retr
     if numbers:
         await hints.add(db, numbers, "quarantine", at)
         await enqueue(db, Job.READ_HINTED_PRODUCTS)
-    return Retried(len(numbers))
+    orders = [row[0] for row in await db.fetch(_TO_RETRY, SOURCE, ["order"], list(wanted.ids))]
+    await outbox.hint(db, orders, "quarantine", at)
+    return Retried(len(numbers) + len(orders))

@@ -9,7 +9,7 @@ from channels.woocommerce.client import WooCommerceClient
 from channels.woocommerce.companion import Companion
 from channels.woocommerce.orders.delivering import Delivery
 from channels.woocommerce.orders.lookup import CompanionLookup, NewestOrders, OrderLookup
-from channels.woocommerce.orders.pushing import Pass, Pusher, Tools
+from channels.woocommerce.orders.pushing import Pusher, Tools
 from channels.woocommerce.orders.reading import OrderReader
 from spoina.clock import Clock
 from spoina.db import Pool
@@ -24,10 +24,6 @@ class ShopOrders(msgspec.Struct, frozen=True, kw_only=True):
     delivery: Delivery
 
 
-def _nothing(_: str) -> None:
-    """Nobody follows the steps."""
-
-
 def lookup_of(client: WooCommerceClient, clock: Clock) -> OrderLookup:
     """The fastest that the shop, as it was probed, allows."""
     return CompanionLookup(Companion(client)) if client.has_companion else NewestOrders(client, clock)
@@ -40,13 +36,11 @@ def open_orders(
     new_id: Callable[[], UUID],
     *,
     at_once: int = 4,
-    lookup: OrderLookup | None = None,
     patience: Patience = Patience(),  # noqa: B008 - frozen
-    passing: Pass = _nothing,
 ) -> ShopOrders:
-    """`at_once`: orders on their way to the shop at a time. `passing` is told the name of each step of a delivery before it is taken."""
+    """`at_once`: orders on their way to the shop at a time."""
     intake = Intake(pool, clock, new_id)
     reader = OrderReader(client, pool, intake, clock)
-    tools = Tools(client, pool, intake, reader, lookup or lookup_of(client, clock), clock, patience)
-    delivery = Delivery(Pusher(tools, passing), pool, clock, patience, at_once=at_once)
+    tools = Tools(client, pool, intake, reader, lookup_of(client, clock), clock, patience)
+    delivery = Delivery(Pusher(tools), pool, clock, patience, at_once=at_once)
     return ShopOrders(reader=reader, delivery=delivery)

@@ -5,7 +5,6 @@ answers decides what becomes of the task: done, to be tried again, of unknown ou
 """
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
@@ -34,8 +33,6 @@ from spoina.orders.types import AlertKind, Order, OrderReturn, OrderState, Order
 
 _UNPAID = frozenset({"pending", "failed"})
 _COUPON_REFUSED = "woocommerce_rest_invalid_coupon"
-Pass = Callable[[str], None]
-"""Told the name of each step before it is taken."""
 
 
 class Verdict(Enum):
@@ -76,10 +73,10 @@ class Tools(NamedTuple):
 
 
 class Pusher:
-    """`passing` is told the name of each step before it is taken, for tests that end the process there."""
+    """Does tasks that were claimed."""
 
-    def __init__(self, tools: Tools, passing: Pass) -> None:
-        self._tools, self._pass = tools, passing
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
 
     async def do(self, task: OrderTask) -> None:
         """Does a claimed task and says so in its row. What goes wrong with the shop is in the row, too; nothing of that is raised."""
@@ -132,23 +129,19 @@ class Pusher:
             return
         if task.started_at is not None and await self._adopted(task, order, task.started_at):
             return
-        self._pass("before the order is sent")
         answer = await self._tools.client.send_once("POST", "orders", order_body(order))
         if _code(answer) == _COUPON_REFUSED:
             answer = await self._without_coupons(order, answer)
-        self._pass("after the order was answered")
         await self._take_answer(task, answer)
 
     async def _adopted(self, task: OrderTask, order: Order, sent_at: datetime) -> bool:
         """An earlier attempt's order, found in the shop."""
-        self._pass("before the order is looked up")
         number = await self._tools.lookup.find(order.id, sent_at, self._tools.clock())
         if number is None:
             return False
         page = await self._tools.client.find(f"orders/{number}")
         if page is None:
             return False
-        self._pass("before the order that was found is taken over")
         await self._apply(task, order_of(page.body, page.started_at))
         return True
 
@@ -160,7 +153,6 @@ class Pusher:
         draft = msgspec.json.decode(msgspec.json.decode(refused.body, type=_Refusal).data, type=_Draft).new_draft_order_id
         if draft:
             await self._tools.client.delete(f"orders/{draft}", {"force": "true"})
-        self._pass("before the order is sent without its coupons")
         return await self._tools.client.send_once("POST", "orders", order_body(order, with_coupons=False))
 
     async def _take_answer(self, task: OrderTask, answer: Answer) -> None:
@@ -172,9 +164,7 @@ class Pusher:
         async with transaction(self._tools.pool) as db:
             intake = Intake(db, self._tools.clock, self._tools.intake.new_id)
             await intake.apply(shop, actor="spoina", done=task.id)
-            self._pass("before the answer is committed")
             await outbox.finish(db, task, self._tools.clock())
-        self._pass("after the answer was committed")
 
     async def _set_status(self, task: OrderTask) -> None:
         """The same status twice is the same status, so nothing needs looking up, except whether the money came after all."""
@@ -187,9 +177,7 @@ class Pusher:
                 await self._apply(task, now_is)
                 return
             status = "cancelled"
-        self._pass("before the status is sent")
         answer = await self._tools.client.send_once("PUT", f"orders/{order.external_id}", {"status": status})
-        self._pass("after the status was answered")
         if answers.is_absent(answer):
             await self._gone(task, order)
             return
@@ -206,9 +194,7 @@ class Pusher:
         path = f"orders/{order.external_id}"
         page = await self._tools.client.get_page(path)
         if task.started_at is None or not await self._is_refunded(order, back):
-            self._pass("before the refund is sent")
             answer = await self._tools.client.send_once("POST", f"{path}/refunds", refund_body(back, order, line_taxes(page.body)))
-            self._pass("after the refund was answered")
             _done(answer)
         shop = await self._reread(path)
         if shop is not None:
@@ -228,7 +214,6 @@ class Pusher:
         audience, _, text = task.body.partition(":")
         path = f"orders/{order.external_id}/notes"
         if task.started_at is None or not await self._is_noted(path, text):
-            self._pass("before the note is sent")
             _done(await self._tools.client.send_once("POST", path, {"note": text, "customer_note": audience == "customer"}))
         await outbox.finish(self._tools.pool, task, self._tools.clock())
 

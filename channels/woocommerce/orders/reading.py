@@ -75,6 +75,7 @@ class OrderReader:
             row = Quarantined(kind=problem.kind, external_id=problem.external_id, reason=problem.reason, body=bytes(raw))
             await quarantine.put(self._pool, SOURCE, [row], self.clock())
             return None
+        await quarantine.clear(self._pool, SOURCE, "order", [shop.external_id])
         notes = await self._notes(shop.external_id) if with_notes else None
         return msgspec.structs.replace(shop, refunds=tuple(refunds), notes=notes)
 

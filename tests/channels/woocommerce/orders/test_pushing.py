@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from simulators.woocommerce.order_changes import pay
 from spoina.clock import utc_now
 from spoina.errors import NotFound
 from spoina.ids import ReturnId
@@ -186,6 +187,16 @@ async def test_what_the_shop_refuses_waits_for_a_person_and_goes_when_it_is_mend
         await orders_of(pool).retry(order.id, actor="Ola")
 
 
+async def test_what_the_shop_refused_for_good_can_be_given_up(shop, pool, database):
+    before = counted(shop)
+    order = await place(database, pool, customer_id=999)
+    async with delivering(shop, pool) as orders:
+        await orders.delivery.drain()
+        await orders_of(pool).cancel(order.id, actor="Ola")
+        assert await orders.delivery.drain() == 0
+    assert (await orders_of(pool).waiting_tasks(order.id), await stock(pool), len(shop.shop.orders)) == ([], (before, 0), 0)
+
+
 async def test_totals_that_differ_are_told_loudly_and_what_the_customer_saw_is_kept(shop, pool, database, caplog):
     order = await place(database, pool, book(total=5000, subtotal=5000))
     async with delivering(shop, pool) as orders:
@@ -219,8 +230,6 @@ async def test_an_order_cancelled_later_is_cancelled_in_the_shop_which_counts_it
 
 
 async def test_an_unpaid_order_ends_in_the_shop_first_unless_the_money_has_come(shop, pool, database):
-    from simulators.woocommerce.order_changes import pay
-
     before = counted(shop)
     paid, unpaid = await place(database, pool), await place(database, pool)
     async with delivering(shop, pool) as orders:

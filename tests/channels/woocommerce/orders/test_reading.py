@@ -1,11 +1,17 @@
 """Orders back from the shop: those born there, and what became of those that were made here."""
 
+import json
+
+from channels.woocommerce.client import WooCommerceClient
+from channels.woocommerce.orders.drift import OrderDrift, find_order_drift, repair_orders
 from spoina.clock import utc_now
+from spoina.db import transaction
 from spoina.orders import outbox, sql
 from spoina.orders.alerts import alerts_of
 from spoina.orders.returns import Returns
 from spoina.orders.types import AlertKind, OrderState, Origin, PaymentWay
 from spoina.sync.runs import Counts
+from spoina.sync.status import Retry, quarantined, retry_quarantined
 from tests.channels.woocommerce.orders.shopping import (
     BOOK,
     JACKET,
@@ -79,8 +85,6 @@ async def test_a_reading_that_began_earlier_changes_nothing(shop, pool, database
     async with delivering(shop, pool) as orders:
         await orders.delivery.drain()
         old = {**in_shop(shop, order.id)[0], "status": "pending", "date_paid_gmt": None}
-        import json
-
         late = json.dumps({name: value for name, value in old.items() if name != "_exact"} | {"refunds": []}, default=str).encode()
         assert await orders.reader.take(late, order.placed_at) == "stale"
     assert (await orders_of(pool).find(order.id)).state is OrderState.PROCESSING
@@ -146,9 +150,6 @@ async def test_the_webhook_that_overtakes_the_answer_finds_the_order_it_belongs_
 
 
 async def test_every_planted_difference_is_found_repaired_and_gone(shop, pool, database):
-    from channels.woocommerce.client import WooCommerceClient
-    from channels.woocommerce.orders.drift import OrderDrift, find_order_drift, repair_orders
-
     owner = Owner(shop)
     placed = [await place(database, pool, way=PaymentWay.ON_DELIVERY) for _ in range(7)]
     async with delivering(shop, pool) as orders, WooCommerceClient(shop.settings()) as client:
@@ -181,3 +182,19 @@ async def test_every_planted_difference_is_found_repaired_and_gone(shop, pool, d
         await orders.delivery.drain()
         assert await drift() == []
     assert len(in_shop(shop, placed[5].id)) == 1
+
+
+async def test_an_order_that_cannot_be_read_waits_in_quarantine_and_leaves_it_when_it_is_mended(server, pool):
+    born = await Owner(server).post("orders", status="processing", line_items=[{"product_id": BOOK}])
+    server.shop.orders.get(born["id"])["total"] = "mnóstwo"
+    async with delivering(server, pool) as orders:
+        await orders.reader.import_all(Counts())
+        async with pool.acquire() as db:
+            (entry,) = await quarantined(db)
+        assert (entry.kind, entry.external_id, "'mnóstwo' is not a decimal number" in entry.reason) == ("order", born["id"], True)
+        server.shop.orders.get(born["id"])["total"] = "47.99"
+        async with transaction(pool) as db:
+            assert (await retry_quarantined(db, Retry(), utc_now())).queued == 1
+        await orders.delivery.drain()
+    assert await pool.fetchval("select count(*) from quarantine") == 0
+    assert (await orders_of(pool).of_shop(born["id"])).content.total == 4799

@@ -134,6 +134,9 @@ TABLE: dict[type[errors.SpoinaError], Row] = {
     errors.SearchUnavailable: Row(
         status=HTTPStatus.SERVICE_UNAVAILABLE, slug="search-unavailable", title="Search is not available; everything else is", told=False
     ),
+    errors.IndexNotBuilt: Row(
+        status=HTTPStatus.SERVICE_UNAVAILABLE, slug="search-unavailable", title="The search index is not built yet", told=False
+    ),
     errors.SourceError: _SOURCE,
     errors.SourceRefused: _SOURCE,
     errors.SourceMissing: _SOURCE,

@@ -8,7 +8,6 @@ from search.embedded.engine import EmbeddedEngine
 from search.embedded.index import EmbeddedIndex
 from search.embedded.store import Store
 from search.indexing import Indexer
-from search.meilisearch.opening import open_meilisearch
 from search.polish.analysis import Analysis
 from search.polish.lexicon import PolishLexicon
 from search.port import SearchEngine, SearchIndex
@@ -38,6 +37,9 @@ async def open_search(settings: Settings, clock: Clock) -> AsyncIterator[Search]
     """Asks nobody: an engine that is away is noticed by who searches."""
     analysis = Analysis(PolishLexicon())
     if settings.meilisearch is not None:
+        # Its client takes as long to import as everything else here together; only who names a server waits for it.
+        from search.meilisearch.opening import open_meilisearch
+
         async with open_meilisearch(settings.meilisearch, analysis, clock=clock) as meilisearch:
             yield Search(meilisearch.engine, meilisearch.index, analysis, f"meilisearch {settings.meilisearch.index}")
         return

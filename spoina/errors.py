@@ -27,6 +27,7 @@
     ├── MigrationFailed         the database could not be brought up to date
     ├── DependencyUnavailable   PostgreSQL, Redis or the data folder cannot be used
     │   └── SearchUnavailable   the search engine cannot answer; everything else can
+    │       └── IndexNotBuilt   it has nothing to search yet
     ├── IndexTaskFailed         the search engine could not do what it was asked
     └── SourceError             the shop (WooCommerce) did not answer as it should
         ├── SourceRefused       wrong key, missing permission
@@ -215,6 +216,11 @@ class DependencyUnavailable(SpoinaError):
 class SearchUnavailable(DependencyUnavailable):
     def __init__(self, reason: str, remedy: str) -> None:
         super().__init__("search", reason, remedy)
+
+
+class IndexNotBuilt(SearchUnavailable):
+    def __init__(self) -> None:
+        super().__init__("no index has been built yet", "build it: spoina search reindex")
 
 
 class IndexTaskFailed(SpoinaError):

@@ -32,6 +32,7 @@ class Code(StrEnum):
     FORBIDDEN = "FORBIDDEN"
     CONFLICT = "CONFLICT"
     UNAVAILABLE = "SERVICE_UNAVAILABLE"
+    SEARCH_UNAVAILABLE = "SEARCH_UNAVAILABLE"
     INTERNAL = "INTERNAL_SERVER_ERROR"
 
 
@@ -59,6 +60,7 @@ TOLD: dict[type[errors.SpoinaError], Code] = {
 
 HIDDEN: dict[type[errors.SpoinaError], Code] = {
     errors.DependencyUnavailable: Code.UNAVAILABLE,
+    errors.SearchUnavailable: Code.SEARCH_UNAVAILABLE,
     errors.SourceError: Code.UNAVAILABLE,
     errors.MixedCurrencies: Code.INTERNAL,
     errors.MissingSettings: Code.INTERNAL,
@@ -66,6 +68,11 @@ HIDDEN: dict[type[errors.SpoinaError], Code] = {
     errors.IndexTaskFailed: Code.INTERNAL,
 }
 """Errors whose text names our own machinery."""
+
+_IN_THEIR_PLACE = {
+    Code.UNAVAILABLE: "the catalogue cannot be read just now",
+    Code.SEARCH_UNAVAILABLE: "search cannot answer just now; everything else can",
+}
 
 
 class Location(msgspec.Struct, frozen=True):
@@ -110,8 +117,7 @@ def problem_of(error: GraphQLError, new_reference: Callable[[], str]) -> Problem
         return _problem(error, str(cause), ProblemExtensions(code))
     code, reference = _code_in(HIDDEN, cause) or Code.INTERNAL, new_reference()
     log.error("storefront_error", reference=reference, path=error.path, code=code, exc_info=cause)
-    text = "the catalogue cannot be read just now" if code is Code.UNAVAILABLE else "internal error"
-    return _problem(error, f"{text}; reference {reference}", ProblemExtensions(code, reference))
+    return _problem(error, f"{_IN_THEIR_PLACE.get(code, 'internal error')}; reference {reference}", ProblemExtensions(code, reference))
 
 
 def _code_in(table: dict[type[errors.SpoinaError], Code], cause: Exception) -> Code | None:

@@ -7,7 +7,7 @@ from search.embedded.schema import HASH, ID
 from search.embedded.snapshot import Snapshot
 from search.embedded.store import Stamp, Store, unreadable
 from search.types import DocumentHash, IndexStatus, SearchSettings
-from spoina.errors import SearchUnavailable
+from spoina.errors import IndexNotBuilt, SearchUnavailable
 from spoina.ids import ProductId
 
 _PAGE = 10_000
@@ -31,7 +31,7 @@ class Reader:
     def required(self) -> Snapshot:
         snapshot = self.snapshot()
         if snapshot is None:
-            raise SearchUnavailable("no index has been built yet", "build it: spoina search reindex")
+            raise IndexNotBuilt
         return snapshot
 
     def settings(self) -> SearchSettings:

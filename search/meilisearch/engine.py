@@ -24,7 +24,7 @@ from search.polish.reading import Reading
 from search.polish.vocabulary import Vocabulary
 from search.types import FacetCounts, Hit, IndexStatus, SearchQuery, SearchResult, SearchSettings, Suggestion
 from spoina.catalog.labels import fold
-from spoina.errors import InvalidInput, LimitExceeded, SearchUnavailable
+from spoina.errors import IndexNotBuilt, InvalidInput, LimitExceeded
 from spoina.ids import ProductId
 
 STATE_IS_FRESH_SECONDS: Final = 1.0
@@ -59,7 +59,7 @@ class MeilisearchEngine:
         try:
             return await self._search(query, reading)
         except NotThere as none:
-            raise _unwritten() from none
+            raise IndexNotBuilt from none
 
     async def suggest(self, text: str, limit: int = 10) -> tuple[Suggestion, ...]:
         check_suggestions(text, limit)
@@ -70,7 +70,7 @@ class MeilisearchEngine:
             body = {"facetName": "suggested", "facetQuery": begun}
             answer = await self._connection.post(f"/indexes/{self._index}/facet-search", body, _FACET_HITS)
         except NotThere as none:
-            raise _unwritten() from none
+            raise IndexNotBuilt from none
         # Meilisearch forgives typos in facet values, too; a suggestion goes on from what was typed.
         found = ((*parted(hit.value), hit.count) for hit in answer.facet_hits)
         return suggestions((each for each in found if each[0].startswith(begun)), limit)
@@ -241,7 +241,3 @@ def _in_order(names: Sequence[str], counts: Iterable[FacetCounts]) -> tuple[Face
     """As they were asked for; axes and keys by name."""
     places = {name: place for place, name in enumerate(names)}
     return tuple(sorted(counts, key=lambda each: (places.get(each.facet, places.get(each.facet.partition(":")[0], 0)), each.facet)))
-
-
-def _unwritten() -> SearchUnavailable:
-    return SearchUnavailable("no index has been built yet", "build it: spoina search reindex")

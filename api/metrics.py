@@ -75,7 +75,7 @@ class RequestMetrics:
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def exposition(requests: CollectorRegistry, gauges: Iterable[Gauge]) -> bytes:
+def exposition(requests: CollectorRegistry, gauges: Iterable[Collector]) -> bytes:
     """Prometheus's text format."""
     moment = CollectorRegistry()
     for gauge in gauges:

@@ -7,8 +7,11 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry
 
+from api.feed_metrics import feed_collectors
 from api.metrics import Gauge, exposition
 from api.services import Services
+from feeds.observing import freshness
+from feeds.records import feed_states
 from spoina.inventory.invariants import Finding
 from spoina.sync.status import SyncStatus, sync_status
 
@@ -19,8 +22,9 @@ def metrics_route(requests: CollectorRegistry) -> HTTPRouteHandler:
         """For everybody who reaches the port; a reverse proxy keeps it from the public. It names no product, key or person."""
         async with services.pool.acquire() as connection:
             status = await sync_status(connection, services.clock())
+            feeds = feed_collectors(await feed_states(connection), await freshness(connection), services.clock)
         gauges = [*gauges_of(status), *stock_gauges(await services.invariants.findings(), len(services.feed))]
-        return Response(exposition(requests, gauges), media_type=CONTENT_TYPE_LATEST)
+        return Response(exposition(requests, [*gauges, *feeds]), media_type=CONTENT_TYPE_LATEST)
 
     return metrics
 

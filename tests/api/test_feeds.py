@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
@@ -9,12 +10,15 @@ from time import monotonic
 import httpx
 import pytest
 from litestar import Litestar
+from prometheus_client import CollectorRegistry
 
+from api.feed_metrics import feed_collectors
 from api.feed_routes import FeedRoutes
 from api.feeding import definitions, feed_files, feed_storage
+from api.metrics import exposition
 from api.problems import answer_problem
 from api.rest.feeds import FeedDesk, feed_desk_routes
-from feeds import records
+from feeds import observing, records
 from feeds.building import Builder
 from feeds.types import BasicAuth
 from spoina.access.service import KeyRing
@@ -224,3 +228,22 @@ async def test_the_application_has_these_routes(shared_client, shared):
     staff = await key_of(shared.pool, KeyKind.STAFF)
     assert (await shared_client.get("/v1/feeds", headers=staff)).json() == []
     assert (await shared_client.get(PLAIN)).json()["detail"] == "there is no feed at this address"
+
+
+async def test_figures_of_feeds(pool, own):
+    await open_shop(pool, [good(number) for number in range(1, 41)])
+    await build(own, pool)
+    for seconds in (0.4, 0.4, 3.0, 9000.0):
+        await observing.note_freshness(pool, "google-pl", seconds)
+    collectors = feed_collectors(await records.feed_states(pool), await observing.freshness(pool), lambda: NOW + timedelta(minutes=1))
+    told = exposition(CollectorRegistry(), collectors).decode().splitlines()
+    for line in (
+        'spoina_feed_items{feed="google-pl"} 40.0',
+        'spoina_feed_unhealthy{feed="google-pl"} 0.0',
+        'spoina_feed_age_seconds{feed="google-pl"} 60.0',
+        'spoina_feed_freshness_seconds_bucket{feed="google-pl",le="1.0"} 2.0',
+        'spoina_feed_freshness_seconds_bucket{feed="google-pl",le="5.0"} 3.0',
+        'spoina_feed_freshness_seconds_bucket{feed="google-pl",le="+Inf"} 4.0',
+        'spoina_feed_freshness_seconds_sum{feed="google-pl"} 9003.8',
+    ):
+        assert line in told

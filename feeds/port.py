@@ -21,7 +21,7 @@ class Severity(StrEnum):
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """`id` is stable ("google.title.required"); `field` is the channel's name of the field."""
+    """`id` is stable ("GOOGLE-TITLE-REQUIRED"); `field` is the channel's name of the field."""
 
     id: str
     severity: Severity

@@ -128,7 +128,7 @@ def bare(body: bytes, data: Path) -> Iterator[tuple[psutil.Process, str]]:
 def _child(command: list[str], port: int) -> Iterator[psutil.Process]:
     child = psutil.Popen(command, env=dict(os.environ), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(300):
+        for _ in range(1200):
             if any(each.laddr.port == port for each in child.net_connections(kind="tcp4") if each.status == psutil.CONN_LISTEN):
                 break
             time.sleep(0.05)

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,8 +13,10 @@ import pytest
 
 from simulators.woocommerce.shop import DEMO_KEY
 from spoina.clock import utc_now
-from spoina.db import Pool
-from spoina.ids import ReturnId
+from spoina.db import Pool, connect
+from spoina.ids import Channel, HoldId, ReturnId, StockItemId
+from spoina.inventory.batching import HoldBatcher
+from spoina.inventory.types import Holder, HolderKind, HoldLine, HoldRequest
 from spoina.orders.returns import Returns
 from spoina.orders.types import Order, OrderState, PaymentWay, ReturnRequest, WantedLine
 from tests.channels.woocommerce.orders.shopping import (
@@ -22,6 +25,7 @@ from tests.channels.woocommerce.orders.shopping import (
     counted,
     counts_again,
     delivering,
+    draft,
     in_shop,
     orders_of,
     place,
@@ -78,18 +82,31 @@ async def take_over(shop: ShopServer, pool: Pool) -> None:
     assert await pool.fetchval("select count(*) from order_task") == 0
 
 
-async def sold(database: str, pool: Pool) -> Order:
-    return await place(database, pool, book(), way=PaymentWay.ON_DELIVERY)
+async def sold(database: str, pool: Pool, count: int) -> list[Order]:
+    batcher = HoldBatcher(lambda: connect(database), utc_now)
+    held = await asyncio.gather(*(batcher.claim(a_book()) for _ in range(count)))
+    await batcher.stop()
+    orders = orders_of(pool)
+    return [await orders.place(draft(book(), hold=hold.id, way=PaymentWay.ON_DELIVERY), str(hold.id)) for hold in held]
+
+
+def a_book() -> HoldRequest:
+    return HoldRequest(
+        id=HoldId(uuid4()),
+        holder=Holder(HolderKind.CHECKOUT, "test"),
+        channel=Channel("web"),
+        lines=(HoldLine(StockItemId(BOOK), 1),),
+        ttl=timedelta(minutes=10),
+    )
 
 
 async def test_an_order_is_made_once_wherever_its_worker_died(shop, pool, database, pushers):
     before = counted(shop)
-    orders = [await sold(database, pool)]
+    orders = await sold(database, pool, 1)
     points = await pushers.deliver()
     assert points > 20
-    for die_at in range(1, points + 1):
-        orders.append(await sold(database, pool))
-        assert await pushers.deliver(die_at) == -1
+    orders += await sold(database, pool, points)
+    assert {await pushers.deliver(die_at) for die_at in range(1, points + 1)} == {-1}
     await take_over(shop, pool)
     assert [len(in_shop(shop, order.id)) for order in orders] == [1] * (points + 1)
     assert len(shop.shop.orders) == points + 1

@@ -3,7 +3,7 @@
 import html
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -68,10 +68,11 @@ def criteria() -> Iterable[tuple[str, str]]:
     return ((query, one) for queries in judged.values() for query, grades in queries.items() for one in grades.values())
 
 
-def named_by(criterion: str) -> set[int]:
+@cache
+def named_by(criterion: str) -> frozenset[int]:
     """`|` between alternatives, `&` between what must hold at once."""
-    alternatives = [alternative.split(" & ") for alternative in _guarded(criterion).split(" | ")]
-    return {article.id for article in articles() if any(all(_holds(part, article) for part in parts) for parts in alternatives)}
+    alternatives = [[_condition(part) for part in alternative.split(" & ")] for alternative in _guarded(criterion).split(" | ")]
+    return frozenset(article.id for article in articles() if any(all(holds(article) for holds in parts) for parts in alternatives))
 
 
 def _guarded(criterion: str) -> str:
@@ -79,27 +80,33 @@ def _guarded(criterion: str) -> str:
     return re.sub(r" & (?!!?(?:title|category|brand|tag|attribute|sku|gtin):)", " &\N{NO-BREAK SPACE}", criterion)
 
 
-def _holds(part: str, article: Article) -> bool:
+def _condition(part: str) -> Callable[[Article], bool]:
     match = _PART.fullmatch(part.strip())
     if match is None:
         raise ValueError(f"{part!r} is no condition")
-    return _has(match["field"], match["value"].replace("\N{NO-BREAK SPACE}", " "), article) is not bool(match["no"])
+    has = _having(match["field"], match["value"].replace("\N{NO-BREAK SPACE}", " "))
+    return (lambda article: not has(article)) if match["no"] else has
 
 
-def _has(field: str, value: str, article: Article) -> bool:
-    names = {
-        "category": article.categories,
-        "brand": article.brands,
-        "tag": article.tags,
-        "attribute": article.attributes,
-        "sku": article.skus,
-        "gtin": article.gtins,
-    }
+def _having(field: str, value: str) -> Callable[[Article], bool]:
     beginning = value.removesuffix("*")
-    if field != "title":
-        return value in names[field] or (beginning != value and any(name.startswith(beginning) for name in names[field]))
-    ending = r"(?!\w)" if beginning == value else ""
-    return re.search(rf"(?<!\w){re.escape(beginning)}{ending}", article.title) is not None
+    if field == "title":
+        pattern = re.compile(rf"(?<!\w){re.escape(beginning)}" + (r"(?!\w)" if beginning == value else ""))
+        return lambda article: pattern.search(article.title) is not None
+    names = _NAMES[field]
+    if beginning == value:
+        return lambda article: value in names(article)
+    return lambda article: any(name.startswith(beginning) for name in names(article))
+
+
+_NAMES: Mapping[str, Callable[[Article], frozenset[str]]] = {
+    "category": lambda article: article.categories,
+    "brand": lambda article: article.brands,
+    "tag": lambda article: article.tags,
+    "attribute": lambda article: article.attributes,
+    "sku": lambda article: article.skus,
+    "gtin": lambda article: article.gtins,
+}
 
 
 def _judgement(kind: str, query: str, grades: Mapping[str, str]) -> Judgement:

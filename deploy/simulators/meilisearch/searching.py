@@ -1,8 +1,9 @@
 """Searches: one query at a time, several at once, and several with one merged answer."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cmp_to_key
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from simulators.meilisearch.collection import Collection, Key, sort_fields
 from simulators.meilisearch.errors import ApiError, Json
@@ -48,6 +49,10 @@ _PARAMETERS = frozenset(
 )
 
 
+_SHOWN_ONLY = frozenset(["offset", "limit", "page", "hitsPerPage", "attributesToRetrieve", "attributesToHighlight", "facets"])
+"""Parameters that change what is shown of what was found."""
+
+
 class Sorted(NamedTuple):
     value: object
     downwards: bool
@@ -62,7 +67,15 @@ class Ranked(NamedTuple):
 
 
 def ranked(collection: Collection, query: Json, tenant_filter: object = None, weight: float = 1.0) -> list[Ranked]:
-    """Every document that the query finds, best first. Raises ApiError."""
+    """Every document that the query finds, best first; remembered until the index changes. Raises ApiError."""
+    asked = json.dumps([{name: value for name, value in query.items() if name not in _SHOWN_ONLY}, tenant_filter, weight], sort_keys=True)
+    known = collection.contents.remembered.get(asked)
+    if known is None:
+        known = collection.contents.remembered[asked] = _ranked_all(collection, query, tenant_filter, weight)
+    return cast("list[Ranked]", known)
+
+
+def _ranked_all(collection: Collection, query: Json, tenant_filter: object, weight: float) -> list[Ranked]:
     for name in query:
         if name not in _PARAMETERS:
             raise ApiError(

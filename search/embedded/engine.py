@@ -112,7 +112,8 @@ def _first_that_finds(snapshot: Snapshot, query: SearchQuery, reading: Reading) 
 
 
 def _count(searcher: tantivy.Searcher, query: Query) -> int:
-    found: Any = searcher.search(query, 1)
+    # In the order of a column, or tantivy would work out a score for everything it counts.
+    found: Any = searcher.search(query, 1, order_by_field=ID)
     return int(found.count)
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tantivy import Occur, Query
 
-from search.embedded.combining import all_of, any_of
+from search.embedded.combining import all_of, any_of, without
 from search.embedded.schema import ALL, BEGUN, CODES, HEAD, LONGEST_BEGINNING, NEAR, TITLE
 from search.embedded.snapshot import Snapshot
 from search.polish.reading import Reading, Sought
@@ -51,7 +51,7 @@ class Attempt(NamedTuple):
         return [
             *self.certain,
             Tier(f"{self.guess}, about it", lambda: all_of([found, about]), certain),
-            Tier(self.guess, lambda: found, (*certain, f"{self.guess}, about it")),
+            Tier(self.guess, lambda: without(found, [about]), certain),
         ]
 
 
@@ -61,6 +61,7 @@ class Matching:
     def __init__(self, snapshot: Snapshot) -> None:
         self._schema, self._searcher = snapshot.schema, snapshot.searcher
         self._meant_by = cache(snapshot.words.meant_by)
+        self._is_known = cache(self._looked_up)
 
     def attempts(self, reading: Reading, *, typos: bool) -> Iterator[Attempt]:
         """Strictest first; the first that finds anything is the answer."""
@@ -75,7 +76,7 @@ class Matching:
         for most in range(len(reading.words) - 1, 0, -1):
             yield self._guess("some words", reading.words, reading.codes, everything, most)
 
-    def _is_known(self, word: Sought) -> bool:
+    def _looked_up(self, word: Sought) -> bool:
         if word.alternatives or any(self._searcher.doc_freq(ALL, term) for term in (word.text, *word.lemmas)):
             return True
         return word.open and bool(self._searcher.doc_freq(BEGUN[NEAR], word.text[:LONGEST_BEGINNING]))

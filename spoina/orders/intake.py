@@ -239,19 +239,18 @@ def _kept(ours: OrderDraft, theirs: OrderDraft, *, first: bool) -> OrderDraft:
     if first:
         return msgspec.structs.replace(ours, lines=_numbered(ours, theirs))
     return msgspec.structs.replace(
-        theirs,
-        origin=ours.origin,
-        channel=ours.channel,
+        ours,
         lines=tuple(_known_line(ours, line) for line in theirs.lines),
+        total=theirs.total,
+        coupons=theirs.coupons,
+        shipping=theirs.shipping,
+        fees=theirs.fees,
+        taxes=theirs.taxes,
+        billing=theirs.billing,
+        delivery=theirs.delivery,
+        note=theirs.note,
+        customer_id=theirs.customer_id,
         payment=msgspec.structs.replace(theirs.payment, way=ours.payment.way),
-        taxes=theirs.taxes or ours.taxes,
-        nip=ours.nip,
-        pickup_point=ours.pickup_point,
-        consents=ours.consents,
-        attributes=ours.attributes,
-        hold=ours.hold,
-        reference=ours.reference,
-        placed_at=ours.placed_at,
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from feeds import records
 from feeds.building import Built
+from feeds.reading import DOCUMENTS_AT_ONCE
 from spoina.catalog.types import Backorders, Kind, Status, StockPolicy, Visibility
 from spoina.errors import Busy, NotFound, WrongState
 from spoina.ids import StockItemId
@@ -227,3 +228,11 @@ async def test_the_shop_renamed_is_in_the_header(pool, tmp_path):
     await insert_shop(pool, name="Sklep Nowy")
     await both_ways(pool, tmp_path)
     assert "Sklep Nowy" in await content(pool, tmp_path)
+
+
+async def test_more_products_than_are_read_at_once(pool, tmp_path):
+    many = range(1, 3 * DOCUMENTS_AT_ONCE)
+    await open_shop(pool, [good(number) for number in many])
+    built = await builder(pool, tmp_path).build(definition())
+    assert built.made.totals.items == len(many)
+    assert ids(await content(pool, tmp_path)) == [f"SKU-{number}" for number in many]

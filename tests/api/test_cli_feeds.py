@@ -1,0 +1,101 @@
+"""`spoina feeds`, in this process and over a real database."""
+
+import asyncio
+import json
+import os
+from unittest.mock import patch
+
+import pytest
+from click.testing import CliRunner, Result
+
+from api.cli import main
+from spoina.db import connect_pool
+from tests.api.test_cli import _logging_as_it_was, env  # noqa: F401 - fixtures
+from tests.feeds.shop import good, open_shop, put_in
+
+DEFINITION = 'channel = "google"\nformat = "google-rss"\nbase_url = "https://sklep.example"\n'
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "feeds"
+    made.mkdir()
+    (made / "google-pl.toml").write_text(DEFINITION + '[[filters]]\nname = "last ones"\nstock_below = 2\n')
+    return made
+
+
+@pytest.fixture
+def spoina(env, tmp_path, folder):  # noqa: F811
+    def run(*arguments: str) -> Result:
+        with patch.dict(os.environ, {**env, "SPOINA_DATA_DIR": str(tmp_path)}, clear=True):
+            return CliRunner().invoke(main, ["feeds", *arguments], prog_name="spoina")
+
+    in_shop(env, lambda pool: open_shop(pool, [good(number) for number in range(1, 21)]))
+    return run
+
+
+def in_shop(env, work) -> None:  # noqa: F811
+    async def done() -> None:
+        pool = await connect_pool(env["SPOINA_DATABASE_URL"])
+        await work(pool)
+        await pool.close()
+
+    asyncio.run(done())
+
+
+def test_from_a_definition_to_a_feed_and_back(spoina, env):  # noqa: F811
+    before = spoina("list")
+    built = spoina("build")
+    in_shop(env, lambda pool: put_in(pool, [good(7, title="Nowy kubek & spodek")]))
+    changed = spoina("build", "google-pl")
+    difference = spoina("diff", "google-pl")
+    back = spoina("rollback", "google-pl")
+    after = spoina("list")
+    assert before.output == "google-pl (google-rss): new, never published\n"
+    assert built.output.startswith("google-pl: published build 1 (20 of 20 products rendered, 20 items, 0 failing, 0 left out), SHA-256 ")
+    assert changed.output.startswith("google-pl: published build 2 (1 of 20 products rendered, 20 items")
+    assert difference.output.splitlines() == [
+        "--- build 1",
+        "+++ build 2",
+        "@@ product 7 @@",
+        "-<g:title>Kubek emaliowany 7</g:title>",
+        "+<g:title>Nowy kubek &amp; spodek</g:title>",
+    ]
+    assert back.output == "google-pl: build 1 is published again and pinned; spoina feeds build google-pl ends that\n"
+    assert after.output.startswith("google-pl (google-rss): published, pinned, 20 items, 0 failing, built ")
+
+
+def test_a_feed_is_checked_and_explained(spoina, env):  # noqa: F811
+    sound = spoina("check")
+    included = spoina("explain", "google-pl", "SKU-3")
+    in_shop(env, lambda pool: put_in(pool, [good(3, images=()), good(4, title="BARDZO TANIO")]))
+    in_shop(env, lambda pool: put_in(pool, [good(5)], left=1))
+    unsound = spoina("check", "google-pl", "--no-warnings")
+    failing = json.loads(spoina("explain", "google-pl", "SKU-3", "--json").output)
+    left_out = spoina("explain", "google-pl", "5")
+    assert (sound.exit_code, sound.output) == (0, "google-pl: 20 items, 0 errors, 0 warnings, 0 left out\n")
+    assert included.output.startswith("SKU-3 is in the feed (in the feed)\n  filter 'last ones': does not fit\n  g:id = 'SKU-3'  from id (")
+    assert unsound.exit_code == 1
+    assert "google-pl SKU-3: GOOGLE-IMAGE-REQUIRED (error)" in unsound.output
+    assert unsound.output.splitlines()[-1].startswith("google-pl: 19 items, 1 errors, ")
+    assert (failing["included"], failing["decided_by"]) == (False, "GOOGLE-IMAGE-REQUIRED")
+    assert left_out.output.startswith("SKU-5 is not in the feed: last ones (excluded by the filter 'last ones' of feed google-pl)")
+
+
+def test_what_cannot_be_done_is_said_plainly(spoina, folder):
+    spoina("build")
+    assert "there is no feed 'none' in " in spoina("build", "none").stderr
+    assert "there is no published item NOPE" in spoina("explain", "google-pl", "NOPE").stderr
+    assert "there is no kept build of feed google-pl before the published one" in spoina("rollback", "google-pl").stderr
+    (folder / "google-pl.toml").write_text(DEFINITION + '[[filters]]\nname = "all"\ncategories = ["dom"]\n')
+    held_back = spoina("build")
+    assert (held_back.exit_code, "held back: no item is left (all: 20)" in held_back.output) == (1, True)
+    (folder / "google-pl.toml").write_text(DEFINITION.replace("google-rss", "csv"))
+    wrong = spoina("list")
+    assert (wrong.exit_code, "google-pl.toml: format: 'csv' is not known; use one of" in wrong.stderr) == (1, True)
+
+
+def test_ids_that_stand_twice_are_an_error(spoina, env, folder):  # noqa: F811
+    (folder / "google-pl.toml").write_text(DEFINITION + '[[fields]]\nname = "same"\nfield = "id"\ntemplate = "KUB"\n')
+    result = spoina("check", "--no-warnings")
+    assert (result.exit_code, result.output.count("GOOGLE-ID-DUPLICATE")) == (1, 19)

@@ -55,6 +55,15 @@ class Measure(msgspec.Struct, frozen=True):
         return self.weight + (each * _count(self.size, variables) if each else 0)
 
 
+def _folded(weight: int, size: Size, parts: "tuple[Measure, ...]") -> Measure:
+    """The same with everything added up that no variable changes: most documents ask for most of their things in fixed numbers."""
+    fixed = sum(part.weight for part in parts if not part.parts)
+    varying = tuple(part for part in parts if part.parts)
+    if isinstance(size, FromVariable) or varying:
+        return Measure(weight, size, (Measure(fixed, 1, ()), *varying) if fixed else varying)
+    return Measure(weight + max(size, 0) * fixed, 1, ())
+
+
 def _count(size: Size, variables: Mapping[str, object]) -> int:
     given = variables.get(size.name, size.default) if isinstance(size, FromVariable) else size
     if isinstance(given, list):
@@ -75,7 +84,7 @@ class Measurer:
 
     def measure(self, operation: OperationDefinitionNode) -> Measure:
         root = self._schema.get_root_type(operation.operation)
-        return Measure(0, 1, self._selections(root, operation.selection_set))
+        return _folded(0, 1, self._selections(root, operation.selection_set))
 
     def _selections(self, parent: object, selections: SelectionSetNode) -> tuple[Measure, ...]:
         parts: list[Measure] = []
@@ -94,7 +103,7 @@ class Measurer:
         if name not in self._measured:
             fragment = self._fragments[name]
             on = self._schema.type_map[fragment.type_condition.name.value]
-            self._measured[name] = Measure(0, 1, self._selections(on, fragment.selection_set))
+            self._measured[name] = _folded(0, 1, self._selections(on, fragment.selection_set))
         return self._measured[name]
 
     def _field(self, parent: object, node: FieldNode) -> list[Measure]:
@@ -103,8 +112,8 @@ class Measurer:
             return []
         size = self._size(field, node)
         if not named.name.endswith("Connection"):
-            return [Measure(0, size, (Measure(1, 1, self._selections(named, node.selection_set)),))]
-        return [Measure(1, size, self._selections(named, node.selection_set))]
+            return [_folded(0, size, (_folded(1, 1, self._selections(named, node.selection_set)),))]
+        return [_folded(1, size, self._selections(named, node.selection_set))]
 
     def _size(self, field: GraphQLField, node: FieldNode) -> Size:
         given = {argument.name.value: argument.value for argument in node.arguments or ()}

@@ -5,7 +5,6 @@ database keeps only its hash), or a customer's access token, with which a custom
 the cart, so it belongs into a cookie or the app's storage, not into an address or a log.
 """
 
-from urllib.parse import parse_qs
 from uuid import UUID
 
 from spoina.cart.types import AddressId, CartAccess
@@ -27,7 +26,7 @@ def cart_access(text: str, customers: CustomerTokens) -> tuple[CartAccess, str]:
     """Who wants which cart, and the key as it was given. Raises NotFound in the same words for whatever is wrong with it."""
     name, _, query = text.partition("?")
     kind, _, number = _local(name).partition("/")
-    key = "".join(parse_qs(query).get("key", ()))
+    key = next((part.removeprefix("key=") for part in query.split("&") if part.startswith("key=")), "")
     if kind != "Cart" or not key or len(text) > LONGEST:
         raise _unknown()
     return access_by(number, key, customers), key

@@ -2,8 +2,8 @@
 
 Looking through all words for those that are nearly like one is what makes a misspelling expensive: 0.6 ms (one letter) to 2 ms (two) at
 120,000 words, and again wherever the query is used, for counting, for every rank and every facet. Here it is done once for a word;
-the words it finds then are ordinary ones. tantivy's automata are exact; an index of deletions in memory, faster by far, would cost every
-process 150 MB and a second after each change.
+the words it finds then are ordinary ones. tantivy's automata are exact; an index of deletions in memory is faster, but
+every process would have to hold it, and to make it again after each change.
 """
 
 from collections.abc import Iterable

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from feeds.formats import meta
-from feeds.formats.allegro import allegro_jsonl
+from feeds.formats.allegro_fields import allegro_jsonl
 from feeds.formats.allegro_table import allegro_csv
 from feeds.formats.ceneo import ceneo_xml
 from feeds.formats.google import google_rss, google_tsv

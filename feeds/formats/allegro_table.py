@@ -3,7 +3,8 @@ for."""
 
 from collections.abc import Callable
 
-from feeds.formats import allegro
+from feeds.formats.allegro import offer
+from feeds.formats.allegro_fields import FIELDS, READERS
 from feeds.formats.blocks import Block, MadeFormat, Spec, Values
 from feeds.formats.tables import csv_format
 from feeds.formats.text import one_line
@@ -34,12 +35,12 @@ _OURS: tuple[tuple[Spec, Callable[[FeedItem], str]], ...] = (
 
 
 def allegro_csv(_definition: FeedDefinition, _title: str) -> MadeFormat:
-    specs = (*(_spec(field) for field in allegro.FIELDS), *(spec for spec, _ in _OURS))
-    offered, ours = [read for _, read in allegro.READERS], [read for _, read in _OURS]
+    specs = (*(_spec(field) for field in FIELDS), *(spec for spec, _ in _OURS))
+    offered, ours = [read for _, read in READERS], [read for _, read in _OURS]
 
     def values(item: FeedItem) -> Values:
-        offer = allegro.offer(item)
-        return tuple([harmless(one_line(text)) for text in (*(read(offer) for read in offered), *(read(item) for read in ours))])
+        made = offer(item)
+        return tuple([harmless(one_line(text)) for text in (*(read(made) for read in offered), *(read(item) for read in ours))])
 
     return csv_format("allegro-csv", (Block(specs=specs, values=values),), version=VERSION)
 

@@ -11,6 +11,7 @@ from hashlib import blake2b
 import asyncpg
 import msgspec
 
+from search.announcing import announce_search
 from search.documents import document_of, is_searchable
 from search.polish.analysis import Analysis
 from search.port import SearchEngine, SearchIndex
@@ -71,7 +72,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Indexer:
-    """Writes one index. `name` tells indexes apart that follow the same catalogue."""
+    """Writes one index, and says so in every process. `name` tells indexes apart that follow the same catalogue."""
 
     def __init__(self, pool: Pool, engine: SearchEngine, index: SearchIndex, analysis: Analysis, clock: Clock, name: str) -> None:
         self._pool, self._engine, self._index = pool, engine, index
@@ -97,6 +98,7 @@ class Indexer:
         status = await self._index.rebuild(self._everything(tree))
         await self._pool.execute(_BEGIN, self._name, version, digest_of(tree))
         await self._pool.execute(_CHECKED, self._name, self._clock(), digest_of(tree))
+        await announce_search(self._pool)
         return status
 
     async def follow(self) -> int:
@@ -106,6 +108,7 @@ class Indexer:
         while rows := await self._changed():
             await self._write(rows, tree)
             await self._pool.execute(_MOVE, self._name, rows[-1]["version"])
+            await announce_search(self._pool)
             followed += len(rows)
         return followed
 
@@ -135,6 +138,8 @@ class Indexer:
             gone = set(ids) - {row["id"] for row in rows}
             await self._index.delete([ProductId(number) for number in gone])
         await self._pool.execute(_CHECKED, self._name, self._clock(), digest_of(tree))
+        if wrong:
+            await announce_search(self._pool)
 
     async def is_due(self) -> bool:
         """Whether it is time to compare: a day has passed, or categories were renamed or moved."""

@@ -36,6 +36,7 @@ class Scope(StrEnum):
     POS_USE = "pos:use"
     POS_MANAGE = "pos:manage"
     WEBHOOKS_MANAGE = "webhooks:manage"
+    SEARCH_MANAGE = "search:manage"
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,10 +24,11 @@ _INSERT = f"""
 with placed as (
     insert into sales_order (
         id, key, digest, origin, channel, state, customer_id, email, currency, total, hold_id, stock_settled, placed_at, changed_at,
-        expires_at, body
+        expires_at, body, customer
     ) values (
         $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-        case when $6 = 'pending_payment' then $14::timestamptz + make_interval(mins => (select hold_minutes from order_policy)) end, $15
+        case when $6 = 'pending_payment' then $14::timestamptz + make_interval(mins => (select hold_minutes from order_policy)) end, $15,
+        $23
     )
     on conflict do nothing
     returning {COLUMNS}
@@ -91,6 +92,7 @@ async def insert(
         *([line.variant_id for line in lines], [line.sku for line in lines], [line.title for line in lines]),
         *([line.quantity for line in lines], [line.total for line in lines], [line.total_tax for line in lines]),
         actor,
+        draft.customer,
     )
     return None if row is None else order_of(row)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from spoina.ids import Channel, HoldId, OrderId, OrderTaskId, ProductId, ReturnId, ShopCustomerId, StockItemId, VariantId
+from spoina.ids import Channel, CustomerId, HoldId, OrderId, OrderTaskId, ProductId, ReturnId, ShopCustomerId, StockItemId, VariantId
 
 MOST_LINES = 500
 MOST_MINOR = 100_000_000_000
@@ -92,12 +92,15 @@ class PickupPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the customer agreed to or not, in the words that were shown."""
+    """What the customer agreed to or not, in the words that were shown, and when. `version`: the shop's own name for these words."""
 
     key: str
     text: str
     given: bool
     required: bool = False
+    version: str = ""
+    language: str = ""
+    at: datetime | None = None
 
 
 class Attribute(msgspec.Struct, frozen=True):
@@ -190,6 +193,8 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     attributes: tuple[Attribute, ...] = ()
     note: str = ""
     customer_id: ShopCustomerId | None = None
+    customer: CustomerId | None = None
+    """Whose cart it was, as the token says."""
     hold: HoldId | None = None
     reference: str = ""
     placed_at: datetime | None = None

@@ -11,12 +11,13 @@ from spoina.catalog import frame
 from spoina.catalog.types import Shop as CatalogShop
 from spoina.db import Connection, Pool
 from spoina.pricing.cart.types import STANDARD, Coupon, CouponCode, CouponId, Place, Shop, TaxBasis, TaxClass, TaxRate, TaxRateId, Zone
-from spoina.terms.types import CouponFacts, SaleSettings, Terms
+from spoina.terms.types import CouponFacts, PaymentMethod, SaleSettings, Terms
 
 COUPONS_CHANGED: Final = "coupons_changed"
 
 _encode_coupon: Final = msgspec.json.Encoder(order="deterministic").encode
 _decode_zone: Final = msgspec.json.Decoder(Zone).decode
+_decode_method: Final = msgspec.json.Decoder(PaymentMethod).decode
 _decode_coupon: Final = msgspec.json.Decoder(Coupon).decode
 
 _SAVE_SETTINGS: Final = """
@@ -55,6 +56,7 @@ select count(*) from gone where published
 _RATES: Final = "select * from tax_rate order by id"
 _CLASSES: Final = "select slug from tax_class order by position, slug"
 _ZONES: Final = "select body from shipping_zone order by position, id"
+_METHODS: Final = "select body from payment_method order by position"
 _BY_CODE: Final = "select distinct on (code) code, body from coupon where published and code = any($1::text[]) order by code, id desc"
 _NOT_MET: Final = "select id from coupon where published and as_of < $1 order by as_of, id limit $2"
 
@@ -108,6 +110,18 @@ async def save_zones(db: Connection, zones: Sequence[Zone], as_of: datetime) -> 
     return True
 
 
+async def save_payment_methods(db: Connection, methods: Sequence[PaymentMethod], as_of: datetime) -> bool:
+    """Replaces all; whether they differ from what was stored."""
+    if [_decode_method(row["body"]) for row in await db.fetch(_METHODS)] == list(methods):
+        return False
+    await db.execute("delete from payment_method")
+    await db.executemany(
+        "insert into payment_method (id, position, body, as_of) values ($1, $2, $3, $4)",
+        [(method.id, place, msgspec.json.encode(method), as_of) for place, method in enumerate(methods)],
+    )
+    return True
+
+
 async def load_terms(pool: Pool) -> Terms | None:
     """As of one moment. None before the first synchronisation."""
     async with pool.acquire() as db, db.transaction(isolation="repeatable_read", readonly=True):
@@ -118,7 +132,9 @@ async def load_terms(pool: Pool) -> Terms | None:
         rates = [_rate(row) for row in await db.fetch(_RATES)]
         classes = [TaxClass(row["slug"] or STANDARD) for row in await db.fetch(_CLASSES)]
         zones = [_decode_zone(row["body"]) for row in await db.fetch(_ZONES)]
-    return _terms(settings or _defaults(catalogued), rates, classes, zones, complete=settings is not None)
+        methods = [_decode_method(row["body"]) for row in await db.fetch(_METHODS)]
+    found = _terms(settings or _defaults(catalogued), rates, classes, zones, complete=settings is not None)
+    return msgspec.structs.replace(found, payment_methods=tuple(methods))
 
 
 def _defaults(shop: CatalogShop) -> SaleSettings:

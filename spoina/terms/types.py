@@ -27,6 +27,16 @@ class SaleSettings(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime
 
 
+class PaymentMethod(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A way to pay that is switched on in WooCommerce, by its id ("cod", "bacs", "payu"). `rates`: only with these ways of delivery
+    ("flat_rate", "local_pickup:2")."""
+
+    id: str
+    title: str
+    description: str = ""
+    rates: tuple[str, ...] = ()
+
+
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """All that is read whole. `complete` is False while only the catalogue's own settings and the tax table are known: then there are
     WooCommerce's defaults in it and no shipping."""
@@ -35,6 +45,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     takes_coupons: bool = True
     cart_url: str = ""
     checkout_url: str = ""
+    payment_methods: tuple[PaymentMethod, ...] = ()
+    """In the shop's order; none: it does not tell."""
     complete: bool = True
 
 

@@ -61,6 +61,7 @@ class OfferedRate(msgspec.Struct, frozen=True, kw_only=True):
     price: int
     tax: int
     chosen: bool
+    taxes: tuple[RateTax, ...] = ()
 
 
 class CartTotals(msgspec.Struct, frozen=True, kw_only=True):

@@ -135,4 +135,5 @@ def _rate(offer: Offer, shop: Shop, *, chosen: bool) -> OfferedRate:
         price=shown(_cost(offer, shop)),
         tax=shown(add_up(offer.taxes) * shop.minor_units),
         chosen=chosen,
+        taxes=tuple(RateTax(rate.id, shown(tax * shop.minor_units)) for rate, tax in zip(offer.rates, offer.taxes, strict=True)),
     )

@@ -60,11 +60,13 @@ def _sound(item: FeedItem) -> bool:
         and title.isprintable()
         and title.count(" ") >= _WORDS
         and item.quantity is not None
+        and item.condition in form.STATES
         and bool(gtin)
         and sellable_gtin(gtin) == gtin
         and image.startswith("https://")
         and image.endswith(form.IMAGE_TYPES)
-        and not item.additional_image_links
+        and len(item.additional_image_links) < form.IMAGES
+        and all(link.startswith("https://") and link[8:9] not in ("", "/", "?", "#", ":") for link in item.additional_image_links)
         and quiet(title)
     )
 

@@ -81,7 +81,7 @@ def _figures(ratio: float, placed: float, least: float) -> list[Figure]:
             name=f"orders placed, {BUYERS} buyers, against one INSERT each",
             value=ratio,
             unit="times",
-            limit=0.08,
+            limit=0.05,
             detail=f"{placed:,.0f}/s; an INSERT {least:,.0f}/s",
         )
     ]

@@ -1,14 +1,15 @@
 """From a product's document to its items: the facts as the shop has them, before any rule of the definition's touches them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
 
 from feeds.amounts import gross_prices
 from feeds.frame import Frame
-from feeds.placing import Places
+from feeds.placing import Place, Places
 from feeds.sources import SourceDimensions, SourceMetafield, SourceProduct, SourceStock, SourceVariant
 from feeds.traits import Traits
 from feeds.types import Availability, FeedDefinition, FeedItem, Variants
@@ -28,6 +29,22 @@ _Prices = tuple[int | None, int | None, bool, datetime | None, datetime | None, 
 """Regular price, sale price, whether the sale is in force, from when, until when, prior price."""
 
 
+_TRAITS = ("mpn", "color", "size", "material", "pattern", "gender", "age_group")
+_NO_TRAITS = ["", "", "", "", "", "", ""]
+
+
+class _Shared(NamedTuple):
+    """What all items of a product have in common."""
+
+    link: str
+    group: str | None
+    several: bool
+    pictures: tuple[str, ...]
+    place: Place
+    attributes: Mapping[str, str]
+    traits: Mapping[str, str]
+
+
 class ItemMaker:
     """Made once per build for a definition and the shop's frame. Raises InvalidInput for currencies without an exchange rate."""
 
@@ -39,75 +56,74 @@ class ItemMaker:
         self._base_url = definition.base_url.rstrip("/")
         self._moves_pictures = bool(definition.images_base_url or definition.images_extension)
 
-    def items(self, product: SourceProduct, left: Left, at: datetime) -> Iterator[tuple[SourceVariant, FeedItem]]:
+    def items(self, product: SourceProduct, left: Left, at: datetime) -> list[tuple[SourceVariant, FeedItem]]:
         """Each variant that the definition wants an item of, with it."""
-        definition, place = self._definition, self._places.of(product.category_ids)
+        shared = self._shared(product)
+        return [(variant, self._item(product, shared, variant, left, at)) for variant in self._wanted(product, left)]
+
+    def _shared(self, product: SourceProduct) -> _Shared:
         attributes = _attributes(product.metafields) if product.metafields else _NOTHING
-        common = self._traits.of_attributes(product.metafields, attributes) if product.metafields else _NOTHING
-        pictures = tuple([self._picture(image.url) for image in product.images])
-        link = self.link(product)
         several = len(product.variants) > 1
-        group = str(product.id) if several and definition.variants is Variants.GROUPED else None
-        for variant in self._wanted(product, left):
-            regular, sale, reduced, sale_from, sale_to, prior = self._priced(variant, at)
-            availability, quantity = available(variant, left)
-            image = self._picture(variant.image.url) if variant.image is not None else (pictures[0] if pictures else "")
-            own = self._own_traits(common, variant) if variant.options or variant.metafields else common
-            size = variant.dimensions or _NO_SIZE
-            yield (
-                variant,
-                FeedItem(
-                    product.id,
-                    variant.id,
-                    variant.sku or str(variant.id),
-                    product.title,
-                    f"{link}?variant={variant.id}" if several else link,
-                    definition.currency,
-                    regular,
-                    variant.sku,
-                    group,
-                    variant.barcode,
-                    own.get("mpn", ""),
-                    product.vendor,
-                    product.description,
-                    product.summary,
-                    product.description_html,
-                    image,
-                    pictures[1:] if pictures and pictures[0] == image else tuple([each for each in pictures if each != image]),
-                    sale,
-                    reduced,
-                    sale_from,
-                    sale_to,
-                    prior,
-                    availability,
-                    quantity,
-                    None,
-                    definition.condition,
-                    place.path,
-                    place.channel_category,
-                    place.product_type,
-                    own.get("color", ""),
-                    own.get("size", ""),
-                    own.get("material", ""),
-                    own.get("pattern", ""),
-                    own.get("gender", ""),
-                    own.get("age_group", ""),
-                    variant.weight_grams,
-                    size.length,
-                    size.width,
-                    size.height,
-                    definition.shipping,
-                    variant.shipping_class,
-                    variant.tax_class,
-                    _NO_LABELS,
-                    tuple([(each.name, each.value) for each in variant.options]),
-                    attributes,
-                    product.tags,
-                    _NOTHING,
-                    definition.country,
-                    definition.language,
-                ),
-            )
+        return _Shared(
+            link=self.link(product),
+            group=str(product.id) if several and self._definition.variants is Variants.GROUPED else None,
+            several=several,
+            pictures=tuple([self._picture(image.url) for image in product.images]),
+            place=self._places.of(product.category_ids),
+            attributes=attributes,
+            traits=self._traits.of_attributes(product.metafields, attributes) if product.metafields else _NOTHING,
+        )
+
+    def _item(self, product: SourceProduct, shared: _Shared, variant: SourceVariant, left: Left, at: datetime) -> FeedItem:
+        definition, (link, group, several, pictures, place, attributes, traits) = self._definition, shared
+        regular, sale, reduced, sale_from, sale_to, prior = self._priced(variant, at)
+        availability, quantity = available(variant, left)
+        image = self._picture(variant.image.url) if variant.image is not None else (pictures[0] if pictures else "")
+        further = pictures[1:] if pictures and pictures[0] == image else tuple([each for each in pictures if each != image])
+        own = self._own_traits(traits, variant) if variant.options or variant.metafields else traits
+        mpn, color, size, material, pattern, gender, age_group = [own.get(name, "") for name in _TRAITS] if own else _NO_TRAITS
+        measures = variant.dimensions or _NO_SIZE
+        return FeedItem(
+            product.id,
+            variant.id,
+            variant.sku or str(variant.id),
+            product.title,
+            f"{link}?variant={variant.id}" if several else link,
+            definition.currency,
+            regular,
+            variant.sku,
+            group,
+            variant.barcode,
+            mpn,
+            product.vendor,
+            product.description,
+            product.summary,
+            product.description_html,
+            image,
+            further,
+            sale,
+            reduced,
+            sale_from,
+            sale_to,
+            prior,
+            availability,
+            quantity,
+            None,
+            definition.condition,
+            *(place.path, place.channel_category, place.product_type),
+            *(color, size, material, pattern, gender, age_group),
+            *(variant.weight_grams, measures.length, measures.width, measures.height),
+            definition.shipping,
+            variant.shipping_class,
+            variant.tax_class,
+            _NO_LABELS,
+            tuple([(each.name, each.value) for each in variant.options]) if variant.options else (),
+            attributes,
+            product.tags,
+            _NOTHING,
+            definition.country,
+            definition.language,
+        )
 
     def link(self, product: SourceProduct) -> str:
         """The product's page: the path it has in the shop, below the definition's base URL."""

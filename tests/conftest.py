@@ -1,6 +1,7 @@
 """Real servers for every test: one PostgreSQL and one Valkey per test process, a fresh copy of the migrated database per test."""
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,8 @@ from spoina.db import Connection, Pool, connect, connect_pool
 from spoina.migrate import apply_migrations
 
 TEMPLATE = "spoina_template"
+SHARED_MEMORY = Path("/dev/shm")
+ROOM_IN_MEMORY = 2 * 1024**3
 
 
 def database_url(servers: Servers, name: str) -> str:
@@ -24,8 +27,17 @@ def database_url(servers: Servers, name: str) -> str:
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
-    with tempfile.TemporaryDirectory(prefix="spoina-") as folder, embedded_servers(Path(folder), durable=False) as started:
+    with (
+        tempfile.TemporaryDirectory(prefix="spoina-", dir=quick_place()) as folder,
+        embedded_servers(Path(folder), durable=False) as started,
+    ):
         yield started
+
+
+def quick_place() -> Path | None:
+    """Memory where there is enough of it: copying a database of 700 files costs a tenth of what it does on a disk."""
+    roomy = SHARED_MEMORY.is_dir() and shutil.disk_usage(SHARED_MEMORY).free >= ROOM_IN_MEMORY
+    return SHARED_MEMORY if roomy else None
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +93,7 @@ async def redis_url(servers: Servers) -> str:
 async def copied_database(servers: Servers, administration: Connection, source: str) -> AsyncIterator[str]:
     """The address of a copy that lives as long as the block."""
     name = f"test_{uuid4().hex}"
-    # file_copy: as fast to make as wal_log without fsync, and twice as fast to drop.
+    # file_copy: without fsync as fast to make as wal_log, in memory twice as fast, and twice as fast to drop.
     await administration.execute(f"create database {name} template {source} strategy file_copy")
     yield database_url(servers, name)
     await administration.execute(f"drop database {name} with (force)")

@@ -6,7 +6,8 @@ every hour           whether the shop's webhooks are still switched on; carts th
 on a hint            the hinted products are read again
 every half second    listings follow sales that began or ended
 all the time         expired holds are swept, listings follow stock that crossed zero, orders go to the shop and come from it, unpaid
-                     ones expire, the search index follows the catalogue, and other systems are told what happened
+                     ones expire, the search index follows the catalogue, feeds follow stock and prices and are built by their
+                     schedules, and other systems are told what happened
 """
 
 import asyncio

@@ -22,7 +22,6 @@ async def till(shop: Services, cart_client: httpx.AsyncClient) -> Shopper:
         " values (10, 'krakow', 'Kraków', 'spoina', true) on conflict do nothing"
     )
     staff = await key_of(shop.pool, KeyKind.STAFF)
-    await cart_client.put("/v1/pos/vat-letters", json=[{"taxClass": "", "letter": "A", "rate": 2300}], headers=staff)
     asked = {"name": "Kasa", "location": 10, "register": f"KASA-{uuid4().hex[:8]}"}
     made = (await cart_client.post("/v1/pos/terminals", json=asked, headers=staff)).json()
     return Shopper(cart_client, {"authorization": f"Bearer {made['key']}"})

@@ -41,8 +41,6 @@ async def claimed(counter: Counter, code: str) -> dict:
 
 
 async def test_a_cart_is_taken_over_with_its_lines_in_the_words_of_a_receipt(counter, offered) -> None:
-    letters = [{"taxClass": "", "letter": "A", "rate": 2300}]
-    assert (await counter.client.put("/v1/pos/vat-letters", json=letters, headers=counter.staff)).status_code == 200
     cart = await claimed(counter, f"https://sklep.example/?spoina-cart={offered[1]}")
     [only] = cart["lines"]
     assert {name: only[name] for name in ("variantId", "quantity", "unitPrice", "discount", "gross", "net", "vat", "letter", "rate")} == {

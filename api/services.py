@@ -16,6 +16,7 @@ from api.customer_tokens import customer_tokens
 from api.hot_lane import GRAPHQL_BODY_BYTES
 from api.invariants import InvariantChecks
 from search.opening import Search, open_search
+from search.shop import ShopSearch, open_shop_search
 from spoina.access.service import KeyRing
 from spoina.catalog.reader import CatalogReader
 from spoina.clock import Clock, utc_now
@@ -74,6 +75,7 @@ async def open_services(settings: Settings, database_url: str, redis_url: str) -
         feed = ChangeFeed(offers)
         carts = await closing.enter_async_context(open_carts(pool, database_url, listener, (reader, terms, offers), utc_now))
         search = await closing.enter_async_context(open_search(settings, utc_now))
+        shop_search = await closing.enter_async_context(open_shop_search(search, pool, listener, utc_now))
         yield Services(
             pool=pool,
             redis=redis,
@@ -86,13 +88,19 @@ async def open_services(settings: Settings, database_url: str, redis_url: str) -
             search=search,
             availability=EncodedAnswers(offers),
             invariants=InvariantChecks(pool, utc_now, monotonic),
-            storefronts=_storefronts(settings, reader, terms, offers, feed, carts),
+            storefronts=_storefronts(settings, reader, terms, offers, feed, carts, shop_search),
             clock=utc_now,
         )
 
 
 def _storefronts(
-    settings: Settings, reader: CatalogReader, terms: TermsReader, offers: OfferReader, feed: ChangeFeed, carts: CartServices
+    settings: Settings,
+    reader: CatalogReader,
+    terms: TermsReader,
+    offers: OfferReader,
+    feed: ChangeFeed,
+    carts: CartServices,
+    search: ShopSearch,
 ) -> dict[Channel, Storefront]:
     schema = build_schema()
     trusted = load_trusted(schema, operations_folder())
@@ -103,6 +111,7 @@ def _storefronts(
             Ports(
                 catalog=reader,
                 stock=ChannelStock(offers, feed, channel),
+                search=search,
                 carts=CartPorts(service=carts.carts, feed=carts.feed, terms=terms, customers=customers, channel=channel, new_id=_new_name),
                 clock=utc_now,
                 new_reference=_new_name,

@@ -1,5 +1,8 @@
 """What one request knows: the catalogue, one moment for every price in the answer, and the products it has met."""
 
+from datetime import datetime
+
+from search.merchandising.types import Arrangement
 from spoina.catalog.types import Product, Variant
 from spoina.ids import ProductId
 from spoina.inventory.rules import is_for_sale
@@ -13,16 +16,35 @@ from storefront.search_fields import UnknownField
 class Context:
     """Made for one request. Resolvers reach it as `info.context`."""
 
-    __slots__ = ("caller", "carts", "catalog", "in_context", "now", "products", "reads_all_stock", "search_warnings", "shop", "stock")
+    __slots__ = (
+        "boundaries",
+        "caller",
+        "carts",
+        "catalog",
+        "degraded",
+        "in_context",
+        "now",
+        "products",
+        "reads_all_stock",
+        "search",
+        "search_warnings",
+        "shop",
+        "stock",
+    )
 
     def __init__(self, ports: Ports, in_context: InContext, caller: Caller = READER) -> None:
         self.caller, self.carts = caller, ports.carts
         self.catalog, self.stock, self.now = ports.catalog, ports.stock, ports.clock()
+        self.search = ports.search
         self.shop, self.in_context = ports.catalog.shop, in_context
         self.products = ProductLoader(ports.catalog)
         self.search_warnings: list[UnknownField] = []
         self.reads_all_stock = False
         """Whether a listing asked which products are in stock."""
+        self.degraded = False
+        """Whether something was left out because the search engine is away: such an answer is given once."""
+        self.boundaries: list[datetime] = []
+        """When rules that arranged the answer begin or end."""
 
     def product_of(self, variant: Variant) -> Product:
         """A variant is only ever reached through its product, so the product is at hand."""
@@ -30,6 +52,15 @@ class Context:
 
     def left(self, variant: Variant) -> int | None:
         return None if variant.stock.item is None else self.stock.left(variant.stock.item)
+
+    def can_be_bought(self, product: Product) -> bool:
+        return any(map(self.for_sale, product.variants))
+
+    def arranged(self, arrangement: Arrangement) -> Arrangement:
+        """Notes until when it holds."""
+        if arrangement.until is not None:
+            self.boundaries.append(arrangement.until)
+        return arrangement
 
     def for_sale(self, variant: Variant) -> bool:
         return is_for_sale(variant, self.left(variant))

@@ -102,7 +102,7 @@ class Storefront:
         body = _body(outcome, Extensions(cost, tuple(outcome.context.search_warnings)))
         if outcome.problems:
             return GraphQLResponse(status=outcome.status, body=body, headers=_uncached())
-        if not operation.public:
+        if not operation.public or outcome.context.degraded:
             return GraphQLResponse(status=200, body=body, headers=_uncached())
         headers = _cached(body) if request.over_get and prepared.trusted else _uncached()
         response = GraphQLResponse(status=200, body=body, headers=headers, until=next_boundary(outcome.context))

@@ -26,6 +26,10 @@ PAGE_SIZE = 250
 SEARCH_TEXT = 1000
 """Characters of a `query:` argument."""
 SEARCH_TERMS = 60
+SEARCHED_PRODUCTS = 1000
+"""How many of what a text finds are narrowed or sorted by what only the catalogue knows; the engine pages without such an end."""
+MOST_POPULAR = 3
+"""Searches of others among what is suggested."""
 SEARCH_NESTING = 20
 RECOMMENDATIONS = 10
 """How many products `productRecommendations` answers with, as in the dialect."""

@@ -6,13 +6,15 @@ from typing import Protocol
 
 import msgspec
 
+from search.merchandising.types import Arrangement
+from search.types import SearchQuery, SearchResult, Suggestion
 from spoina.cart.feed import CartFeed
 from spoina.cart.service import Carts
 from spoina.catalog.categories import CategoryTree
 from spoina.catalog.listing import Condition, Listing, ListingQuery
 from spoina.catalog.types import Menu, Page, Product, Shop, Variant
 from spoina.customers.tokens import CustomerTokens
-from spoina.ids import Channel, LocationId, ProductId, StockItemId, VariantId
+from spoina.ids import CategoryId, Channel, LocationId, ProductId, StockItemId, VariantId
 from spoina.inventory.channel_stock import Update
 from spoina.inventory.known_codes import Code
 from spoina.inventory.types import Location
@@ -43,6 +45,22 @@ class CatalogReader(Protocol):
     async def tags(self) -> Sequence[str]: ...
     async def product_types(self) -> Sequence[str]: ...
     async def recommendations(self, product: Product, limit: int) -> Sequence[ProductId]: ...
+
+
+class ProductSearch(Protocol):
+    """What texts find, in every channel alike. `search` and `suggest` raise IndexNotBuilt before there is an index, SearchUnavailable while
+    the engine is away."""
+
+    @property
+    def edition(self) -> Hashable | None:
+        """While it stays the same, so do index, words and rules. None while nobody can tell."""
+
+    async def search(self, query: SearchQuery) -> SearchResult: ...
+    async def suggest(self, text: str, limit: int) -> Sequence[Suggestion]: ...
+    def popular(self, text: str, limit: int) -> Sequence[str]: ...
+    def note(self, text: str, *, found: bool) -> None: ...
+    def of_query(self, text: str, now: datetime) -> Arrangement: ...
+    def of_category(self, category: CategoryId, now: datetime) -> Arrangement: ...
 
 
 class Stock(Protocol):
@@ -85,6 +103,7 @@ class CartPorts(msgspec.Struct, frozen=True, kw_only=True):
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
     catalog: CatalogReader
     stock: Stock
+    search: ProductSearch
     carts: CartPorts
     clock: Callable[[], datetime]
     new_reference: Callable[[], str]

@@ -5,7 +5,10 @@ An answer is good while all of these hold, and each is checked before it is give
 * the catalogue's edition is the one before the run began, so that nothing newer than the answer is known;
 * none of the stock items of the products in it has moved (nor become more by waiting, where shares of scarce ones open after a while);
   where a listing's conditions or locations ask for stock, no item at all has;
-* no sale of these products has begun or ended since.
+* no sale of these products, and no rule that arranges them, has begun or ended since;
+* the search index and its rules are the ones before the run began, and the engine could be asked.
+
+Searches themselves are made each time, because each is counted.
 
 It is found by the request's own bytes: they hold the document (or its hash), the variables and `@inContext`. The shop's language and
 currency belong to the edition. Nothing personal is ever kept: a document qualifies when all of its root fields are named in PUBLIC, and
@@ -34,7 +37,7 @@ from storefront.shape import root_fields
 PUBLIC = frozenset(
     """
     product products productByHandle productRecommendations productTags productTypes collection collections collectionByHandle node nodes
-    page pages pageByHandle menu search predictiveSearch blog blogs article shop paymentSettings locations localization publicApiVersions
+    page pages pageByHandle menu blog blogs article shop paymentSettings locations localization publicApiVersions
     __typename
     """.split()  # noqa: SIM905 - a list of names reads better as text
 )
@@ -51,6 +54,7 @@ class Standing(msgspec.Struct, frozen=True):
     """What was known when a run began."""
 
     edition: Hashable | None
+    """None while nobody can tell."""
     stock_changes: int
     at: datetime
 
@@ -74,7 +78,9 @@ class Reuse:
         self._size = 0
 
     def standing(self) -> Standing:
-        return Standing(self._ports.catalog.edition, self._ports.stock.changes, self._ports.clock())
+        catalogue, search = self._ports.catalog.edition, self._ports.search.edition
+        edition = None if catalogue is None or search is None else (catalogue, search)
+        return Standing(edition, self._ports.stock.changes, self._ports.clock())
 
     def find(self, key: Key) -> GraphQLResponse | None:
         kept = self._kept.get(key)
@@ -89,7 +95,7 @@ class Reuse:
     def keep(self, key: Key, response: GraphQLResponse, standing: Standing, context: Context) -> None:
         """Keeps an answer without errors to a public document, from its second time on."""
         now = self.standing()
-        if standing.edition is None or now.edition != standing.edition or now.stock_changes != standing.stock_changes:
+        if context.degraded or standing.edition is None or now.edition != standing.edition or now.stock_changes != standing.stock_changes:
             return
         if not self._seen_before(key):
             return
@@ -143,8 +149,8 @@ def get_key(parameters: Mapping[str, str]) -> Key | None:
 
 
 def next_boundary(context: Context) -> datetime | None:
-    """When a sale of a product in the answer begins or ends next."""
-    return min(_boundaries(context.products.met.values(), context.now), default=None)
+    """When a sale of a product in the answer, or a rule that arranged it, begins or ends next."""
+    return min((*_boundaries(context.products.met.values(), context.now), *context.boundaries), default=None)
 
 
 def is_public(document: DocumentNode, operation: OperationDefinitionNode) -> bool:

@@ -12,6 +12,7 @@ Decimal = NewType("Decimal", str)
 URL = NewType("URL", str)
 HTML = NewType("HTML", str)
 Color = NewType("Color", str)
+JSON = NewType("JSON", str)
 
 
 def timestamp(moment: datetime) -> str:
@@ -36,6 +37,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     Decimal: _text("Decimal", "A signed decimal number, as text, so that no digit is lost: `129.99`."),
     URL: _text("URL", "An address (RFC 3986)."),
     HTML: _text("HTML", "HTML that was sanitised: no scripts, no event handlers, no foreign styles."),
+    JSON: _text("JSON", "A value as JSON, as text."),
     Color: _text("Color", "A colour in hexadecimal notation: `#2a7fd4`."),
     datetime: strawberry.scalar(
         name="DateTime", description="A moment in UTC (ISO 8601): `2026-03-01T12:00:00Z`.", serialize=timestamp, parse_value=parse_timestamp

@@ -42,8 +42,13 @@ def search_condition(text: str | None, currency: str) -> Searched:
     """No text: everything. Raises InvalidInput for a value that cannot be read, LimitExceeded."""
     if not text or text.isspace():
         return Searched(All(), ())
+    return expressed_condition(parse_query(text), text, currency)
+
+
+def expressed_condition(expression: Expression, text: str, currency: str) -> Searched:
+    """The same of an expression that was read from `text`, or of a part of it."""
     reading = _Reading(text, currency)
-    condition = reading.condition(parse_query(text))
+    condition = reading.condition(expression)
     return Searched(condition or All(), tuple(reading.unknown))
 
 

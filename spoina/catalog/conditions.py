@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from spoina.catalog.labels import fold
-from spoina.catalog.listing import All, AnyOf, Compares, Condition, HasLabel, HasText, IsAvailable, Not
+from spoina.catalog.listing import All, AnyOf, Compares, Condition, HasId, HasLabel, HasText, IsAvailable, Not
 from spoina.errors import InvalidInput, LimitExceeded
+from spoina.ids import ProductId
 
 MOST_CONDITIONS = 200
 
-Argument = int | str | datetime | list[str]
+Argument = int | str | datetime | list[str] | list[ProductId]
 
 _OPERATORS = frozenset({"=", "<", "<=", ">", ">="})
 _NUMBERS = {
@@ -57,7 +58,11 @@ def visible(condition: Condition) -> str:
 
 
 def has_text(condition: Condition) -> bool:
-    return any(isinstance(part, HasText) for part in parts(condition))
+    return any(isinstance(part, HasText) or (isinstance(part, HasId) and part.searched) for part in parts(condition))
+
+
+def names_products(condition: Condition) -> bool:
+    return any(isinstance(part, HasId) for part in parts(condition))
 
 
 def reads_stock(condition: Condition) -> bool:
@@ -89,6 +94,8 @@ def predicate(condition: Condition, parameters: Parameters) -> str:
             return "p.available" if available else "not p.available"
         case HasText():
             return _text(condition, parameters)
+        case HasId(any_of):
+            return f"p.id = any({parameters.add(list(any_of), 'bigint[]')})"
         case Not(inner):
             return f"not ({predicate(inner, parameters)})"
         case All(inner):

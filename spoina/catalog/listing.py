@@ -53,6 +53,13 @@ class HasText(msgspec.Struct, frozen=True, tag="text"):
     field: str | None = None
 
 
+class HasId(msgspec.Struct, frozen=True, tag="ids"):
+    """One of these; `searched`: a text found them, so that products are shown that only a search may find."""
+
+    any_of: tuple[ProductId, ...]
+    searched: bool = False
+
+
 class Not(msgspec.Struct, frozen=True, tag="not"):
     condition: "Condition"
 
@@ -67,7 +74,7 @@ class AnyOf(msgspec.Struct, frozen=True, tag="any"):
     conditions: tuple["Condition", ...]
 
 
-Condition = HasLabel | Compares | IsAvailable | HasText | Not | All | AnyOf
+Condition = HasLabel | Compares | IsAvailable | HasText | HasId | Not | All | AnyOf
 
 
 class ListingQuery(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from spoina.catalog import queries
 from spoina.catalog.answers import Answers
 from spoina.catalog.categories import CategoryTree
-from spoina.catalog.conditions import is_storable, reads_stock
+from spoina.catalog.conditions import is_storable, names_products, reads_stock
 from spoina.catalog.documents import BY_HANDLE, BY_ID, BY_VARIANT, Documents, pairs
 from spoina.catalog.following import Follower
 from spoina.catalog.labels import category, fold, labels_of
@@ -120,13 +120,15 @@ class CatalogReader:
     async def listing(self, query: ListingQuery) -> Listing:
         """Raises InvalidInput for a cursor of another listing, a limit out of range, or a condition that cannot be."""
         read = partial(self._read_listing, query)
-        # Stock moves without a new version of the catalogue.
-        return await (read() if reads_stock(query.condition) else self._answer(self._listings, query, read))
+        # Stock moves without a new version of the catalogue; lists of products are as many as there are searches.
+        passing = reads_stock(query.condition) or names_products(query.condition)
+        return await (read() if passing else self._answer(self._listings, query, read))
 
     async def count(self, condition: Condition, *, ceiling: int = COUNT_CEILING) -> int:
         """How many products a listing has; `ceiling` stands for that many or more."""
         read = partial(self._read_count, condition, ceiling)
-        return await (read() if reads_stock(condition) else self._answer(self._counts, (condition, ceiling), read))
+        passing = reads_stock(condition) or names_products(condition)
+        return await (read() if passing else self._answer(self._counts, (condition, ceiling), read))
 
     async def tags(self) -> tuple[str, ...]:
         """The tags of listed products, as the shop writes them, in alphabetical order; product types and vendors alike."""

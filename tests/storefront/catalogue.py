@@ -34,6 +34,7 @@ from storefront.ports import Ports
 from storefront.schema import build_schema
 from tests.spoina.catalog.builders import category, page, product, variant
 from tests.storefront.without_carts import WITHOUT_CARTS
+from tests.storefront.without_search import WITHOUT_SEARCH
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -289,7 +290,9 @@ BY_NAME = {document.name: document for document in TRUSTED.values()}
 
 
 def ports_of(catalogue: Catalogue, clock: Callable[[], datetime]) -> Ports:
-    return Ports(catalog=catalogue, stock=catalogue.stock, carts=WITHOUT_CARTS, clock=clock, new_reference=lambda: "REF1")
+    return Ports(
+        catalog=catalogue, stock=catalogue.stock, search=WITHOUT_SEARCH, carts=WITHOUT_CARTS, clock=clock, new_reference=lambda: "REF1"
+    )
 
 
 def storefront(catalogue: Catalogue, *, now: datetime = NOW, clock: Callable[[], datetime] | None = None, **settings) -> Storefront:

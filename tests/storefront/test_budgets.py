@@ -20,6 +20,7 @@ from tests.spoina.catalog.builders import insert_frame, insert_products, insert_
 from tests.sql_statements import count_statements
 from tests.storefront.catalogue import BY_NAME, NOW, SCHEMA, TRUSTED, shop_categories, shop_menus, shop_pages, shop_products, shop_stock
 from tests.storefront.without_carts import WITHOUT_CARTS
+from tests.storefront.without_search import WITHOUT_SEARCH
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ async def served(pool: Pool, listener: Listener) -> AsyncIterator[Storefront]:
     await shelves.start()
     offers = OfferReader(pool, CodeIndex(pool, listener), shelves, lambda: NOW)
     stock = ChannelStock(offers, ChangeFeed(offers), Channel("web"))
-    ports = Ports(catalog=reader, stock=stock, carts=WITHOUT_CARTS, clock=lambda: NOW, new_reference=lambda: "REF1")
+    ports = Ports(catalog=reader, stock=stock, search=WITHOUT_SEARCH, carts=WITHOUT_CARTS, clock=lambda: NOW, new_reference=lambda: "REF1")
     yield Storefront(SCHEMA, ports, trusted=TRUSTED, trusted_only=True)
     await shelves.stop()
     await reader.stop()

@@ -16,6 +16,7 @@ from tests.spoina.catalog.builders import insert_products, insert_shop, product
 from tests.sql_statements import count_statements
 from tests.storefront.catalogue import BY_NAME, NOW, SCHEMA, TRUSTED, Stock
 from tests.storefront.without_carts import WITHOUT_CARTS
+from tests.storefront.without_search import WITHOUT_SEARCH
 
 ASKED = msgspec.json.encode({"documentId": BY_NAME["web/sitemap"].sha256, "variables": {"first": 5}})
 SECONDS = 2.0
@@ -29,7 +30,9 @@ async def served(pool: Pool, database: str) -> AsyncIterator[Storefront]:
     reader = CatalogReader(pool, listener)
     await reader.start()
     await listener.start()
-    ports = Ports(catalog=reader, stock=Stock(), carts=WITHOUT_CARTS, clock=lambda: NOW, new_reference=lambda: "REF1")
+    ports = Ports(
+        catalog=reader, stock=Stock(), search=WITHOUT_SEARCH, carts=WITHOUT_CARTS, clock=lambda: NOW, new_reference=lambda: "REF1"
+    )
     yield Storefront(SCHEMA, ports, trusted=TRUSTED)
     await listener.stop()
 

@@ -1,27 +1,20 @@
-"""Listings of products: what is asked for becomes one `ListingQuery`, the ids it finds become products in one batch."""
-
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
+"""Listings of products: what is asked for becomes one question to the catalogue or to the search engine, the ids it finds become products
+in one batch."""
 
 from strawberry import Parent
 
-from spoina.catalog import labels
 from spoina.catalog import types as catalog
-from spoina.catalog.conditions import reads_stock
-from spoina.catalog.listing import All, AnyOf, Compares, Condition, HasLabel, IsAvailable, ListingQuery, SortKey
-from spoina.errors import InvalidInput, LimitExceeded
-from spoina.ids import CategoryId
-from spoina.money import to_minor
-from storefront.connections import Connection, Window, window
+from spoina.catalog.listing import All, Condition, HasId, ListingQuery, Not, SortKey
+from storefront.connections import Window, window
 from storefront.context import Context
-from storefront.ids import number_of
-from storefront.inputs import PriceRangeFilter, ProductFilter
-from storefront.limits import PAGE_SIZE
+from storefront.finding.segments import Chain, Segment
+from storefront.finding.sources import Listed, Named
+from storefront.inputs import ProductFilter
 from storefront.resolvers import Info
+from storefront.resolvers.conditions import filter_conditions, listed, within
+from storefront.resolvers.facet_reads import ProductConnection, with_filters
 from storefront.resolvers.sorting import ProductCollectionSortKeys, ProductSortKeys, collection_order, product_order
-from storefront.search_fields import search_condition
-
-Products = Connection[catalog.Product]
+from storefront.resolvers.text_listings import Wanted, narrowing_of, searched
 
 
 async def products(
@@ -33,11 +26,10 @@ async def products(
     reverse: bool = False,
     sort_key: ProductSortKeys = ProductSortKeys.ID,
     query: str | None = None,
-) -> Products:
-    context = info.context
-    searched = search_condition(query, context.shop.currency)
-    context.search_warnings += searched.unknown
-    return await listed(context, searched.condition, product_order(sort_key), window(first, last, after, before, reverse=reverse))
+) -> ProductConnection:
+    asked = window(first, last, after, before, reverse=reverse)
+    found = await searched(info.context, Wanted(query=query or "", sort=product_order(sort_key)), asked)
+    return with_filters(found.connection, found.narrowing)
 
 
 async def collection_products(
@@ -50,83 +42,36 @@ async def collection_products(
     reverse: bool = False,
     sort_key: ProductCollectionSortKeys = ProductCollectionSortKeys.COLLECTION_DEFAULT,
     filters: list[ProductFilter] | None = None,
-) -> Products:
+) -> ProductConnection:
+    """COLLECTION_DEFAULT heeds what the merchant pinned, boosted and buried."""
     context = info.context
+    asked = window(first, last, after, before, reverse=reverse)
     condition = All((within(collection.id, context), *filter_conditions(filters or (), context)))
-    return await listed(context, condition, collection_order(sort_key), window(first, last, after, before, reverse=reverse))
+    if sort_key is ProductCollectionSortKeys.COLLECTION_DEFAULT and not reverse:
+        arranged = await _arranged(context, collection, condition, asked)
+        if arranged is not None:
+            return arranged
+    connection = await listed(context, condition, collection_order(sort_key), asked)
+    return with_filters(connection, narrowing_of(condition))
 
 
-async def listed(context: Context, condition: Condition, sort: SortKey, asked: Window) -> Products:
-    query = ListingQuery(
-        condition=condition,
-        sort=sort,
-        reverse=asked.reverse,
-        limit=asked.size,
-        after=asked.after,
-        before=asked.before,
-        backward=asked.backward,
-    )
-    context.reads_all_stock = context.reads_all_stock or reads_stock(condition)
-    listing = await context.catalog.listing(query)
-    found = {product.id: product for product in await context.products.present(listing.ids)}
-    kept = [index for index, product_id in enumerate(listing.ids) if product_id in found]
-    nodes = [found[listing.ids[index]] for index in kept]
-    return Connection(nodes, lambda index: listing.cursors[kept[index]], listing.has_next, listing.has_previous)
+async def _arranged(context: Context, collection: catalog.Category, condition: Condition, asked: Window) -> ProductConnection | None:
+    """None: no rule is in force here."""
+    rules = context.arranged(context.search.of_category(collection.id, context.now))
+    if not rules.moved:
+        return None
+    segments: dict[str, Segment] = {}
+    if rules.pinned:
+        there = await context.catalog.listing(_manual(All((condition, HasId(rules.pinned))), len(rules.pinned)))
+        segments["p"] = Named([each for each in rules.pinned if each in there.ids])
+    if rules.boosted:
+        segments["b"] = Listed(context.catalog, _manual(All((condition, HasId(rules.boosted)))))
+    segments["m"] = Listed(context.catalog, _manual(All((condition, Not(HasId(rules.moved))))))
+    if rules.buried:
+        segments["d"] = Listed(context.catalog, _manual(All((condition, HasId(rules.buried)))))
+    connection = await Chain(segments, context.products.present).page(asked)
+    return with_filters(connection, narrowing_of(condition))
 
 
-def within(category_id: CategoryId, context: Context) -> HasLabel:
-    """In the category or in any below it."""
-    below = context.catalog.categories.descendants(category_id)
-    return HasLabel(tuple(labels.category(each) for each in (category_id, *(category.id for category in below))))
-
-
-def filter_conditions(filters: Sequence[ProductFilter], context: Context) -> list[Condition]:
-    """Filters of one kind widen, those of different kinds narrow; options of different names count as different kinds."""
-    if len(filters) > PAGE_SIZE:
-        raise LimitExceeded("filters", PAGE_SIZE, "filters")
-    kinds: dict[str, list[Condition]] = {}
-    for one in filters:
-        for kind, condition in _conditions(one, context):
-            kinds.setdefault(kind, []).append(condition)
-    return [conditions[0] if len(conditions) == 1 else AnyOf(tuple(conditions)) for conditions in kinds.values()]
-
-
-def _conditions(one: ProductFilter, context: Context) -> Iterable[tuple[str, Condition]]:
-    if one.available is not None:
-        yield "available", IsAvailable(one.available)
-    if one.price is not None:
-        yield "price", _between(one.price, context.shop.currency)
-    if one.category is not None:
-        yield "category", _in_category(one.category.id, context)
-    for kind, label in _labels(one):
-        yield kind, HasLabel((label,))
-
-
-def _labels(one: ProductFilter) -> Iterable[tuple[str, str]]:
-    if one.product_type is not None:
-        yield "type", labels.product_type(one.product_type)
-    if one.product_vendor is not None:
-        yield "vendor", labels.vendor(one.product_vendor)
-    if one.tag is not None:
-        yield "tag", labels.tag(one.tag)
-    if option := one.variant_option:
-        yield f"option {option.name}", labels.option(option.name, option.value)
-    if field := one.product_metafield:
-        yield f"metafield {field.namespace}.{field.key}", labels.metafield(field.namespace, field.key, field.value)
-
-
-def _between(price: PriceRangeFilter, currency: str) -> Condition:
-    bounds = ((">=", price.min), ("<=", price.max))
-    return All(tuple(Compares("price", operator, _minor(bound, currency)) for operator, bound in bounds if bound is not None))
-
-
-def _minor(bound: float, currency: str) -> int:
-    """The dialect's bounds are floats; the shortest decimal that reads back as the same float is what was typed."""
-    if not abs(bound) < 1e12:
-        raise InvalidInput("price", f"{bound} is no price")
-    return to_minor(Decimal(repr(bound)), currency)
-
-
-def _in_category(category: str, context: Context) -> HasLabel:
-    number = number_of(category, "Collection", "filters.category.id")
-    return within(CategoryId(number), context) if number is not None else HasLabel(())
+def _manual(condition: Condition, limit: int = 1) -> ListingQuery:
+    return ListingQuery(condition=condition, sort=SortKey.MANUAL, limit=limit)

@@ -1,22 +1,33 @@
-"""Search over what the catalogue itself can find: words in products, titles of collections and pages. There are no blogs in this shop."""
+"""Searches: of products by the search engine, of collections and pages by their titles. There are no blogs in this shop.
 
-from collections.abc import Sequence
+Before the engine has an index the catalogue's own word search answers.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
+from functools import partial
 
 import msgspec
 import strawberry
+from strawberry import Parent
 
+from search.types import SearchQuery
 from spoina.catalog import types as catalog
+from spoina.catalog.labels import fold
 from spoina.catalog.listing import All, HasText, IsAvailable, SortKey
-from spoina.errors import InvalidInput
+from spoina.errors import IndexNotBuilt, InvalidInput, LimitExceeded
 from storefront.connections import Connection, slice_of, window
 from storefront.context import Context
+from storefront.finding.products import TextSearch, Unavailable, find
 from storefront.inputs import ProductFilter
+from storefront.limits import SEARCH_TEXT
 from storefront.resolvers import Info
 from storefront.resolvers.choosing import GlobalId, MaybeGlobalId
-from storefront.resolvers.listings import filter_conditions, listed
+from storefront.resolvers.conditions import filter_conditions, listed
+from storefront.resolvers.facet_reads import Filter, counted_filters
+from storefront.resolvers.query_reads import SuggestedQuery, suggested_queries
 from storefront.resolvers.sorting import SearchSortKeys
-from storefront.search_fields import search_condition
+from storefront.resolvers.text_listings import Wanted, searched
 
 SUGGESTIONS = 10
 
@@ -56,11 +67,21 @@ class PredictiveSearchLimitScope(StrEnum):
     EACH = "EACH"
 
 
-class Found(msgspec.Struct, frozen=True):
+class Suggested(msgspec.Struct, frozen=True, kw_only=True):
+    products: Sequence[catalog.Product] = ()
+    collections: Sequence[catalog.Category] = ()
+    pages: Sequence[catalog.Page] = ()
+    articles: Sequence[object] = ()
+    queries: Sequence[SuggestedQuery] = ()
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
     """A connection and how much there is beyond it."""
 
     slice: Connection[catalog.Product] | Connection[catalog.Page]
-    total_count: int
+    total: Callable[[], Awaitable[int]]
+    narrowing: SearchQuery | None = None
+    """What is counted for filters; None where only the catalogue can tell what is found."""
 
     @property
     def nodes(self) -> Sequence[catalog.Product] | Sequence[catalog.Page]:
@@ -75,12 +96,16 @@ class Found(msgspec.Struct, frozen=True):
         return self.slice
 
 
-class Suggested(msgspec.Struct, frozen=True, kw_only=True):
-    products: Sequence[catalog.Product] = ()
-    collections: Sequence[catalog.Category] = ()
-    pages: Sequence[catalog.Page] = ()
-    articles: Sequence[object] = ()
-    queries: Sequence[object] = ()
+async def total_count(found: Parent[Found]) -> int:
+    return await found.total()
+
+
+async def product_filters(found: Parent[Found], info: Info) -> Sequence[Filter]:
+    """None before there is an index."""
+    try:
+        return () if found.narrowing is None else await counted_filters(info.context, found.narrowing)
+    except IndexNotBuilt:
+        return ()
 
 
 async def search(
@@ -103,13 +128,19 @@ async def search(
     wanted = types or [SearchType.PRODUCT]
     if SearchType.PRODUCT not in wanted:
         pages = _pages(context, query) if SearchType.PAGE in wanted else []
-        return Found(slice_of(pages, asked, lambda index, page: (index, page.id)), len(pages))
-    text = f"{query}*" if prefix is SearchPrefixQueryType.LAST and query[-1:].isalnum() else query
-    searched = search_condition(text, context.shop.currency)
-    context.search_warnings += searched.unknown
-    shown = (IsAvailable(True),) if unavailable_products is SearchUnavailableProductsType.HIDE else ()
-    condition = All((searched.condition, *shown, *filter_conditions(product_filters or (), context)))
-    return Found(await listed(context, condition, SortKey[sort_key.value], asked), await context.catalog.count(condition))
+        return Found(slice=slice_of(pages, asked, lambda index, page: (index, page.id)), total=partial(_known, len(pages)))
+    going_on = prefix is SearchPrefixQueryType.LAST and query[-1:].isalnum()
+    question = Wanted(
+        query=query,
+        filters=All(tuple(filter_conditions(product_filters or (), context))),
+        sort=SortKey[sort_key.value],
+        going_on=going_on,
+        unavailable=_UNAVAILABLE[unavailable_products],
+    )
+    found = await searched(context, question, asked)
+    if not (after or before or product_filters):
+        context.search.note(query, found=bool(found.connection.nodes))
+    return Found(slice=found.connection, total=found.total, narrowing=found.narrowing)
 
 
 async def predictive_search(
@@ -120,19 +151,37 @@ async def predictive_search(
     types: list[PredictiveSearchType] | None = None,
     unavailable_products: SearchUnavailableProductsType = SearchUnavailableProductsType.LAST,
 ) -> Suggested:
-    """While a shopper types: the last word may go on. Scope ALL shares the limit out, products first."""
+    """While a shopper types: the last word may go on. Scope ALL shares the limit out: products first, and one place for a query."""
     size = SUGGESTIONS if limit is None else limit
     if not 1 <= size <= SUGGESTIONS:
-        raise InvalidInput("limit", f"from 1 to {SUGGESTIONS}")
+        raise LimitExceeded("limit", SUGGESTIONS, "suggestions") if size > SUGGESTIONS else InvalidInput("limit", "at least 1")
+    if len(query) > SEARCH_TEXT:
+        raise LimitExceeded("query", SEARCH_TEXT, "characters")
     context, wanted = info.context, types or list(PredictiveSearchType)
     products = await _typed(context, query, size, unavailable_products) if PredictiveSearchType.PRODUCT in wanted else ()
     collections = _collections(context, query) if PredictiveSearchType.COLLECTION in wanted else []
     pages = _pages(context, query) if PredictiveSearchType.PAGE in wanted else []
+    queries = await suggested_queries(context, query, size) if PredictiveSearchType.QUERY in wanted else []
     if limit_scope is PredictiveSearchLimitScope.EACH:
-        return Suggested(products=products, collections=collections[:size], pages=pages[:size])
-    left = size - len(products)
-    kept = collections[:left]
-    return Suggested(products=products, collections=kept, pages=pages[: left - len(kept)])
+        return Suggested(products=products, collections=collections[:size], pages=pages[:size], queries=queries)
+    return _shared_out(size, products, collections, pages, queries)
+
+
+def _shared_out(
+    size: int,
+    products: Sequence[catalog.Product],
+    collections: Sequence[catalog.Category],
+    pages: Sequence[catalog.Page],
+    queries: Sequence[SuggestedQuery],
+) -> Suggested:
+    """In this order, but for a limit above one the last place is a query's if there is any."""
+    reserved = min(len(queries), 1) if size > 1 else 0
+    left = size - reserved
+    products = products[:left]
+    collections = collections[: left - len(products)]
+    pages = pages[: left - len(products) - len(collections)]
+    taken = len(products) + len(collections) + len(pages)
+    return Suggested(products=products, collections=collections, pages=pages, queries=queries[: size - taken])
 
 
 def blog(handle: str | None = None, global_id: MaybeGlobalId = None) -> None:
@@ -155,12 +204,21 @@ def blogs(
 
 
 async def _typed(context: Context, query: str, size: int, unavailable: SearchUnavailableProductsType) -> Sequence[catalog.Product]:
-    words = query.split()
-    if not words:
+    if not query.split():
         return ()
-    shown = (IsAvailable(True),) if unavailable is SearchUnavailableProductsType.HIDE else ()
-    texts = (*map(HasText, words[:-1]), HasText(words[-1], prefix=True))
-    return (await listed(context, All((*texts, *shown)), SortKey.RELEVANCE, window(size, None, None, None))).nodes
+    asked, shown = window(size, None, None, None), _UNAVAILABLE[unavailable]
+    try:
+        found = await find(context, TextSearch(text=query, prefix=query[-1:].isalnum(), unavailable=shown), asked)
+        return (await found.chain.page(asked)).nodes
+    except IndexNotBuilt:
+        words = query.split()
+        texts = (*map(HasText, words[:-1]), HasText(words[-1], prefix=True))
+        kept = (IsAvailable(True),) if shown is Unavailable.HIDDEN else ()
+        return (await listed(context, All((*texts, *kept)), SortKey.RELEVANCE, asked, last=shown is Unavailable.LAST)).nodes
+
+
+async def _known(total: int) -> int:
+    return total
 
 
 def _collections(context: Context, query: str) -> list[catalog.Category]:
@@ -172,5 +230,12 @@ def _pages(context: Context, query: str) -> list[catalog.Page]:
 
 
 def _titled(title: str, query: str) -> bool:
-    words = query.casefold().split()
-    return bool(words) and all(word in title.casefold() for word in words)
+    words, within = fold(query).split(), fold(title)
+    return bool(words) and all(word in within for word in words)
+
+
+_UNAVAILABLE = {
+    SearchUnavailableProductsType.SHOW: Unavailable.SHOWN,
+    SearchUnavailableProductsType.LAST: Unavailable.LAST,
+    SearchUnavailableProductsType.HIDE: Unavailable.HIDDEN,
+}

@@ -8,9 +8,9 @@ from strawberry import ID
 
 from storefront.resolvers import collection_reads, listings, metafield_reads, product_reads
 from storefront.scalars import HTML, URL
-from storefront.types.common import SEO, Connection, HasMetafields, Metafield, Node, OnlineStorePublishable, Trackable
+from storefront.types.common import SEO, HasMetafields, Metafield, Node, OnlineStorePublishable, Trackable
+from storefront.types.filters import ProductConnection
 from storefront.types.image import Image
-from storefront.types.product import Product
 from storefront.types.reading import read
 
 Itself = Annotated["Collection", strawberry.lazy("storefront.types.collection")]
@@ -25,7 +25,7 @@ class Collection(Node, HasMetafields, OnlineStorePublishable, Trackable):
     description_html: HTML
     image: Image | None
     seo: SEO = read(collection_reads.seo)
-    products: Connection[Product] = read(listings.collection_products, description="Those of the category and of every category below it.")
+    products: ProductConnection = read(listings.collection_products, description="Those of the category and of every category below it.")
     parent: Optional[Itself] = read(collection_reads.parent)  # noqa: UP045 - a lazy type takes no |
     children: list[Itself] = read(collection_reads.children)
     updated_at: datetime = read(collection_reads.updated_at)

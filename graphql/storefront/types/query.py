@@ -11,6 +11,7 @@ from storefront.types.cart import Cart
 from storefront.types.collection import Collection
 from storefront.types.common import Connection, Node, PageInfo
 from storefront.types.content import Menu, Page
+from storefront.types.filters import ProductConnection
 from storefront.types.product import Product
 from storefront.types.reading import read
 from storefront.types.search import PredictiveSearchResult, SearchResultItemConnection
@@ -36,7 +37,7 @@ class StringConnection:
 @strawberry.type(name="QueryRoot")
 class Query:
     product: Product | None = read(root.product)
-    products: Connection[Product] = read(listings.products, description="Every product that is listed; `query` narrows them.")
+    products: ProductConnection = read(listings.products, description="Every product that is listed; `query` narrows them.")
     product_by_handle: Product | None = read(root.product_by_handle, deprecation_reason=BY_ARGUMENT)
     product_recommendations: list[Product] | None = read(root.product_recommendations)
     product_tags: StringConnection = read(root.product_tags)

@@ -4,11 +4,14 @@ from typing import Annotated
 
 import strawberry
 
+from storefront.resolvers import search_reads
 from storefront.types.blog import Article
 from storefront.types.collection import Collection
 from storefront.types.common import PageInfo, Trackable
 from storefront.types.content import Page
+from storefront.types.filters import Filter
 from storefront.types.product import Product
+from storefront.types.reading import read
 
 SearchResultItem = Annotated[Article | Page | Product, strawberry.union("SearchResultItem")]
 
@@ -24,13 +27,14 @@ class SearchResultItemConnection:
     edges: list[SearchResultItemEdge]
     nodes: list[SearchResultItem]
     page_info: PageInfo
-    total_count: int
+    product_filters: list[Filter] = read(search_reads.product_filters)
+    total_count: int = read(search_reads.total_count)
 
 
 @strawberry.type
 class SearchQuerySuggestion(Trackable):
     text: str
-    styled_text: str
+    styled_text: str = strawberry.field(description="HTML: what was typed in `mark`, the rest in `span`.")
     tracking_parameters: str | None
 
 

@@ -77,6 +77,7 @@ create table order_history (
     note text not null default ''
 );
 create index order_history_order on order_history (order_id, id);
+create index order_history_at on order_history (at);
 
 -- What is still to be done between an order and WooCommerce: create, status, refund and note are sent there, an order (read) or a customer
 -- is fetched from there.

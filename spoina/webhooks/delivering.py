@@ -13,6 +13,7 @@ import asyncpg
 from spoina.clock import Clock
 from spoina.db import Connection, Pool, transaction
 from spoina.notifications import Listener
+from spoina.orders.sql import ORDER_CHANGED
 from spoina.webhooks import rules, sql
 from spoina.webhooks.relays import relay
 from spoina.webhooks.types import Answer, Parcel
@@ -21,7 +22,7 @@ AT_ONCE = 20
 TAKEN_FOR = timedelta(seconds=60)
 """Longer than an answer may take."""
 LONGEST_SLEEP = timedelta(seconds=2)
-"""Sources that announce nothing are looked at this often."""
+"""Other sources are looked at this often."""
 KEPT_FOR = timedelta(days=30)
 _FORGOTTEN_AT_ONCE = 10_000
 _FORGETTING_EVERY = timedelta(minutes=10)
@@ -37,7 +38,7 @@ class Sender(Protocol):
 class Bell:
     """Wakes who waits, when something due is announced."""
 
-    channels = (sql.DUE,)
+    channels = (sql.DUE, ORDER_CHANGED)
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()

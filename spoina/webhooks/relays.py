@@ -5,6 +5,7 @@ A source is read only while somebody listens to it, and from then on: who subscr
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -42,8 +43,8 @@ where number > $1 order by number limit $2
 """
 
 
-# The cursor is the moment since which somebody listens, in microseconds. Transactions may open exceptions in another order than they commit
-# in, so the last hour is looked through for those that were not told.
+# The cursor is the moment since which somebody listens, in microseconds. Transactions may commit in another order than the one in which
+# they opened exceptions or wrote down what became of orders, so the last hour is looked through for what was not told.
 _NOW = "select (extract(epoch from $1::timestamptz) * 1000000)::bigint"
 _EXCEPTIONS = """
 select exception.id, kind, item_id, location.code as location, units, source, reference, opened_at
@@ -52,6 +53,15 @@ where opened_at > greatest(to_timestamp($1 / 1000000.0), $2::timestamptz - inter
     and not exists (select from webhook_event where key = 'stock-exception:' || exception.id)
 order by exception.id limit $3
 """
+
+_ORDERS = """
+select history.id, history.at, history.event, history.order_id, number, external_number, origin, state, total, currency
+from order_history history join sales_order on sales_order.id = history.order_id
+where history.at > greatest(to_timestamp($1 / 1000000.0), $2::timestamptz - interval '1 hour')
+    and not exists (select from webhook_event where key = 'order:' || history.id)
+order by history.id limit $3
+"""
+_ORDER_TOPICS = {"placed": Topic.ORDER_CREATED, "imported": Topic.ORDER_CREATED, "refunded": Topic.ORDER_REFUNDED}
 
 
 class ProductChanged(msgspec.Struct, frozen=True):
@@ -79,6 +89,19 @@ class ExceptionOpened(msgspec.Struct, frozen=True, kw_only=True):
     units: int
     source: str
     reference: str
+
+
+class OrderChanged(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`event` is what was written down in the order's history; the rest is how the order stands now. `total` in minor units."""
+
+    id: UUID
+    number: int
+    shop_number: str | None
+    origin: str
+    event: str
+    state: str
+    total: int
+    currency: str
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -176,8 +199,29 @@ def _opened(row: asyncpg.Record) -> Event:
     return Event(topic=Topic.STOCK_EXCEPTION_OPENED, key=key, occurred_at=row["opened_at"], data=data)
 
 
+async def _orders(db: Connection, cursor: int, now: datetime) -> tuple[list[Event], int]:
+    rows = await db.fetch(_ORDERS, cursor, now, _AT_ONCE)
+    return [_order(row) for row in rows], cursor
+
+
+def _order(row: asyncpg.Record) -> Event:
+    data = OrderChanged(
+        id=row["order_id"],
+        number=row["number"],
+        shop_number=row["external_number"],
+        origin=row["origin"],
+        event=row["event"],
+        state=row["state"],
+        total=row["total"],
+        currency=row["currency"],
+    )
+    topic = _ORDER_TOPICS.get(row["event"], Topic.ORDER_UPDATED)
+    return Event(topic=topic, key=f"order:{row['id']}", occurred_at=row["at"], data=data)
+
+
 SOURCES: Sequence[Source] = (
     Source("products", (Topic.PRODUCT_UPDATED, Topic.PRODUCT_DELETED), _last_version, _products),
     Source("stock", (Topic.STOCK_CHANGED,), _last_number, _stock),
     Source("stock exceptions", (Topic.STOCK_EXCEPTION_OPENED,), _beginning, _exceptions),
+    Source("orders", (Topic.ORDER_CREATED, Topic.ORDER_UPDATED, Topic.ORDER_REFUNDED), _beginning, _orders),
 )

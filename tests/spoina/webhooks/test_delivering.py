@@ -18,11 +18,14 @@ from spoina.db import Pool, connect, transaction
 from spoina.errors import NotFound
 from spoina.inventory.types import ExceptionKind
 from spoina.notifications import Listener
+from spoina.orders.service import Orders
+from spoina.orders.types import PaymentWay
 from spoina.webhooks.delivering import TAKEN_FOR, Deliveries, keep_delivering
 from spoina.webhooks.relays import relay
 from spoina.webhooks.service import Webhooks, tell
 from spoina.webhooks.types import DeliveryStatus, EndpointId, EndpointRequest, Event, Topic
 from tests.api.conftest import served
+from tests.spoina.orders.placing import draft, stock_up
 from tests.spoina.webhooks.receiving import Receiver
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -244,6 +247,25 @@ async def test_stock_and_its_exceptions_are_relayed_from_the_day_somebody_listen
         ("stock.changed", 6, 9),
         ("stock.exception_opened", 2, None),
     ]
+
+
+async def test_orders_are_relayed_from_their_history(post: Post):
+    orders = Orders(post.pool, lambda: post.now, uuid4)
+    await stock_up(post.pool)
+    await orders.place(draft(way=PaymentWay.PAID), "before")
+    await post.listen(Topic.ORDER_CREATED, Topic.ORDER_UPDATED)
+    await relay(post.pool, lambda: post.now)
+    post.now += timedelta(seconds=1)
+    order = await orders.place(draft(way=PaymentWay.PAID), "after")
+    await orders.cancel(order.id, actor="staff")
+    for _ in range(2):
+        await relay(post.pool, lambda: post.now)
+        await post.sent()
+    told = [(each.body["type"], each.body["data"]["id"], each.body["data"]["event"]) for each in post.receiver.received]
+    assert min(told) == ("order.created", str(order.id), "placed")
+    assert {topic for topic, _, _ in told} == {"order.created", "order.updated"}
+    assert len(told) == await post.pool.fetchval("select count(*) from order_history where order_id = $1", order.id)
+    assert {each.body["data"]["state"] for each in post.receiver.received} == {"cancelled"}
 
 
 async def test_a_ping_reaches_it_through_a_running_worker(post: Post, database: str):

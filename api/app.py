@@ -31,6 +31,7 @@ from api.rest.orders import order_routes
 from api.rest.notices import companion_notice
 from api.rest.outgoing import outgoing_routes
 from api.rest.pos import till_routes
+from api.rest.search import SearchDesk, search_routes
 from api.rest.staff import staff_routes
 from api.rest.stock import stock_routes
 from api.rest.webhooks import woocommerce_webhook
@@ -62,6 +63,7 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
             *till_routes(services),
             *order_routes(services.keys),
             *outgoing_routes(services.keys, Webhooks(services.pool, services.clock, token_bytes)),
+            *search_routes(services.keys, SearchDesk(services.pool, services.search, services.clock)),
             *demo_routes(settings.demo_file),
             FeedRoutes(services.pool, feed_files(settings), services.clock).handler,
             *feed_desk_routes(services.keys, FeedDesk(services.pool, definitions(settings), services.clock)),

@@ -4,14 +4,16 @@ import msgspec
 
 from spoina.access.types import Scope
 from spoina.errors import Forbidden
+from spoina.usage.types import UNNAMED, Client
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """`device`: how histories name it. `address`: where guesses are counted."""
+    """`device`: how histories name it. `address`: where guesses are counted. `client`: under which name its use of fields is."""
 
     scopes: frozenset[Scope]
     device: str = ""
     address: str = ""
+    client: Client = UNNAMED
 
     def require(self, scope: Scope) -> None:
         """Raises Forbidden."""

@@ -27,8 +27,11 @@ from storefront.limits import CACHED_DOCUMENTS, OTHER_MEMORY, TRUSTED_MEMORY, Li
 from storefront.requests import GraphQLRequest, Variables
 from storefront.reuse import is_public
 from storefront.shape import alias_count, deeper_than, root_fields
+from storefront.usage import OperationUse, operation_use
 
 BUDGET = "# budget:"
+OTHER = "other"
+"""What documents without a name are counted as."""
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,6 +53,7 @@ class Operation(msgspec.Struct, frozen=True):
     projection: Projection
     public: bool
     """Whether the same answer is everyone's."""
+    use: OperationUse
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +138,7 @@ def prepare(
         _refuse_deep(node, fragments, limits)
         _refuse_long(node, fragments, limits)
     maximum = budget.cost if budget else limits.cost if limits else 0
+    sha256 = sha256_of(text)
     operations = {
         node.name.value if node.name else "": Operation(
             node,
@@ -141,10 +146,11 @@ def prepare(
             maximum,
             Projection(schema, document, node, memory_bytes=TRUSTED_MEMORY if budget else OTHER_MEMORY),
             is_public(document, node),
+            operation_use(schema, document, node, name or OTHER, sha256),
         )
         for node in nodes
     }
-    return Prepared(sha256=sha256_of(text), text=text, document=document, operations=operations, name=name, budget=budget)
+    return Prepared(sha256=sha256, text=text, document=document, operations=operations, name=name, budget=budget)
 
 
 def _parse(text: str, limits: Limits | None) -> DocumentNode:

@@ -13,8 +13,10 @@ from typing import TypeGuard
 import msgspec
 from graphql import ExecutionResult, Executor, GraphQLSchema, create_source_event_stream, execute
 
-from projection import Performed
+from projection import Performed, State
 from spoina.errors import NotFound
+from spoina.usage.tally import Tally
+from spoina.usage.types import NOTHING, Ending, Path
 from storefront.caching import for_shared_caches, tag_of
 from storefront.callers import READER, Caller
 from storefront.context import Context
@@ -49,10 +51,16 @@ class Outcome(msgspec.Struct, frozen=True):
     context: Context
     problems: tuple[Problem, ...] = ()
     status: int = 200
+    path: Path = Path.COMPILED
+
+    @property
+    def ending(self) -> Ending:
+        return Ending.WITH_ERRORS if self.problems else Ending.ANSWERED
 
 
 class Storefront:
-    """Serves one catalogue. `trusted` are documents by hash; with `trusted_only` no other text is served."""
+    """Serves one catalogue. `trusted` are documents by hash; with `trusted_only` no other text is served. `tally`: where requests are
+    counted, together with others'."""
 
     def __init__(
         self,
@@ -60,32 +68,34 @@ class Storefront:
         ports: Ports,
         *,
         trusted: Mapping[str, Prepared],
+        tally: Tally | None = None,
         limits: Limits = DEFAULT_LIMITS,
         trusted_only: bool = False,
         introspection: bool = False,
     ) -> None:
-        self._schema, self._ports, self._limits = schema, ports, limits
+        self._schema, self._ports, self._limits, self._tally = schema, ports, limits, tally or Tally()
         self._reuse = Reuse(ports)
         self._documents = Documents(schema, trusted, limits, trusted_only=trusted_only, introspection=introspection)
 
     async def post(self, body: bytes, content_type: str = "application/json", caller: Caller = READER) -> GraphQLResponse:
         key = post_key(body, content_type)
         if key and (kept := self._reuse.find(key)):
-            return kept
+            return self._given_again(kept, caller)
         try:
             request = parse_post(body, content_type, limit=self._limits.body_bytes)
         except Refused as refusal:
-            return _refusal(refusal)
+            return self._refusal(refusal, caller)
         return await self.execute(request, key, caller)
 
     async def get(self, parameters: Mapping[str, str], if_none_match: str | None = None, caller: Caller = READER) -> GraphQLResponse:
         key = get_key(parameters)
-        response = self._reuse.find(key) if key else None
-        if response is None:
+        if key and (kept := self._reuse.find(key)):
+            response = self._given_again(kept, caller)
+        else:
             try:
                 request = parse_get(parameters)
             except Refused as refusal:
-                return _refusal(refusal)
+                return self._refusal(refusal, caller)
             response = await self.execute(request, key, caller)
         return for_shared_caches(response, if_none_match, self._ports.clock())
 
@@ -98,20 +108,31 @@ class Storefront:
             cost = _affordable(request, operation)
             outcome = await self._outcome(prepared, operation, request, caller)
         except Refused as refusal:
-            return _refusal(refusal)
+            return self._refusal(refusal, caller)
+        use = operation.use.of(request.variables)
+        self._tally.count(use, caller.client, outcome.path, outcome.ending, cost.requested)
         body = _body(outcome, Extensions(cost, tuple(outcome.context.search_warnings)))
         if outcome.problems:
             return GraphQLResponse(status=outcome.status, body=body, headers=_uncached())
         if not operation.public or outcome.context.degraded:
             return GraphQLResponse(status=200, body=body, headers=_uncached())
         headers = _cached(body) if request.over_get and prepared.trusted else _uncached()
-        response = GraphQLResponse(status=200, body=body, headers=headers, until=next_boundary(outcome.context))
+        response = GraphQLResponse(
+            status=200, body=body, headers=headers, until=next_boundary(outcome.context), use=use, cost=cost.requested
+        )
         if key:
             self._reuse.keep(key, response, standing, outcome.context)
         return response
 
     async def subscribe(self, request: GraphQLRequest, caller: Caller = READER) -> AsyncIterator[bytes]:
         """The answers of a subscription, one for each event, or the one answer to anything else. Raises Refused."""
+        try:
+            return await self._subscribed(request, caller)
+        except Refused:
+            self._tally.count(NOTHING, caller.client, Path.NOWHERE, Ending.REFUSED, 0)
+            raise
+
+    async def _subscribed(self, request: GraphQLRequest, caller: Caller) -> AsyncIterator[bytes]:
         prepared = self._documents.find(request)
         operation = prepared.operation(request.operation_name)
         if not is_subscription(operation):
@@ -130,6 +151,8 @@ class Storefront:
         events = await source if isawaitable(source) else source
         if isinstance(events, ExecutionResult):
             raise self._refused(events)
+        path = Path.COMPILED if operation.projection.state is State.COMPILED else Path.CORE
+        self._tally.count(operation.use.of(request.variables), caller.client, path, Ending.ANSWERED, cost.requested)
         return self._answers(prepared, aiter(events), request, caller, cost)
 
     async def _answers(
@@ -153,6 +176,17 @@ class Storefront:
         result = await self._run(prepared, request, context, event)
         return Outcome(result.data, context, self._problems(result))
 
+    def _given_again(self, kept: GraphQLResponse, caller: Caller) -> GraphQLResponse:
+        self._tally.count(kept.use, caller.client, Path.REUSED, Ending.ANSWERED, kept.cost)
+        return kept
+
+    def _refusal(self, refusal: Refused, caller: Caller) -> GraphQLResponse:
+        self._tally.count(NOTHING, caller.client, Path.NOWHERE, Ending.REFUSED, 0)
+        headers = _uncached()
+        if refusal.status == 405:
+            headers["allow"] = "POST"
+        return GraphQLResponse(status=refusal.status, body=_encoder.encode({"errors": refusal.problems}), headers=headers)
+
     def _refused(self, result: ExecutionResult) -> Refused:
         problems = self._problems(result)
         return Refused(problems[0].extensions.code, problems[0].message, problems=problems)
@@ -169,7 +203,7 @@ class Storefront:
             return Outcome(data, context)
         context = self._context(operation, request, caller)
         result = await self._run(prepared, request, context, performed)
-        return Outcome(result.data, context, self._problems(result), _status(result))
+        return Outcome(result.data, context, self._problems(result), _status(result), Path.CORE)
 
     def _context(self, operation: Operation, request: GraphQLRequest, caller: Caller = READER) -> Context:
         try:
@@ -230,10 +264,3 @@ def _uncached() -> dict[str, str]:
 
 def _cached(body: bytes) -> dict[str, str]:
     return {"content-type": JSON, "etag": tag_of(body)}
-
-
-def _refusal(refusal: Refused) -> GraphQLResponse:
-    headers = _uncached()
-    if refusal.status == 405:
-        headers["allow"] = "POST"
-    return GraphQLResponse(status=refusal.status, body=_encoder.encode({"errors": refusal.problems}), headers=headers)

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from spoina.usage.types import NOTHING, Use
 from storefront.errors import Code, Refused
 
 T = TypeVar("T")
@@ -27,12 +28,14 @@ class GraphQLRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GraphQLResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """`until`: when a price in it changes by itself."""
+    """`until`: when a price in it changes by itself. `use` and `cost`: as what it is counted each time it is given."""
 
     status: int
     body: bytes
     headers: dict[str, str]
     until: datetime | None = None
+    use: Use = NOTHING
+    cost: int = 0
 
 
 class PersistedQuery(msgspec.Struct, frozen=True, rename="camel"):

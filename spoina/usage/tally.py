@@ -2,12 +2,12 @@
 
 import msgspec
 
-from spoina.usage.types import Client, Outcome, Path, Use
+from spoina.usage.types import Client, Ending, Path, Use
 
 MOST_COUNTED = 4096
 """Kinds of requests; then they are added up by field, of which the schema has so many and no more."""
 
-Kind = tuple[Use, Client, Path, Outcome]
+Kind = tuple[Use, Client, Path, Ending]
 
 
 class Count(msgspec.Struct):
@@ -16,10 +16,10 @@ class Count(msgspec.Struct):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """`fields`: requests by coordinate and client. `operations`: by name, path and outcome."""
+    """`fields`: requests by coordinate and client. `operations`: by name, path and ending."""
 
     fields: dict[tuple[str, Client], int]
-    operations: dict[tuple[str, Path, Outcome], Count]
+    operations: dict[tuple[str, Path, Ending], Count]
 
 
 class Tally:
@@ -29,8 +29,8 @@ class Tally:
         self._kinds: dict[Kind, Count] = {}
         self._counts = Counts({}, {})
 
-    def count(self, use: Use, client: Client, path: Path, outcome: Outcome, cost: int) -> None:
-        kind = (use, client, path, outcome)
+    def count(self, use: Use, client: Client, path: Path, ending: Ending, cost: int) -> None:
+        kind = (use, client, path, ending)
         count = self._kinds.get(kind)
         if count is None:
             count = self._begun(kind)
@@ -57,9 +57,9 @@ class Tally:
     def _add_up(self) -> None:
         kinds, self._kinds = self._kinds, {}
         fields, operations = self._counts.fields, self._counts.operations
-        for (use, client, path, outcome), count in kinds.items():
+        for (use, client, path, ending), count in kinds.items():
             for coordinate in use.coordinates:
                 fields[coordinate, client] = fields.get((coordinate, client), 0) + count.requests
-            total = operations.setdefault((use.operation, path, outcome), Count())
+            total = operations.setdefault((use.operation, path, ending), Count())
             total.requests += count.requests
             total.cost += count.cost

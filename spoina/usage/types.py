@@ -33,7 +33,7 @@ class Path(StrEnum):
     """Refused before it was run."""
 
 
-class Outcome(StrEnum):
+class Ending(StrEnum):
     ANSWERED = "answered"
     WITH_ERRORS = "with_errors"
     REFUSED = "refused"

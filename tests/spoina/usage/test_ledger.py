@@ -8,7 +8,7 @@ from spoina.usage import sql
 from spoina.usage.keeping import UsageKeeper
 from spoina.usage.rules import safe_on
 from spoina.usage.tally import Counts, Tally
-from spoina.usage.types import KEPT, Client, DayCount, FieldUse, Outcome, Path, Use
+from spoina.usage.types import KEPT, Client, DayCount, FieldUse, Ending, Path, Use
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -25,7 +25,7 @@ class Shop:
 
     def asks(self, client: Client, times: int = 1) -> None:
         for _ in range(times):
-            self.tally.count(USE, client, Path.COMPILED, Outcome.ANSWERED, 1)
+            self.tally.count(USE, client, Path.COMPILED, Ending.ANSWERED, 1)
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ class _Starting:
 
     def _start_shop(self) -> Child:
         arguments = ["--host", HOST, "--port", str(self._origin.shop_port), "--state-file", str(self._folder.shop_state)]
-        arguments += ["--key", self._shop.key, "--secret", self._shop.secret]
+        arguments += ["--key", self._shop.key, "--secret", self._shop.secret, "--companion"]
         arguments += ["--products", str(self._origin.products)] if self._origin.products else []
         arguments += ["--shop-config", self._origin.config] if self._origin.config else []
         return self._children.start("shop", "simulators.woocommerce", arguments, {})

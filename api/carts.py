@@ -1,4 +1,4 @@
-"""What carts stand on, opened together: the writer's and the holds' own connections, and the feed."""
+"""What carts and checkouts stand on, opened together: the writer's and the holds' own connections, and the feeds."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -14,6 +14,7 @@ from spoina.cart.service import Carts
 from spoina.cart.worlds import Worlds
 from spoina.cart.writing import CartWriter
 from spoina.catalog.reader import CatalogReader
+from spoina.checkout.service import Checkout
 from spoina.clock import Clock
 from spoina.db import Pool, connect
 from spoina.ids import CartId, HoldId
@@ -21,6 +22,7 @@ from spoina.inventory.batching import HoldBatcher
 from spoina.inventory.holds import Holds
 from spoina.inventory.offers import OfferReader
 from spoina.notifications import Listener
+from spoina.orders.feed import OrderFeed
 from spoina.terms.reader import TermsReader
 
 
@@ -28,8 +30,10 @@ class CartServices(msgspec.Struct, frozen=True, kw_only=True):
     """`holds` is the process's own: one batcher is behind it."""
 
     carts: Carts
+    checkout: Checkout
     feed: CartFeed
     holds: Holds
+    orders: OrderFeed
 
 
 @asynccontextmanager
@@ -47,7 +51,9 @@ async def open_carts(
     holds = Holds(pool, batcher, clock)
     writer = CartWriter(partial(connect, database_url), worlds, policy, lambda: HoldId(uuid4()))
     feed = CartFeed(pool, listener)
+    orders = OrderFeed(listener)
     await feed.start()
+    await orders.start()
     carts = Carts(
         pool=pool,
         writer=writer,
@@ -57,9 +63,11 @@ async def open_carts(
         new_id=lambda: CartId(uuid4()),
         randomness=secrets.token_bytes,
     )
+    checkout = Checkout(pool=pool, carts=carts, worlds=worlds, terms=terms, policy=policy, new_id=uuid4)
     try:
-        yield CartServices(carts=carts, feed=feed, holds=holds)
+        yield CartServices(carts=carts, checkout=checkout, feed=feed, holds=holds, orders=orders)
     finally:
+        await orders.stop()
         await feed.stop()
         await writer.stop()
         await batcher.stop()

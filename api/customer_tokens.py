@@ -92,10 +92,11 @@ class SignedTokens:
 
 
 def customer_tokens(settings: Settings, clock: Clock) -> SignedTokens:
-    return SignedTokens(lambda: _secret_of(settings), clock)
+    return SignedTokens(lambda: secret_of(settings), clock)
 
 
-def _secret_of(settings: Settings) -> bytes:
+def secret_of(settings: Settings) -> bytes:
+    """The shop's own. Raises DependencyUnavailable where it can be neither read nor kept."""
     return settings.customer_token_secret.encode() if settings.customer_token_secret else _kept_secret(settings.data_dir)
 
 

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from api.availability.answers import EncodedAnswers
 from api.availability.requests import CHANNELS
 from api.carts import CartServices, open_carts
-from api.customer_tokens import customer_tokens
+from api.customer_tokens import customer_tokens, secret_of
 from api.hot_lane import GRAPHQL_BODY_BYTES
 from api.invariants import InvariantChecks
 from search.opening import Search, open_search
@@ -28,12 +28,15 @@ from spoina.inventory.code_index import CodeIndex
 from spoina.inventory.offers import OfferReader
 from spoina.inventory.shelves import ShelfSnapshot
 from spoina.notifications import Listener
+from spoina.orders.customers import OrderBook
+from spoina.orders.keys import OrderKeys
+from spoina.orders.returns import Returns
 from spoina.settings import Settings
 from spoina.terms.reader import TermsReader
 from storefront.documents import load_trusted, operations_folder
 from storefront.execution import Storefront
 from storefront.limits import Limits
-from storefront.ports import CartPorts, Ports
+from storefront.ports import CartPorts, OrderPorts, Ports
 from storefront.schema import build_schema
 
 REDIS_SECONDS = 1.0
@@ -88,13 +91,14 @@ async def open_services(settings: Settings, database_url: str, redis_url: str) -
             search=search,
             availability=EncodedAnswers(offers),
             invariants=InvariantChecks(pool, utc_now, monotonic),
-            storefronts=_storefronts(settings, reader, terms, offers, feed, carts, shop_search),
+            storefronts=_storefronts(settings, pool, reader, terms, offers, feed, carts, shop_search),
             clock=utc_now,
         )
 
 
 def _storefronts(
     settings: Settings,
+    pool: Pool,
     reader: CatalogReader,
     terms: TermsReader,
     offers: OfferReader,
@@ -105,6 +109,13 @@ def _storefronts(
     schema = build_schema()
     trusted = load_trusted(schema, operations_folder())
     customers = customer_tokens(settings, utc_now)
+    orders = OrderPorts(
+        checkout=carts.checkout,
+        book=OrderBook(pool),
+        returns=Returns(pool, utc_now),
+        keys=OrderKeys(lambda: secret_of(settings)),
+        feed=carts.orders,
+    )
     return {
         channel: Storefront(
             schema,
@@ -112,7 +123,15 @@ def _storefronts(
                 catalog=reader,
                 stock=ChannelStock(offers, feed, channel),
                 search=search,
-                carts=CartPorts(service=carts.carts, feed=carts.feed, terms=terms, customers=customers, channel=channel, new_id=_new_name),
+                carts=CartPorts(
+                    service=carts.carts,
+                    feed=carts.feed,
+                    terms=terms,
+                    customers=customers,
+                    orders=orders,
+                    channel=channel,
+                    new_id=_new_name,
+                ),
                 clock=utc_now,
                 new_reference=_new_name,
             ),

@@ -13,11 +13,16 @@ from spoina.cart.service import Carts
 from spoina.catalog.categories import CategoryTree
 from spoina.catalog.listing import Condition, Listing, ListingQuery
 from spoina.catalog.types import Menu, Page, Product, Shop, Variant
+from spoina.checkout.service import Checkout
 from spoina.customers.tokens import CustomerTokens
 from spoina.ids import CategoryId, Channel, LocationId, ProductId, StockItemId, VariantId
 from spoina.inventory.channel_stock import Update
 from spoina.inventory.known_codes import Code
 from spoina.inventory.types import Location
+from spoina.orders.customers import OrderBook
+from spoina.orders.feed import OrderFeed
+from spoina.orders.keys import OrderKeys
+from spoina.orders.returns import Returns
 from spoina.pricing.cart.types import Shop as PricedShop
 from spoina.terms.types import Terms
 
@@ -88,6 +93,16 @@ class TermsOfSale(Protocol):
     def shop(self) -> PricedShop: ...
 
 
+class OrderPorts(msgspec.Struct, frozen=True, kw_only=True):
+    """What carts become."""
+
+    checkout: Checkout
+    book: OrderBook
+    returns: Returns
+    keys: OrderKeys
+    feed: OrderFeed
+
+
 class CartPorts(msgspec.Struct, frozen=True, kw_only=True):
     """The carts of one channel."""
 
@@ -95,6 +110,7 @@ class CartPorts(msgspec.Struct, frozen=True, kw_only=True):
     feed: CartFeed
     terms: TermsOfSale
     customers: CustomerTokens
+    orders: OrderPorts
     channel: Channel
     new_id: Callable[[], str]
     """Names an operation that the client left without a name."""

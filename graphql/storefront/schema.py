@@ -12,7 +12,9 @@ from spoina.catalog import types as catalog
 from spoina.inventory.types import Location
 from storefront.carts.shown import Allocation, CartShown, LineShown, PercentageValue, ShownAmount
 from storefront.direct import make_direct
+from storefront.orders.shown import OrderShown
 from storefront.resolvers.cart_addresses import AddressShown
+from storefront.resolvers.checkouts import AlreadyAccepted, Failed, Success, Throttled
 from storefront.resolvers.metafield_reads import MetafieldOf
 from storefront.resolvers.option_reads import OptionValue, ProductOption
 from storefront.scalars import SCALARS
@@ -54,6 +56,11 @@ NAMES: dict[type, str] = {
     LimitedQuantity: "CartLimitedQuantityChange",
     ProductGone: "CartProductGoneChange",
     CouponGone: "CartDiscountCodeGoneChange",
+    OrderShown: "Order",
+    Success: "SubmitSuccess",
+    AlreadyAccepted: "SubmitAlreadyAccepted",
+    Failed: "SubmitFailed",
+    Throttled: "SubmitThrottled",
 }
 
 KEPT = ("Product", "ProductVariant", "Collection", "Page")

@@ -12,7 +12,7 @@ TOKEN_PATTERN = re.compile(r"sp_(?:web|app|pos|staff)_[A-Za-z0-9_-]{43}")
 HINT_LENGTH = 4
 LONGEST_NAME = 100
 
-_SHOPPERS = frozenset({Scope.STOREFRONT_READ, Scope.CART_WRITE, Scope.AVAILABILITY_READ})
+_SHOPPERS = frozenset({Scope.STOREFRONT_READ, Scope.CART_WRITE, Scope.CHECKOUT_WRITE, Scope.AVAILABILITY_READ})
 SCOPES: dict[KeyKind, frozenset[Scope]] = {
     KeyKind.WEB: _SHOPPERS,
     KeyKind.APP: _SHOPPERS,

@@ -21,6 +21,8 @@ class Scope(StrEnum):
     STOREFRONT_READ = "storefront:read"
     CART_WRITE = "cart:write"
     """Making and changing carts; each cart has a secret of its own besides."""
+    CHECKOUT_WRITE = "checkout:write"
+    """Making an order of a cart, and asking for returns; the cart's and the order's own keys besides."""
     AVAILABILITY_READ = "availability:read"
     AVAILABILITY_EXPLAIN = "availability:explain"
     """Counts, holds and buffers behind the number: nothing for a key that stands in a page's source."""
@@ -37,6 +39,8 @@ class Scope(StrEnum):
     POS_MANAGE = "pos:manage"
     WEBHOOKS_MANAGE = "webhooks:manage"
     SEARCH_MANAGE = "search:manage"
+    USAGE_READ = "usage:read"
+    """Which client uses which field of the GraphQL schema."""
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):

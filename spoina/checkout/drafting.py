@@ -59,8 +59,8 @@ def draft_of(
         coupons=tuple(CouponLine(code=each.code, discount=each.discount, discount_tax=each.discount_tax) for each in totals.coupons),
         shipping=shipping,
         taxes=tuple(_taxes(totals, rates)),
-        billing=_billing(state),
-        delivery=_delivery(state) if totals.shipping is not None else Address(),
+        billing=_billing(state, shop.base.country),
+        delivery=_delivery(state, shop.base.country) if totals.shipping is not None else Address(),
         nip=state.buyer.nip or None,
         pickup_point=submission.pickup_point if totals.shipping is not None else None,
         consents=tuple(replace(consent, at=now) for consent in submission.consents),
@@ -140,15 +140,15 @@ def _by_rate(taxes: Sequence[RateTax]) -> dict[TaxRateId, int]:
     return sums
 
 
-def _billing(state: CartState) -> Address:
+def _billing(state: CartState, home: str) -> Address:
     """Where no other is given, the bill goes where the goods go. The buyer's e-mail, telephone and company come first."""
     buyer = state.buyer
-    given = _address(state.billing or state.delivery or cart.Address(), buyer.country)
+    given = _address(state.billing or state.delivery or cart.Address(), buyer.country or home)
     return replace(given, email=buyer.email, phone=buyer.phone or given.phone, company=buyer.company or given.company)
 
 
-def _delivery(state: CartState) -> Address:
-    given = _address(state.delivery or state.billing or cart.Address(), state.buyer.country)
+def _delivery(state: CartState, home: str) -> Address:
+    given = _address(state.delivery or state.billing or cart.Address(), state.buyer.country or home)
     return replace(given, phone=given.phone or state.buyer.phone)
 
 

@@ -18,7 +18,6 @@ _NEEDED = (
     ("address1", ProblemCode.DELIVERY_ADDRESS1_REQUIRED, ProblemCode.PAYMENTS_ADDRESS1_REQUIRED),
     ("city", ProblemCode.DELIVERY_CITY_REQUIRED, ProblemCode.PAYMENTS_CITY_REQUIRED),
     ("postcode", ProblemCode.DELIVERY_POSTAL_CODE_REQUIRED, ProblemCode.PAYMENTS_POSTAL_CODE_REQUIRED),
-    ("country", ProblemCode.DELIVERY_COUNTRY_REQUIRED, ProblemCode.PAYMENTS_COUNTRY_REQUIRED),
 )
 
 
@@ -40,14 +39,14 @@ def check_submission(submission: Submission) -> None:
         raise LimitExceeded("pickupPoint", LONGEST_FIELD, "characters for each field")
 
 
-def problems_of(view: CartView, submission: Submission, methods: Sequence[PaymentMethod]) -> list[Problem]:
-    """`methods`: what the shop has switched on; none: it is not known."""
+def problems_of(view: CartView, submission: Submission, methods: Sequence[PaymentMethod], home: str) -> list[Problem]:
+    """`methods`: what the shop has switched on; none: it is not known. `home`: the shop's country, where nobody says another."""
     if not view.lines:
         return [Problem(code=ProblemCode.CART_EMPTY, field="lines", message="lines: there is nothing in the cart")]
     return [
         *(problem for line in view.lines for problem in _of_line(line)),
         *_of_buyer(view.cart.state),
-        *_of_delivery(view, submission),
+        *_of_delivery(view, submission, home),
         *_of_company(view.cart.state),
         *_of_payment(view, submission, methods),
         *_of_consents(submission),
@@ -103,7 +102,7 @@ def _of_buyer(state: CartState) -> Iterator[Problem]:
         yield _missing(ProblemCode.BUYER_IDENTITY_EMAIL_REQUIRED, "buyerIdentity.email")
 
 
-def _of_delivery(view: CartView, submission: Submission) -> Iterator[Problem]:
+def _of_delivery(view: CartView, submission: Submission, home: str) -> Iterator[Problem]:
     """What goes to a parcel locker needs a telephone instead of an address: the code to open it is sent there."""
     if view.answer.totals.shipping is None:
         return
@@ -118,7 +117,8 @@ def _of_delivery(view: CartView, submission: Submission) -> Iterator[Problem]:
     elif state.delivery is None:
         yield _missing(ProblemCode.DELIVERY_ADDRESS_REQUIRED, "delivery.address")
     else:
-        yield from _of_address(state.delivery, "delivery.address", state.buyer.country, of_delivery=True)
+        yield from _of_address(state.delivery, "delivery.address", of_delivery=True)
+        yield from _of_postcode(state.delivery, "delivery.address.postcode", state.buyer.country or home)
 
 
 def _of_point(state: CartState, submission: Submission) -> Iterator[Problem]:
@@ -141,19 +141,23 @@ def _of_company(state: CartState) -> Iterator[Problem]:
     address = state.billing or state.delivery or Address()
     if not (state.buyer.company or address.company):
         yield _missing(ProblemCode.PAYMENTS_COMPANY_REQUIRED, "buyerIdentity.company")
-    yield from _of_address(address, "billingAddress", state.buyer.country, of_delivery=False)
+    yield from _of_address(address, "billingAddress", of_delivery=False)
 
 
-def _of_address(address: Address, field: str, country: str, *, of_delivery: bool) -> Iterator[Problem]:
+def _of_address(address: Address, field: str, *, of_delivery: bool) -> Iterator[Problem]:
     for name, for_delivery, for_payment in _NEEDED:
         code = for_delivery if of_delivery else for_payment
-        given = getattr(address, name) or (name == "last_name" and address.company) or (name == "country" and country)
-        if code is not None and not str(given or "").strip():
+        given = getattr(address, name) or (address.company if name == "last_name" else "")
+        if code is not None and not given.strip():
             yield _missing(code, f"{field}.{name}")
-    pattern = _POSTCODES.get(address.country or country)
-    if of_delivery and address.postcode and pattern is not None and not pattern.fullmatch(address.postcode.strip()):
-        message = f"{field}.postcode: {address.postcode!r} is none of {address.country or country}"
-        yield Problem(code=ProblemCode.DELIVERY_INVALID_POSTAL_CODE_FOR_COUNTRY, field=f"{field}.postcode", message=message)
+
+
+def _of_postcode(address: Address, field: str, country: str) -> Iterator[Problem]:
+    country = address.country or country
+    pattern = _POSTCODES.get(country)
+    if address.postcode and pattern is not None and not pattern.fullmatch(address.postcode.strip()):
+        message = f"{field}: {address.postcode!r} is none of {country}"
+        yield Problem(code=ProblemCode.DELIVERY_INVALID_POSTAL_CODE_FOR_COUNTRY, field=field, message=message)
 
 
 def _of_payment(view: CartView, submission: Submission, methods: Sequence[PaymentMethod]) -> Iterator[Problem]:

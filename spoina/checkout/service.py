@@ -35,6 +35,7 @@ from spoina.ids import CartId, CustomerId, HoldId, OperationId, ShopCustomerId, 
 from spoina.inventory import sql as stock
 from spoina.inventory.types import HolderKind, HoldStatus, ShortLine
 from spoina.orders import sql as orders_sql
+from spoina.orders.customers import shop_number
 from spoina.orders.service import Orders
 from spoina.orders.types import Order, PaymentWay
 from spoina.terms.types import PaymentMethod, Terms
@@ -113,7 +114,7 @@ class Checkout:
         methods = self._terms.terms.payment_methods
         if (outdated := _outdated(view, submission)) is not None:
             return outdated
-        if problems := problems_of(view, submission, methods):
+        if problems := problems_of(view, submission, methods, world.shop.base.country):
             return Refused(cart=cart.id, problems=problems, view=view)
         order = await self._placed(db, view, world, submission, device, _method(view, submission, methods))
         await self._ordered(db, cart, device, operation, digest)
@@ -223,8 +224,6 @@ def _of_short(short: _Short) -> list[Problem]:
 
 
 async def _shop_customer(db: Connection, customer: CustomerId | None) -> ShopCustomerId | None:
-    """A token that names a number names WooCommerce's customer of it, if there is one: an order for another would be refused there."""
-    if customer is None or not (customer.isascii() and customer.isdecimal()) or len(customer) > 18:
-        return None
-    number = ShopCustomerId(int(customer))
-    return number if await db.fetchval(_KNOWN_CUSTOMER, number) else None
+    """None unless the shop has him: it would refuse an order for a customer whom it does not know."""
+    number = None if customer is None else shop_number(customer)
+    return ShopCustomerId(number) if number is not None and await db.fetchval(_KNOWN_CUSTOMER, number) else None

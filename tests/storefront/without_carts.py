@@ -4,9 +4,10 @@ from spoina.cart.types import CartAccess
 from spoina.customers.tokens import SignedIn
 from spoina.errors import InvalidInput, NotFound
 from spoina.ids import Channel, CustomerId
+from spoina.orders.keys import OrderKeys
 from spoina.pricing.cart.types import Place, Shop
 from spoina.terms.types import Terms
-from storefront.ports import CartPorts
+from storefront.ports import CartPorts, OrderPorts
 
 
 class NoCarts:
@@ -36,6 +37,13 @@ class NoCustomers:
         raise InvalidInput("customerAccessToken", "is not valid, or not any more")
 
 
+WITHOUT_ORDERS = OrderPorts(checkout=NoCarts(), book=NoCarts(), returns=NoCarts(), keys=OrderKeys(lambda: b"none opens"), feed=NoCarts())
 WITHOUT_CARTS = CartPorts(
-    service=NoCarts(), feed=NoCarts(), terms=Defaults(), customers=NoCustomers(), channel=Channel("web"), new_id=lambda: "operation"
+    service=NoCarts(),
+    feed=NoCarts(),
+    terms=Defaults(),
+    customers=NoCustomers(),
+    orders=WITHOUT_ORDERS,
+    channel=Channel("web"),
+    new_id=lambda: "operation",
 )

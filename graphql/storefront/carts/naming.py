@@ -43,6 +43,12 @@ def access_by(cart: str, key: str, customers: CustomerTokens) -> CartAccess:
     return CartAccess(id=number, secret=key)
 
 
+def token_in(text: str) -> str | None:
+    """The customer's token, where a cart's id carries one."""
+    key = text.partition("?key=")[2]
+    return key if key.count(".") == 2 else None
+
+
 def cart_number(text: str) -> CartId:
     """Of an id with or without its key. Raises NotFound."""
     kind, _, number = _local(text.partition("?")[0]).partition("/")

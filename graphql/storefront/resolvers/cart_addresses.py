@@ -5,7 +5,7 @@ from strawberry import Parent
 
 from spoina.cart.types import Address, AddressId, DeliveryAddress
 from spoina.pricing.cart.outcome import OfferedRate
-from storefront.carts.naming import address_gid
+from storefront.carts.naming import address_gid, token_in
 from storefront.carts.shown import Basis, CartShown, LineShown, ShownAmount
 from storefront.connections import Connection, slice_of, window
 from storefront.ids import gid
@@ -61,7 +61,7 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Buyer(msgspec.Struct, frozen=True):
-    """`id` None: nobody is signed in."""
+    """`id` None: nobody is signed in. `token`: what proves that the reader is the customer."""
 
     email: str | None
     phone: str | None
@@ -69,6 +69,7 @@ class Buyer(msgspec.Struct, frozen=True):
     company: str | None
     nip: str | None
     id: str | None
+    token: str | None = None
 
 
 def delivery_groups(
@@ -163,6 +164,7 @@ def buyer_identity(cart: Parent[CartShown], info: Info) -> Buyer:
         state.company or None,
         state.nip or None,
         None if customer is None else gid("Customer", customer),
+        token_in(cart.id),
     )
 
 

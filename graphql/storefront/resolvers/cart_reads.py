@@ -140,6 +140,10 @@ def warnings(cart: Parent[CartShown]) -> list[WarningShown]:
 
 
 def checkout_url(cart: Parent[CartShown], info: Info) -> str:
+    return checkout_link(cart, info.context)
+
+
+def checkout_link(cart: CartShown, context: Context) -> str:
     """WooCommerce's shareable checkout link (10.0 and newer): /checkout-link/?products=ID:QUANTITY,…&coupon=CODE.
 
     It puts these products into the visitor's own cart, which it empties first, and leads to the checkout page. It keys products by their
@@ -150,9 +154,9 @@ def checkout_url(cart: Parent[CartShown], info: Info) -> str:
     for line in cart.view.lines:
         if line.merchandise is not None:
             pieces[line.line.variant] = pieces.get(line.line.variant, 0) + line.line.quantity
-    home = info.context.shop.url.rstrip("/")
+    home = context.shop.url.rstrip("/")
     if not pieces:
-        return info.context.carts.terms.terms.cart_url or home
+        return context.carts.terms.terms.cart_url or home
     parameters = {"products": ",".join(f"{variant}:{quantity}" for variant, quantity in pieces.items())}
     if cart.view.cart.state.coupons:
         parameters["coupon"] = cart.view.cart.state.coupons[0]

@@ -1,20 +1,35 @@
 """The cart. What the dialect lacks (version, changes, holds, warnings outside mutations, company and NIP) is said to be beyond it."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry import ID
 
+from spoina.orders.types import PaymentWay
 from storefront.carts.codes import CartErrorCode, CartWarningCode
 from storefront.codes import CountryCode
-from storefront.resolvers import cart_addresses, cart_reads, metafield_reads, product_reads
+from storefront.resolvers import cart_addresses, cart_reads, checkouts, metafield_reads, order_reads, product_reads
 from storefront.scalars import URL
 from storefront.types.cart_delivery import CartDelivery, CartDeliveryGroup, MailingAddress
 from storefront.types.cart_lines import Attribute, BaseCartLine, CartDiscountAllocation
 from storefront.types.common import Connection, HasMetafields, Metafield, MoneyV2, Node
 from storefront.types.reading import read
 
+if TYPE_CHECKING:
+    from storefront.types.order import Order
+
 BEYOND = "Beyond the dialect: "
+
+strawberry.enum(PaymentWay, name="OrderPaymentWay", description="How an order is paid for.")
+
+
+@strawberry.type(description="A way to pay that the shop has switched on for this cart.")
+class CartPaymentMethod:
+    id: ID = strawberry.field(description="WooCommerce's own, as in cod and bacs.")
+    title: str
+    description: str
+    way: PaymentWay
 
 
 @strawberry.type(description="As the shop's own cart shows amounts. Estimated until an address is known.")
@@ -51,6 +66,9 @@ class Customer:
     display_name: str = read(cart_addresses.customer_name)
     first_name: str | None = read(product_reads.nothing)
     last_name: str | None = read(product_reads.nothing)
+    orders: Connection[Annotated["Order", strawberry.lazy("storefront.types.order")]] = read(
+        order_reads.orders, description="Oldest first; none for who was only handed the customer's cart."
+    )
 
 
 @strawberry.type
@@ -171,6 +189,7 @@ class Cart(Node, HasMetafields):
         cart_reads.changes,
         description=f"{BEYOND}what happened after the version `since`, and what the shopper has yet to acknowledge.",
     )
+    payment_methods: list[CartPaymentMethod] = read(checkouts.payment_methods, description=f"{BEYOND}in the shop's order.")
     warnings: list[CartWarning] = read(cart_reads.warnings, description=f"{BEYOND}as mutations tell them.")
     expires_at: datetime | None = read(
         cart_reads.expires_at, description=f"{BEYOND}30 days after the last change; a customer's cart stays."

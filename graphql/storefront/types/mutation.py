@@ -1,8 +1,8 @@
-"""The mutations: carts."""
+"""The mutations: carts, and the orders that they become."""
 
 import strawberry
 
-from storefront.resolvers import cart_handoffs, cart_mutations
+from storefront.resolvers import cart_handoffs, cart_mutations, checkouts
 from storefront.types.cart import BEYOND
 from storefront.types.cart_payloads import (
     CartAttributesUpdatePayload,
@@ -27,6 +27,7 @@ from storefront.types.cart_payloads import (
     CartOperationsApplyPayload,
     CartSelectedDeliveryOptionsUpdatePayload,
 )
+from storefront.types.checkout import CartSubmitForCompletionPayload, OrderReturnRequestPayload
 from storefront.types.reading import read
 
 ONCE = "Sent again with the same `operationId` (within 30 days), it is done once."
@@ -81,4 +82,13 @@ class Mutation:
     cart_operations_apply: CartOperationsApplyPayload | None = read(
         cart_mutations.operations_apply,
         description=f"{BEYOND}the queue of a device that was offline, at most 200 operations: each is applied whole, or refused by itself.",
+    )
+    cart_submit_for_completion: CartSubmitForCompletionPayload | None = read(
+        checkouts.submit,
+        description="The cart becomes an order, once: the same `attemptToken` with the same content answers with the same order. "
+        "Checks that the shopper knows the cart as it is, and holds its stock.",
+    )
+    order_return_request: OrderReturnRequestPayload | None = read(
+        checkouts.request_return,
+        description=f"{BEYOND}asks the shop to take goods back; the same `requestToken` is the same return.",
     )

@@ -5,13 +5,25 @@ from strawberry.directive import DirectiveLocation
 
 from storefront.codes import CountryCode, LanguageCode
 from storefront.place import NAME
-from storefront.resolvers import cart_reads, collection_reads, content_reads, listings, paging, root, search_reads, shop_reads, store_reads
+from storefront.resolvers import (
+    cart_reads,
+    collection_reads,
+    content_reads,
+    listings,
+    order_reads,
+    paging,
+    root,
+    search_reads,
+    shop_reads,
+    store_reads,
+)
 from storefront.types.blog import Article, Blog
-from storefront.types.cart import Cart
+from storefront.types.cart import BEYOND, Cart, Customer
 from storefront.types.collection import Collection
 from storefront.types.common import Connection, Node, PageInfo
 from storefront.types.content import Menu, Page
 from storefront.types.filters import ProductConnection
+from storefront.types.order import Order
 from storefront.types.product import Product
 from storefront.types.reading import read
 from storefront.types.search import PredictiveSearchResult, SearchResultItemConnection
@@ -61,6 +73,10 @@ class Query:
     locations: Connection[Location] = read(store_reads.locations, description="Where orders can be collected.")
     cart: Cart | None = read(cart_reads.cart, description="Null for what is not there and for a wrong key alike. Reading changes nothing.")
     customer_cart: Cart | None = read(cart_reads.customer_cart, description="The one that a customer has on every device, if any.")
+    customer: Customer | None = read(order_reads.customer, description="Whoever's the token is, and his orders.")
+    order: Order | None = read(
+        order_reads.order, description=f"{BEYOND}an error in the same words for what is not there and for a wrong key."
+    )
     localization: Localization = read(shop_reads.localization)
     public_api_versions: list[ApiVersion] = read(shop_reads.public_api_versions)
 

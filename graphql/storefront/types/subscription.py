@@ -2,8 +2,9 @@
 
 import strawberry
 
-from storefront.resolvers import cart_live, store_reads
+from storefront.resolvers import cart_live, order_reads, store_reads
 from storefront.types.cart import Cart
+from storefront.types.order import Order
 from storefront.types.reading import read
 from storefront.types.store import AvailabilityUpdate
 
@@ -14,6 +15,10 @@ class Subscription:
         cart_live.cart_changed,
         description="The cart as it is, then every newer version as soon as it is committed, by whichever device; "
         "those that come faster than they can be told are left out. Ends when the cart was ordered, merged or has expired.",
+    )
+    order_changed: Order = read(
+        order_reads.order_changed,
+        description="The order as it is, then as it becomes: when WooCommerce has it (`paymentUrl`), is paid, sent, given back.",
     )
     availability_changed: AvailabilityUpdate = read(
         store_reads.availability_changed,

@@ -27,13 +27,14 @@ from api.rest.documentation import documentation, schema_text
 from api.rest.feeds import FeedDesk, feed_desk_routes
 from api.rest.health import invariants, ready
 from api.rest.monitoring import metrics_route
-from api.rest.orders import order_routes
 from api.rest.notices import companion_notice
+from api.rest.orders import order_routes
 from api.rest.outgoing import outgoing_routes
 from api.rest.pos import till_routes
 from api.rest.search import SearchDesk, search_routes
 from api.rest.staff import staff_routes
 from api.rest.stock import stock_routes
+from api.rest.usage import usage_route
 from api.rest.webhooks import woocommerce_webhook
 from api.services import Services, open_services
 from api.shutdown import end_with_parent_process
@@ -47,6 +48,8 @@ REST_BODY_BYTES = 1024 * 1024
 def create_app(settings: Settings, services: Services) -> ASGIApp:
     """Counting, then the hot lane, then Litestar. `services` are open; who opened them closes them."""
     requests = CollectorRegistry()
+    requests.register(services.usage.counters.answered)
+    requests.register(services.usage.counters.cost)
     availability = AvailabilityRoutes(services.keys, services.offers, services.feed, services.availability)
     rest = Litestar(
         route_handlers=[
@@ -60,6 +63,7 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
             *availability_routes(availability),
             *staff_routes(services.keys),
             *stock_routes(services.keys),
+            usage_route(services.keys),
             *till_routes(services),
             *order_routes(services.keys),
             *outgoing_routes(services.keys, Webhooks(services.pool, services.clock, token_bytes)),
@@ -75,7 +79,9 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
         logging_config=None,
     )
     origins = CrossOrigin(settings.cors_origins)
-    lane = HotLane(services.storefronts, availability, services.keys, origins, rest, query_page=settings.development)
+    lane = HotLane(
+        services.storefronts, availability, services.keys, origins, rest, services.usage.clients, query_page=settings.development
+    )
     return RequestMetrics(lane, requests)
 
 

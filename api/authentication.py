@@ -12,6 +12,7 @@ from spoina.access.rules import SCOPES, may
 from spoina.access.service import KeyRing
 from spoina.access.types import Key, Scope
 from spoina.errors import Forbidden, Unauthorized
+from spoina.usage.types import Client
 from storefront.callers import Caller
 
 DIALECT_HEADERS = (b"x-shopify-storefront-access-token", b"shopify-storefront-private-token")
@@ -45,10 +46,10 @@ async def admit(keys: KeyRing, headers: Iterable[tuple[bytes, bytes]], scope: Sc
     return key
 
 
-def caller_of(key: Key, scope: HTTPScope | WebSocketScope) -> Caller:
+def caller_of(key: Key, scope: HTTPScope | WebSocketScope, named: Client) -> Caller:
     """Guesses are counted by address, and by key where there is none (a Unix socket)."""
     client = scope.get("client")
-    return Caller(SCOPES[key.kind], key.name, client[0] if client else f"key {key.id}")
+    return Caller(SCOPES[key.kind], key.name, client[0] if client else f"key {key.id}", named)
 
 
 def requires(keys: KeyRing, scope: Scope) -> Guard:

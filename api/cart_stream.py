@@ -21,6 +21,7 @@ from litestar.types import HTTPScope, Receive, Send
 from api.authentication import admit, caller_of, presented_token
 from api.availability.requests import channel_of
 from api.availability.stream import EventStream, last_number
+from api.clients import Clients
 from api.graphql_socket import Answers
 from api.plain import Headers, text_of
 from spoina.access.service import KeyRing
@@ -85,8 +86,8 @@ class CartEvents:
 
 
 class CartStreams:
-    def __init__(self, storefronts: Mapping[Channel, Answers], keys: KeyRing) -> None:
-        self._storefronts, self._keys = storefronts, keys
+    def __init__(self, storefronts: Mapping[Channel, Answers], keys: KeyRing, clients: Clients) -> None:
+        self._storefronts, self._keys, self._clients = storefronts, keys, clients
         self._document = sha256_of((operations_folder() / "web" / "cart_changed.graphql").read_text(encoding="utf-8"))
 
     async def stream(self, scope: HTTPScope, receive: Receive, send: Send, further: Headers) -> None:
@@ -96,7 +97,8 @@ class CartStreams:
         key = await admit(self._keys, scope["headers"], Scope.STOREFRONT_READ)
         headers = dict(scope["headers"])
         request = self._request(scope["path"], text_of(headers.get(HEADER)), text_of(headers.get(b"last-event-id")))
-        events = CartEvents(await self._answers(self._storefronts[channel_of(key)], request, caller_of(key, scope)))
+        caller = caller_of(key, scope, self._clients.of(key, headers))
+        events = CartEvents(await self._answers(self._storefronts[channel_of(key)], request, caller))
         token = presented_token(scope["headers"]) or ""
         await EventStream(events, lambda: self._still_valid(token)).run(receive, send, further)
 

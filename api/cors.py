@@ -8,9 +8,11 @@ ANY = "*"
 REMEMBERED_SECONDS = 86_400
 ALLOWED_HEADERS = (
     "authorization, content-type, accept, accept-language, if-none-match, x-shopify-storefront-access-token, "
-    "shopify-storefront-private-token, x-sdk-variant, x-sdk-version, x-sdk-variant-source, shopify-storefront-buyer-ip, cart-key, last-event-id"
+    "shopify-storefront-private-token, x-sdk-variant, x-sdk-version, x-sdk-variant-source, shopify-storefront-buyer-ip, "
+    "x-client-name, x-client-version, apollographql-client-name, apollographql-client-version, graphql-client-name, "
+    "graphql-client-version, traceparent, tracestate, cart-key, last-event-id"
 )
-"""The dialect's client libraries send the x-sdk ones with every request."""
+"""The dialect's client libraries send the x-sdk ones with every request, others say which client asks."""
 
 Headers = list[tuple[bytes, bytes]]
 

@@ -15,6 +15,7 @@ from litestar.types import WebSocketScope as SocketScope
 
 from api.authentication import DIALECT_HEADERS, admit, caller_of
 from api.availability.requests import channel_of
+from api.clients import NAMED_IN, VERSION_IN, Clients
 from spoina.access.service import KeyRing
 from spoina.access.types import Key, Scope
 from spoina.errors import Forbidden, Unauthorized
@@ -80,8 +81,14 @@ _encode = msgspec.json.Encoder().encode
 class GraphQLSocket:
     """What is common to all connections."""
 
-    def __init__(self, storefronts: Mapping[Channel, Answers], keys: KeyRing, patience: Patience = Patience()) -> None:  # noqa: B008 - frozen
-        self._storefronts, self._keys, self._patience = storefronts, keys, patience
+    def __init__(
+        self,
+        storefronts: Mapping[Channel, Answers],
+        keys: KeyRing,
+        clients: Clients,
+        patience: Patience = Patience(),  # noqa: B008 - frozen
+    ) -> None:
+        self._storefronts, self._keys, self._clients, self._patience = storefronts, keys, clients, patience
 
     async def __call__(self, scope: SocketScope, receive: Receive, send: Send) -> None:
         await receive()
@@ -90,7 +97,7 @@ class GraphQLSocket:
             await _close(send, Close.WRONG_PROTOCOL, REASONS[Close.WRONG_PROTOCOL])
             return
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL, "headers": []})
-        connection = _Connection(self._storefronts, self._keys, self._patience, scope, receive, send)
+        connection = _Connection(self._storefronts, self._keys, self._clients, self._patience, scope, receive, send)
         try:
             await connection.serve()
         except _Closed as closed:
@@ -106,12 +113,13 @@ class _Connection:
         self,
         storefronts: Mapping[Channel, Answers],
         keys: KeyRing,
+        clients: Clients,
         patience: Patience,
         scope: SocketScope,
         receive: Receive,
         send: Send,
     ) -> None:
-        self._storefronts, self._keys, self._patience = storefronts, keys, patience
+        self._storefronts, self._keys, self._clients, self._patience = storefronts, keys, clients, patience
         self._scope, self._receive, self._send = scope, receive, send
         self._headers = list(scope["headers"])
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -124,7 +132,8 @@ class _Connection:
         except TimeoutError:
             raise _Closed(Close.INIT_TIMEOUT) from None
         await self._tell("connection_ack")
-        storefront, caller = self._storefronts[channel_of(key)], caller_of(key, self._scope)
+        caller = caller_of(key, self._scope, self._clients.of(key, dict(self._headers)))
+        storefront = self._storefronts[channel_of(key)]
         while True:
             message = await self._next_while_admitted()
             match message.type:
@@ -230,7 +239,7 @@ class _Connection:
 
 def _credentials(payload: msgspec.Raw) -> list[tuple[bytes, bytes]]:
     """Header-like members of connection_init's payload."""
-    known = {b"authorization", *DIALECT_HEADERS}
+    known = {b"authorization", *DIALECT_HEADERS, *NAMED_IN, *VERSION_IN}
     try:
         members = _decode_payload(payload) or {}
         texts = {

@@ -17,6 +17,7 @@ from api.availability.requests import channel_of
 from api.availability.routes import ONE, ONE_TEMPLATE, PATH, STREAM, AvailabilityRoutes
 from api.bodies import read_body
 from api.cart_stream import CartStreams
+from api.clients import Clients
 from api.cors import CrossOrigin
 from api.graphql_socket import GraphQLSocket
 from api.pages import page
@@ -63,12 +64,13 @@ class HotLane:
         keys: KeyRing,
         origins: CrossOrigin,
         rest: ASGIApp,
+        clients: Clients,
         *,
         query_page: bool,
     ) -> None:
         self._storefronts, self._availability, self._keys, self._origins, self._rest = storefronts, availability, keys, origins, rest
-        self._socket, self._carts = GraphQLSocket(storefronts, keys), CartStreams(storefronts, keys)
-        self._query_page = query_page
+        self._socket, self._carts = GraphQLSocket(storefronts, keys, clients), CartStreams(storefronts, keys, clients)
+        self._clients, self._query_page = clients, query_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.WEBSOCKET and scope["path"] == GRAPHQL:
@@ -121,7 +123,7 @@ class HotLane:
             shown = page("query")
             return Answer(200, shown.body, encoded(shown.headers))
         key = await admit(self._keys, scope["headers"], KeyScope.STOREFRONT_READ)
-        storefront, caller = self._storefronts[channel_of(key)], caller_of(key, scope)
+        storefront, caller = self._storefronts[channel_of(key)], caller_of(key, scope, self._clients.of(key, headers))
         match scope["method"]:
             case "POST":
                 body = await read_body(receive, text_of(headers.get(b"content-length")), GRAPHQL_BODY_BYTES)

@@ -15,6 +15,7 @@ from api.carts import CartServices, open_carts
 from api.customer_tokens import customer_tokens, secret_of
 from api.hot_lane import GRAPHQL_BODY_BYTES
 from api.invariants import InvariantChecks
+from api.usage import Usage, open_usage
 from search.opening import Search, open_search
 from search.shop import ShopSearch, open_shop_search
 from spoina.access.service import KeyRing
@@ -55,6 +56,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     search: Search
     availability: EncodedAnswers
     invariants: InvariantChecks
+    usage: Usage
     storefronts: Mapping[Channel, Storefront]
     clock: Clock
 
@@ -79,6 +81,7 @@ async def open_services(settings: Settings, database_url: str, redis_url: str) -
         carts = await closing.enter_async_context(open_carts(pool, database_url, listener, (reader, terms, offers), utc_now))
         search = await closing.enter_async_context(open_search(settings, utc_now))
         shop_search = await closing.enter_async_context(open_shop_search(search, pool, listener, utc_now))
+        usage = await closing.enter_async_context(open_usage(pool, utc_now))
         yield Services(
             pool=pool,
             redis=redis,
@@ -91,7 +94,8 @@ async def open_services(settings: Settings, database_url: str, redis_url: str) -
             search=search,
             availability=EncodedAnswers(offers),
             invariants=InvariantChecks(pool, utc_now, monotonic),
-            storefronts=_storefronts(settings, pool, reader, terms, offers, feed, carts, shop_search),
+            usage=usage,
+            storefronts=_storefronts(settings, pool, reader, terms, offers, feed, carts, shop_search, usage),
             clock=utc_now,
         )
 
@@ -105,6 +109,7 @@ def _storefronts(
     feed: ChangeFeed,
     carts: CartServices,
     search: ShopSearch,
+    usage: Usage,
 ) -> dict[Channel, Storefront]:
     schema = build_schema()
     trusted = load_trusted(schema, operations_folder())
@@ -136,6 +141,7 @@ def _storefronts(
                 new_reference=_new_name,
             ),
             trusted=trusted,
+            tally=usage.tally,
             limits=Limits(body_bytes=GRAPHQL_BODY_BYTES),
             trusted_only=settings.trusted_documents_only,
             introspection=settings.development,

@@ -1,11 +1,19 @@
-"""`spoina operations list`."""
+"""`spoina operations list | usage`."""
+
+from typing import TYPE_CHECKING
 
 import rich_click as click
+
+from api.cli.environment import on_database, takes_settings
+from spoina.settings import Settings
+
+if TYPE_CHECKING:
+    from api.field_usage import FieldReport
 
 
 @click.group()
 def operations() -> None:
-    """The trusted documents that storefronts send by their hash."""
+    """The trusted documents that storefronts send by their hash, and which client uses which field."""
 
 
 @operations.command("list")
@@ -24,3 +32,34 @@ def list_() -> None:
         budget = document.budget
         table.add_row(document.name, state, str(budget.sql if budget else ""), str(budget.cost if budget else ""), document.sha256)
     Console().print(table)
+
+
+@operations.command()
+@click.argument("field", required=False)
+@click.option("--deprecated", is_flag=True, help="Only what is deprecated.")
+@click.option("--days", default=30, show_default=True, help="Uses of so many days; unused for so long, a deprecated field may be removed.")
+@takes_settings
+def usage(settings: Settings, field: str | None, deprecated: bool, days: int) -> None:
+    """Which client uses FIELD ("Product.handle", a type, or all), and which deprecated ones may be removed."""
+    from api.field_usage import Question, usage_report
+    from spoina.clock import utc_now
+
+    question = Question(field=field, deprecated=deprecated, days=days)
+    report = on_database(settings, lambda pool: usage_report(pool, question, utc_now))
+    click.echo(f"counted since {report.counted_since:%Y-%m-%d %H:%M} UTC" if report.counted_since else "nothing was counted yet")
+    for each in report.fields:
+        _show(each)
+
+
+def _show(field: "FieldReport") -> None:
+    click.echo(f"{field.coordinate}{_verdict(field)}")
+    for use in field.uses:
+        client = f"{use.client} {use.version}".rstrip()
+        click.echo(f"  {client}: {use.requests} requests, {use.first_seen:%Y-%m-%d %H:%M} to {use.last_seen:%Y-%m-%d %H:%M} UTC")
+
+
+def _verdict(field: "FieldReport") -> str:
+    if field.deprecated is None:
+        return ""
+    when = "safe to remove" if field.safe_to_remove else f"safe to remove on {field.safe_on}" if field.safe_on else "not known yet"
+    return f"  deprecated, {when}: {field.deprecated}"

@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from api.app import create_app
+from api.clients import Clients
 from api.embedded import Servers
 from api.graphql_socket import MESSAGE_BYTES, MOST_SUBSCRIPTIONS, GraphQLSocket, Patience
 from api.services import Services
@@ -266,13 +267,13 @@ async def test_another_protocol_is_not_spoken(server: httpx.AsyncClient, shop: S
 
 
 async def test_who_never_begins_is_shown_out(shop: Services):
-    async with served(GraphQLSocket(shop.storefronts, shop.keys, Patience(init=0.05))) as client, connected(client) as waiting:
+    async with served(GraphQLSocket(shop.storefronts, shop.keys, Clients(), Patience(init=0.05))) as client, connected(client) as waiting:
         assert await waiting.closed() == (4408, "Connection initialisation timeout")
 
 
 async def test_a_revoked_key_is_shown_out(shop: Services):
     made = await create_key(shop.pool, "lost", KeyKind.APP, utc_now)
-    socket = GraphQLSocket(shop.storefronts, shop.keys, Patience(key=0.05))
+    socket = GraphQLSocket(shop.storefronts, shop.keys, Clients(), Patience(key=0.05))
     async with served(socket) as own, connected(own) as client:
         await client.begin(f"Bearer {made.token}")
         await client.follow(codes=["MUG"])

@@ -9,6 +9,7 @@ from spoina.cart.operations import (
     Refusal,
     RefusalCode,
     RemoveDeliveries,
+    ReplaceDeliveries,
     SelectRate,
     SetAttributes,
     SetBilling,
@@ -82,6 +83,10 @@ def remove_deliveries(state: CartState, operation: RemoveDeliveries) -> CartStat
     if kept and not any(each.selected for each in kept):
         kept = (replace(kept[0], selected=True), *kept[1:])
     return replace(state, deliveries=kept)
+
+
+def replace_deliveries(state: CartState, operation: ReplaceDeliveries) -> CartState:
+    return add_deliveries(replace(state, deliveries=()), AddDeliveries(id=operation.id, addresses=operation.addresses))
 
 
 def select_rate(state: CartState, operation: SelectRate, priced: Priced) -> CartState:

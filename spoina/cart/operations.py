@@ -108,6 +108,12 @@ class RemoveDeliveries(Operation, frozen=True, kw_only=True, tag="remove_deliver
     addresses: tuple[AddressId, ...]
 
 
+class ReplaceDeliveries(Operation, frozen=True, kw_only=True, tag="replace_deliveries"):
+    """These, and no others."""
+
+    addresses: tuple[DeliveryInput, ...]
+
+
 class SetBilling(Operation, frozen=True, kw_only=True, tag="set_billing"):
     address: Address | None
 
@@ -135,7 +141,7 @@ class Resume(Operation, frozen=True, kw_only=True, tag="resume"):
 LineOperation = AddLines | SetLines | RemoveLines
 TextOperation = SetNote | SetAttributes | SetBuyer
 CouponOperation = SetCoupons | EnterCoupon | RemoveCoupon
-DeliveryOperation = AddDeliveries | SetDeliveries | RemoveDeliveries | SetBilling | SelectRate
+DeliveryOperation = AddDeliveries | SetDeliveries | RemoveDeliveries | ReplaceDeliveries | SetBilling | SelectRate
 TillOperation = Park | Resume
 AnyOperation = LineOperation | TextOperation | CouponOperation | DeliveryOperation | Acknowledge | TillOperation
 

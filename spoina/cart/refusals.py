@@ -12,7 +12,10 @@ from spoina.cart.types import Address, Attribute
 
 _EMAIL = re.compile(r"[^@\s<>\"(),:;\\\[\]]+@[^@\s<>\"(),:;\\\[\]]+\.[^@\s.<>\"(),:;\\\[\]]+")
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_LINE_BREAKS = str.maketrans("", "", "\r\n\t")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROLS_BUT_BREAKS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters and half characters. Whatever else people paste is text, though Python calls much of it unprintable: spaces that do
+not break, the joiners inside emoji, marks of direction."""
 
 
 class NotPossible(Exception):
@@ -35,8 +38,8 @@ def check_text(field: str, text: str, limit: int, *, lines: bool = False) -> str
     """As it was given. `lines`: it may have several."""
     if len(text) > limit:
         raise too_long(field, limit)
-    if text and not (text.translate(_LINE_BREAKS) if lines else text).isprintable() and not text.isspace():
-        raise _invalid(RefusalCode.INVALID_TEXT, field, "contains a character that cannot be printed")
+    if (_CONTROLS_BUT_BREAKS if lines else _CONTROLS).search(text):
+        raise _invalid(RefusalCode.INVALID_TEXT, field, "contains a control character")
     return text
 
 

@@ -26,6 +26,7 @@ from spoina.cart.operations import (
     RemoveCoupon,
     RemoveDeliveries,
     RemoveLines,
+    ReplaceDeliveries,
     Resume,
     SelectRate,
     SetAttributes,
@@ -158,6 +159,8 @@ def _made(cart: Cart, state: CartState, operation: AnyOperation, world: World, t
             return _Made(details.set_deliveries(state, operation))
         case RemoveDeliveries():
             return _Made(details.remove_deliveries(state, operation))
+        case ReplaceDeliveries():
+            return _Made(details.replace_deliveries(state, operation))
         case SetBilling():
             return _Made(details.set_billing(state, operation))
         case SelectRate():

@@ -16,6 +16,7 @@ from spoina.cart.operations import (
     RefusalCode,
     RemoveCoupon,
     RemoveDeliveries,
+    ReplaceDeliveries,
     Resume,
     SelectRate,
     SetAttributes,
@@ -287,6 +288,30 @@ async def test_the_buyer(shelf: Shelf):
         "",
         "+48 600 100 200",
     )
+
+
+@pytest.mark.parametrize("text", ["1\u00a0szt.", "👨\u200d👩\u200d👧", "w\u00adóz", "\u202bשלום\u202c", "\ufeffa", "\U000e0067"])
+async def test_what_people_paste_is_text(text: str, shelf: Shelf):
+    cart = await cart_with(shelf, SetNote(id=operation_id(), note=text), SetBuyer(id=operation_id(), company=text))
+    assert (cart.state.note, cart.state.buyer.company) == (text, text)
+
+
+@pytest.mark.parametrize("text", ["a\x00", "\x1b[31m", "\x85", "\ud83d", "a\nb"])
+async def test_control_characters_are_none(text: str, shelf: Shelf):
+    _, (outcome,) = await done(shelf, empty_cart(), SetBuyer(id=operation_id(), company=text))
+    assert [(each.code, each.field) for each in outcome.refusals] == [(RefusalCode.INVALID_TEXT, "company")]
+
+
+async def test_addresses_are_replaced_all_together_or_not_at_all(shelf: Shelf):
+    home, work = address("dom"), address("praca")
+    cart = await cart_with(shelf, AddDeliveries(id=operation_id(), addresses=(home,)))
+    replaced, _ = await done(shelf, cart, ReplaceDeliveries(id=operation_id(), addresses=(work,)))
+    assert [(each.id, each.selected) for each in replaced.state.deliveries] == [("praca", True)]
+    kept, (outcome,) = await done(shelf, cart, ReplaceDeliveries(id=operation_id(), addresses=(address("x", city="x" * 201),)))
+    assert ([each.id for each in kept.state.deliveries], outcome.refusals[0].code) == (["dom"], RefusalCode.TOO_LONG)
+    full = tuple(address(str(number)) for number in range(20))
+    most, _ = await done(shelf, cart, ReplaceDeliveries(id=operation_id(), addresses=full))
+    assert len(most.state.deliveries) == 20
 
 
 async def test_addresses_one_of_which_is_selected(shelf: Shelf):

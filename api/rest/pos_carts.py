@@ -14,7 +14,7 @@ from api.authentication import Guard
 from api.rest.pos_answers import IdempotencyKey, check_key, stored
 from api.rest.pos_sales import SALE_BYTES
 from api.services import Services
-from spoina.cart.operations import AddLines, AnyOperation, NewLine, Park, Refused
+from spoina.cart.operations import AddLines, AnyOperation, NewLine, Park, Refusal, Refused
 from spoina.cart.selling import sell
 from spoina.cart.types import CartAccess, Device
 from spoina.cart.views import Answered, CartView
@@ -26,6 +26,7 @@ from spoina.pos.products import Scanner
 from spoina.pos.service import Till
 from spoina.pos.terminals import vat_letters
 from spoina.pos.types import Posted, Recorded, Sale, Terminal
+from storefront.resolvers.cart_handoffs import code_in
 
 POS = Channel("pos")
 LONGEST_URL = 500
@@ -66,8 +67,7 @@ class Counter:
 
     async def claim(self, terminal: Terminal, code: str) -> TillCart:
         """Wrong codes are counted for each till."""
-        spoken = code.rpartition("spoina-cart=")[2].partition("&")[0]
-        found = await self._carts.claim(spoken, device_of(terminal), f"terminal {terminal.id}")
+        found = await self._carts.claim(code_in(code), device_of(terminal), f"terminal {terminal.id}")
         return await self.shown(found.view, found.cart.secret)
 
     async def begin(self, terminal: Terminal) -> TillCart:
@@ -82,8 +82,7 @@ class Counter:
         answered: Answered = await self._carts.apply(access, [operation], device_of(terminal))
         for outcome in answered.outcomes:
             if isinstance(outcome, Refused):
-                first = outcome.refusals[0]
-                raise CartRefused(first.field, first.code, first.message, first.left)
+                raise _refused(outcome.refusals[0])
         return await self.shown(answered.view)
 
     async def scan(self, terminal: Terminal, line: ScannedLine) -> VariantId:
@@ -161,6 +160,12 @@ def cart_routes(services: Services, guard: Guard, terminal: dict[str, Provide]) 
         return stored(await counter.sell(terminal, _access(cart, key), data))
 
     return [begin, claim, parked, look, add, park, resume, sell_cart]
+
+
+def _refused(refusal: Refusal) -> CartRefused:
+    """In the words of the till's own requests, which add one line at a time."""
+    field = "operationId" if refusal.field == "id" else refusal.field.removeprefix("lines[0].").replace("variant", "variantId")
+    return CartRefused(field, refusal.code, f"{field}: {refusal.message.removeprefix(f'{refusal.field}: ')}", refusal.left)
 
 
 def _access(cart: UUID, key: str) -> CartAccess:

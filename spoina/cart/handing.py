@@ -24,7 +24,7 @@ MOST_ATTEMPTS = 10
 """Of one client in a minute, right ones too: a code has 40 random bits and lives for two minutes."""
 LONGEST_CODE = 40
 _ALPHABET = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
-_READ_AS = str.maketrans("OIL", "011", " -")
+_READ_AS = str.maketrans("OIL", "011")
 """Crockford's alphabet: without letters that are taken for digits."""
 
 _VOID = "delete from cart_handoff where cart_id = $1 and claimed_at is null"
@@ -64,7 +64,7 @@ class Handoffs:
     async def claim(self, code: str, device: Device, client: str) -> Given:
         now = self._clock()
         await self._count(client, now)
-        digest = _digest(code[:LONGEST_CODE].upper().translate(_READ_AS))
+        digest = _digest("".join(filter(str.isalnum, code[:LONGEST_CODE].upper())).translate(_READ_AS))
         async with transaction(self._pool) as db:
             row = await db.fetchrow(_CLAIM, digest, now)
             if row is not None:

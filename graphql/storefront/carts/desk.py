@@ -35,6 +35,16 @@ SPOKEN = {
     "last_name": "lastName",
 }
 """The domain's names of fields in the dialect's words."""
+_BUYER = ("email", "phone", "country", "company", "nip")
+_WAYS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("lineIds", "lines"): ("lineIds",),
+    ("addressIds", "addresses"): ("addressIds",),
+    ("billingAddress", "address"): ("billingAddress",),
+    ("selectedDeliveryOptions", "rate"): ("selectedDeliveryOptions", "0", "deliveryOptionHandle"),
+    ("input", "addresses"): ("input", "delivery", "addresses"),
+    **{("input", name): ("input", "buyerIdentity", SPOKEN.get(name, name)) for name in _BUYER},
+}
+"""Where the arguments are built otherwise than the domain's operations: by the argument and the beginning of the domain's path."""
 _OF_STATES = {
     ("the handoff code", "expired"): CartErrorCode.HANDOFF_EXPIRED,
     ("the handoff code", "claimed"): CartErrorCode.HANDOFF_CLAIMED,
@@ -112,18 +122,24 @@ def error_of(error: SpoinaError) -> UserError:
         case InvalidInput(field="customerAccessToken"):
             return UserError(CartErrorCode.INVALID_CUSTOMER_ACCESS_TOKEN, str(error), ["buyerIdentity", "customerAccessToken"])
         case InvalidInput():
-            return UserError(CartErrorCode.INVALID, str(error), path_of(error.field, ""))
+            return UserError(CartErrorCode.INVALID, error.reason, path_of(error.field, ""))
         case WrongState():
             return UserError(_OF_STATES.get((error.what, error.state), CartErrorCode.INVALID), str(error))
     raise error
 
 
 def path_of(field: str, under: str) -> list[str] | None:
-    """lines[2].quantity is ["lines", "2", "quantity"]."""
-    parts = [SPOKEN.get(part, part) for part in PARTS.findall(field)]
-    path = [under, *parts] if under else parts
+    """lines[2].quantity is ["lines", "2", "quantity"]. An operation's own id is an argument, whatever else is under `under`."""
+    if field == "id":
+        return ["operationId"]
+    first, *rest = PARTS.findall(field) or [""]
+    way = _WAYS.get((under, first)) or tuple(filter(None, (under, SPOKEN.get(first, first))))
+    path = [*way, *(SPOKEN.get(part, part) for part in rest)]
+    if first == "addresses" and "address" in rest:
+        path.insert(path.index("address") + 1, "deliveryAddress")
     return path or None
 
 
 def _of_refusal(refusal: Refusal, field: str) -> UserError:
-    return UserError(error_code(refusal), refusal.message, path_of(refusal.field, field))
+    """The field is told apart from the message, in the client's words."""
+    return UserError(error_code(refusal), refusal.message.removeprefix(f"{refusal.field}: "), path_of(refusal.field, field))

@@ -15,6 +15,7 @@ from spoina.cart.operations import (
     RemoveCoupon,
     RemoveDeliveries,
     RemoveLines,
+    ReplaceDeliveries,
     SelectRate,
     SetAttributes,
     SetBuyer,
@@ -103,14 +104,11 @@ def set_buyer(name: OperationId, buyer: CartBuyerIdentityInput, country: str | N
 
 
 def add_deliveries(name: OperationId, addresses: Sequence[CartSelectableAddressInput]) -> AddDeliveries:
-    """Their names follow from the operation's, so that an operation sent again is the same."""
-    return AddDeliveries(
-        id=name,
-        addresses=tuple(
-            DeliveryInput(id=_address_id(name, index), address=address_of(each.address), selected=each.selected)
-            for index, each in enumerate(addresses)
-        ),
-    )
+    return AddDeliveries(id=name, addresses=_new_deliveries(name, addresses))
+
+
+def replace_deliveries(name: OperationId, addresses: Sequence[CartSelectableAddressInput]) -> ReplaceDeliveries:
+    return ReplaceDeliveries(id=name, addresses=_new_deliveries(name, addresses))
 
 
 def set_deliveries(name: OperationId, addresses: Addresses, known: dict[AddressId, Address]) -> SetDeliveries:
@@ -183,7 +181,9 @@ def of_new_cart(given: CartInput, name: str, country: str | None) -> list[AnyOpe
 
 
 def of_queue(given: CartOperationInput, known: dict[AddressId, Address]) -> AnyOperation:
-    """Raises InvalidInput unless it says exactly one thing."""
+    """Raises InvalidInput unless it says exactly one thing that can wait."""
+    if given.buyer_identity is not None and given.buyer_identity.customer_access_token is not None:
+        raise InvalidInput("buyerIdentity.customerAccessToken", "nobody signs in from a queue: use cartBuyerIdentityUpdate")
     name, found = OperationId(given.operation_id), list[AnyOperation]()
     if given.lines_add is not None:
         found.append(add_lines(name, given.lines_add))
@@ -201,7 +201,7 @@ def of_queue(given: CartOperationInput, known: dict[AddressId, Address]) -> AnyO
         found.append(acknowledge(name, given.changes_acknowledge))
     found += [*_of_coupons(given, name), *_of_delivery(given, name, known)]
     if len(found) != 1:
-        raise InvalidInput("operations", f"{given.operation_id!r} must say exactly one thing, and says {len(found)}")
+        raise InvalidInput("operations", f"each must say exactly one thing, and this one says {len(found)}")
     return found[0]
 
 
@@ -239,6 +239,14 @@ def _attributes(given: Sequence[AttributeInput] | None) -> tuple[Attribute, ...]
 
 def _choices(given: Sequence[SelectedOptionInput] | None) -> tuple[Attribute, ...] | None:
     return None if given is None else tuple(Attribute(each.name, each.value) for each in given)
+
+
+def _new_deliveries(name: OperationId, addresses: Sequence[CartSelectableAddressInput]) -> tuple[DeliveryInput, ...]:
+    """Their names follow from the operation's, so that an operation sent again is the same."""
+    return tuple(
+        DeliveryInput(id=_address_id(name, index), address=address_of(each.address), selected=each.selected)
+        for index, each in enumerate(addresses)
+    )
 
 
 def _address_id(operation: OperationId, index: int) -> AddressId:

@@ -51,10 +51,15 @@ async def handoff_claim(info: Info, code: str) -> Payload:
     context = info.context
 
     async def claimed() -> Payload:
-        found = await context.carts.service.claim(code, device_of(context), context.caller.address)
+        found = await context.carts.service.claim(code_in(code), device_of(context), context.caller.address)
         return payload(context, found.view, found.cart.secret)
 
     return await at_the_desk(context, claimed, lambda errors: Payload(user_errors=errors))
+
+
+def code_in(text: str) -> str:
+    """What was typed or scanned: a code, or the address that has it."""
+    return text.rpartition(f"{PARAMETER}=")[2].partition("&")[0]
 
 
 def qr_code(text: str) -> str:

@@ -6,14 +6,14 @@ import msgspec
 import strawberry
 
 from spoina.cart.merging import MergePolicy
-from spoina.cart.operations import AnyOperation, Applied, Outcome, Refused, RemoveDeliveries, SelectRate, SetBilling, SetCoupons, SetNote
+from spoina.cart.operations import AnyOperation, Applied, Outcome, Refused, SelectRate, SetBilling, SetCoupons, SetNote
 from spoina.cart.types import Address, AddressId
 from spoina.cart.views import CartView
-from spoina.ids import OperationId
+from spoina.errors import InvalidInput
 from spoina.pricing.cart.types import RateId
 from storefront.carts import operations as asked
 from storefront.carts.codes import CartErrorCode, UserError, WarningShown
-from storefront.carts.desk import Payload, apply, at_the_desk, device_of, errors_of, operation_name, payload, warnings_of
+from storefront.carts.desk import Payload, apply, at_the_desk, device_of, error_of, errors_of, operation_name, payload, warnings_of
 from storefront.carts.naming import cart_access, cart_number, line_gid
 from storefront.carts.shown import CartShown
 from storefront.context import Context
@@ -82,7 +82,7 @@ async def lines_update(
 async def lines_remove(
     info: Info, cart_id: strawberry.ID, line_ids: list[strawberry.ID], operation_id: strawberry.ID | None = None
 ) -> Payload:
-    return await apply(info.context, cart_id, [asked.remove_lines(operation_name(info.context, operation_id), line_ids)], "")
+    return await apply(info.context, cart_id, [asked.remove_lines(operation_name(info.context, operation_id), line_ids)], "lineIds")
 
 
 async def note_update(info: Info, cart_id: strawberry.ID, note: str = "", operation_id: strawberry.ID | None = None) -> Payload:
@@ -137,21 +137,14 @@ async def addresses_update(
 async def addresses_remove(
     info: Info, cart_id: strawberry.ID, address_ids: list[strawberry.ID], operation_id: strawberry.ID | None = None
 ) -> Payload:
-    return await apply(info.context, cart_id, [asked.remove_deliveries(operation_name(info.context, operation_id), address_ids)], "")
+    named = asked.remove_deliveries(operation_name(info.context, operation_id), address_ids)
+    return await apply(info.context, cart_id, [named], "addressIds")
 
 
 async def addresses_replace(
     info: Info, cart_id: strawberry.ID, addresses: list[CartSelectableAddressInput], operation_id: strawberry.ID | None = None
 ) -> Payload:
-    context = info.context
-
-    async def replaced() -> Payload:
-        known = await _known(context, cart_id)
-        name = operation_name(context, operation_id)
-        before: list[AnyOperation] = [RemoveDeliveries(id=OperationId(f"{name}.before"), addresses=tuple(known))] if known else []
-        return await apply(context, cart_id, [*before, asked.add_deliveries(name, addresses)], "")
-
-    return await at_the_desk(context, replaced, _nothing)
+    return await apply(info.context, cart_id, [asked.replace_deliveries(operation_name(info.context, operation_id), addresses)], "")
 
 
 async def billing_update(
@@ -227,9 +220,13 @@ async def operations_apply(info: Info, cart_id: strawberry.ID, operations: list[
     async def applied() -> QueuePayload:
         access, key = cart_access(cart_id, context.carts.customers)
         queue = await _queue(context, cart_id, operations)
-        answered = await context.carts.service.apply(access, queue, device_of(context))
-        cart = show(context, answered.view, key)
-        results = [_result(outcome, answered.view, cart.id) for outcome in answered.outcomes]
+        sensible = [each for each in queue if not isinstance(each, InvalidInput)]
+        answered = await context.carts.service.apply(access, sensible, device_of(context))
+        cart, outcomes = show(context, answered.view, key), iter(answered.outcomes)
+        results = [
+            _senseless(given, each) if isinstance(each, InvalidInput) else _result(next(outcomes), answered.view, cart.id)
+            for given, each in zip(operations, queue, strict=True)
+        ]
         return QueuePayload(
             cart=cart,
             results=results,
@@ -240,11 +237,19 @@ async def operations_apply(info: Info, cart_id: strawberry.ID, operations: list[
     return await at_the_desk(context, applied, lambda errors: QueuePayload(user_errors=errors))
 
 
-async def _queue(context: Context, cart: str, given: Sequence[CartOperationInput]) -> list[AnyOperation]:
+async def _queue(context: Context, cart: str, given: Sequence[CartOperationInput]) -> list[AnyOperation | InvalidInput]:
+    """One that makes no sense must not keep the others waiting for ever."""
     known: dict[AddressId, Address] = {}
     if any(asked.needs_addresses(each.delivery_addresses_update) for each in given):
         known = await _known(context, cart)
-    return [asked.of_queue(each, known) for each in given]
+    return [_asked(each, known) for each in given]
+
+
+def _asked(given: CartOperationInput, known: dict[AddressId, Address]) -> AnyOperation | InvalidInput:
+    try:
+        return asked.of_queue(given, known)
+    except InvalidInput as senseless:
+        return senseless
 
 
 async def _signed_in(context: Context, cart: str, token: str) -> Payload:
@@ -260,6 +265,10 @@ async def _known(context: Context, cart: str) -> dict[AddressId, Address]:
     access, _ = cart_access(cart, context.carts.customers)
     view: CartView = await context.carts.service.view(access, context.carts.channel)
     return {each.id: each.address for each in view.cart.state.deliveries}
+
+
+def _senseless(given: CartOperationInput, why: InvalidInput) -> OperationResult:
+    return OperationResult(given.operation_id, False, False, None, [], [error_of(why)], [])
 
 
 def _result(outcome: Outcome, view: CartView, cart: str) -> OperationResult:

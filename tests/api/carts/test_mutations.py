@@ -141,7 +141,7 @@ async def test_where_it_is_to_go_and_how(web) -> None:
             "cartSelectedDeliveryOptionsUpdate",
             {"deliveryGroupId": "gid://spoina/CartDeliveryGroup/1", "deliveryOptionHandle": "x:1"},
             "INVALID_DELIVERY_OPTION",
-            ["selectedDeliveryOptions", "rate"],
+            ["selectedDeliveryOptions", "0", "deliveryOptionHandle"],
         ),
     ],
 )
@@ -258,16 +258,86 @@ async def test_a_queue_is_taken_one_by_one(web) -> None:
     assert ([each["repeated"] for each in again["results"]], again["cart"]) == ([True, True, False, True, True], told["cart"])
 
 
-@pytest.mark.parametrize("operation", [{"operationId": "1"}, {"operationId": "1", "note": "a", "discountCodeAdd": "ten"}])
-async def test_an_operation_of_a_queue_says_exactly_one_thing(web, operation) -> None:
+@pytest.mark.parametrize(
+    ("operation", "field"),
+    [
+        ({"operationId": "2"}, ["operations"]),
+        ({"operationId": "2", "note": "a", "discountCodeAdd": "ten"}, ["operations"]),
+        ({"operationId": "2", "buyerIdentity": {"email": "a@b.pl", "customerAccessToken": "x"}}, ["buyerIdentity", "customerAccessToken"]),
+        ({"operationId": "", "note": "a"}, ["operationId"]),
+    ],
+)
+async def test_an_operation_of_a_queue_that_makes_no_sense_is_refused_by_itself(web, operation, field) -> None:
     await web.create()
+    queue = [{"operationId": "1", "note": "po"}, operation, {"operationId": "3", "linesAdd": [of(MUG)]}]
     told = await web.do(
         "cartOperationsApply",
-        "cart { id } userErrors { code field }",
+        "cart { note totalQuantity } results { operationId applied userErrors { code field } }",
         cartId=("ID!", web.cart),
-        operations=("[CartOperationInput!]!", [operation]),
+        operations=("[CartOperationInput!]!", queue),
     )
-    assert told == {"cart": None, "userErrors": [{"code": "INVALID", "field": ["operations"]}]}
+    assert told["cart"] == {"note": "po", "totalQuantity": 1}
+    assert [(each["operationId"], each["applied"]) for each in told["results"]] == [
+        ("1", True),
+        (operation["operationId"], False),
+        ("3", True),
+    ]
+    assert told["results"][1]["userErrors"] == [{"code": "INVALID", "field": field}]
+
+
+LONG = {"deliveryAddress": {"city": "x" * 201}}
+LINE = gid("CartLine", uuid4())
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "field"),
+    [
+        ("cartNoteUpdate", {"note": ("String!", ""), "operationId": ("ID", "x" * 65)}, ["operationId"]),
+        (
+            "cartBuyerIdentityUpdate",
+            {"buyerIdentity": ("CartBuyerIdentityInput!", {"email": "a@b.pl"}), "operationId": ("ID", "x" * 65)},
+            ["operationId"],
+        ),
+        ("cartLinesRemove", {"lineIds": ("[ID!]!", [LINE])}, ["lineIds", "0"]),
+        ("cartLinesUpdate", {"lines": ("[CartLineUpdateInput!]!", [{"id": LINE, "quantity": 1}])}, ["lines", "0"]),
+        (
+            "cartDeliveryAddressesAdd",
+            {"addresses": ("[CartSelectableAddressInput!]!", [{"address": LONG}])},
+            ["addresses", "0", "address", "deliveryAddress", "city"],
+        ),
+        ("cartDeliveryAddressesRemove", {"addressIds": ("[ID!]!", ["x"])}, ["addressIds", "0"]),
+        ("cartDiscountCodesUpdate", {"discountCodes": ("[String!]", ["x" * 101])}, ["discountCodes", "0"]),
+        ("cartBillingAddressUpdate", {"billingAddress": ("MailingAddressInput", {"zip": "x" * 201})}, ["billingAddress", "zip"]),
+    ],
+)
+async def test_an_error_names_the_way_to_what_was_wrong_in_the_arguments(web, name, arguments, field) -> None:
+    await web.create()
+    [error] = (await web.change(name, **arguments))["userErrors"]
+    assert (error["field"], error["message"].partition(":")[1]) == (field, "")
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"lines": [of(999)]}, ["input", "lines", "0", "merchandiseId"]),
+        ({"buyerIdentity": {"nip": "1"}}, ["input", "buyerIdentity", "nip"]),
+        ({"delivery": {"addresses": [{"address": LONG}]}}, ["input", "delivery", "addresses", "0", "address", "deliveryAddress", "city"]),
+        ({"note": "x" * 5001}, ["input", "note"]),
+    ],
+)
+async def test_so_does_one_of_a_new_cart(web, given, field) -> None:
+    told = await web.do("cartCreate", input=("CartInput", given))
+    assert refusal_of(told)[1] == field
+
+
+async def test_addresses_that_are_replaced_again_are_replaced_once(web) -> None:
+    await web.create(lines=[of(MUG)])
+    replacing = {"addresses": ("[CartSelectableAddressInput!]!", [{"address": ADDRESS}]), "operationId": ("ID", "adres-1")}
+    first = await web.change("cartDeliveryAddressesReplace", **replacing)
+    again = await web.change("cartDeliveryAddressesReplace", **replacing)
+    assert (len(first["cart"]["delivery"]["addresses"]), again["cart"], again["userErrors"]) == (1, first["cart"], [])
+    wrong = await web.change("cartDeliveryAddressesReplace", addresses=("[CartSelectableAddressInput!]!", [{"address": LONG}]))
+    assert (refusal_of(wrong)[0], wrong["cart"]["delivery"]) == ("LESS_THAN", first["cart"]["delivery"])
 
 
 async def test_a_changed_price_is_shown_until_it_is_acknowledged(web, shop) -> None:
@@ -372,6 +442,8 @@ async def test_a_cart_goes_on_at_another_device_by_a_code_that_is_good_once(web,
     assert (claimed["userErrors"], app.cart.partition("?")[0], app.cart != made["id"]) == ([], made["id"].partition("?")[0], True)
     assert (await app.add(of(MUG)))["cart"]["totalQuantity"] == (await web.look())["totalQuantity"] == 2
     assert refusal_of(await app.do("cartHandoffClaim", code=("String!", handoff["code"]))) == ("HANDOFF_CLAIMED", None)
+    scanned = (await web.do("cartHandoffCreate", HANDOFF, cartId=("ID!", made["id"])))["handoff"]["url"]
+    assert (await app.do("cartHandoffClaim", code=("String!", scanned)))["cart"]["totalQuantity"] == 2
 
 
 async def test_a_code_that_ran_out_and_one_that_never_was(web, app, shop) -> None:

@@ -80,8 +80,14 @@ async def test_what_is_scanned_is_added_once_and_the_phone_sees_it(counter, offe
         ("unknown code", {"code": "NONE"}, 404, {"kind": "product with the code"}),
         ("neither code nor variant", {}, 400, {"field": "code or variantId"}),
         ("both", {"code": "SKU-1", "variantId": 1}, 400, {"field": "code or variantId"}),
-        ("unknown variant", {"variantId": 999}, 422, {"code": "unknown_variant"}),
-        ("none of it", {"code": "SKU-1", "quantity": 0}, 422, {"code": "invalid_quantity"}),
+        (
+            "unknown variant",
+            {"variantId": 999},
+            422,
+            {"code": "unknown_variant", "field": "variantId", "detail": "variantId: there is no variant 999 for sale"},
+        ),
+        ("none of it", {"code": "SKU-1", "quantity": 0}, 422, {"code": "invalid_quantity", "field": "quantity"}),
+        ("an endless name", {"code": "SKU-1", "operationId": "x" * 65}, 400, {}),
         ("too many of it", {"code": "SKU-1", "quantity": 10_000}, 422, {"code": "quantity_too_large"}),
     ],
 )

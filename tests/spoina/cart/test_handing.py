@@ -43,7 +43,7 @@ async def test_a_code_is_read_as_people_type_it(carts: Carts, pool: Pool):
     assert len(offered.code) == 9
     assert set(offered.code.replace("-", "")) <= set("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
     assert offered.code not in repr(offered) + str(await pool.fetch("select * from cart_handoff"))
-    typed = offered.code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
+    typed = offered.code.lower().replace("-", " \u2013 ").replace("0", "o").replace("1", "l")
     assert isinstance(await carts.claim(typed, TILL, "till"), Claimed)
 
 

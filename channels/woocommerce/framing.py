@@ -1,8 +1,8 @@
-"""The shop's frame taken over: settings, taxes, shipping zones, categories, tags, brands, attributes, shipping classes, pages and menus.
+"""The shop's frame taken over: settings, taxes, shipping zones, payment methods, categories, tags, brands, attributes, shipping classes,
+pages and menus.
 
 WooCommerce tells nobody when any of these change, and moves no product's date, so all are read with each poll. Products that carry the
-name of a
-term which was renamed or removed are hinted at, since only reading them again brings the new name.
+name of a term which was renamed or removed are hinted at, since only reading them again brings the new name.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,6 +18,8 @@ from channels.woocommerce.mapping.settings import map_sale_settings, map_shop
 from channels.woocommerce.mapping.terms import map_category, map_tax_class, map_tax_rate, map_term
 from channels.woocommerce.mapping.texts import decoded
 from channels.woocommerce.payloads import NavigationPayload, PagePayload, SiteIndexPayload, Unmappable, items_of, payload_of
+from channels.woocommerce.payment_methods import KIND as PAYMENT_KIND
+from channels.woocommerce.payment_methods import read_payment_methods
 from channels.woocommerce.zones import KIND, METHOD_KIND, read_zones
 from spoina.catalog import frame, labels
 from spoina.catalog.facts import TaxClass, Taxonomy, TaxRate, Term
@@ -32,7 +34,7 @@ from spoina.sync import hints, quarantine
 from spoina.sync.status import SOURCE
 from spoina.sync.types import Quarantined
 from spoina.terms import sql as terms
-from spoina.terms.types import SaleSettings
+from spoina.terms.types import PaymentMethod, SaleSettings
 
 T = TypeVar("T")
 
@@ -42,7 +44,7 @@ _PATHS = {
     Taxonomy.BRAND: "products/brands",
     Taxonomy.SHIPPING_CLASS: "products/shipping_classes",
 }
-_KINDS = ("category", "page", "navigation", "tax class", "tax rate", KIND, METHOD_KIND, *Taxonomy)
+_KINDS = ("category", "page", "navigation", "tax class", "tax rate", KIND, METHOD_KIND, PAYMENT_KIND, *Taxonomy)
 """What quarantine calls the parts of the frame: read whole each time, so what is not refused again is mended or gone."""
 _FUNCTIONAL_PAGES = {f"woocommerce_{name}_page_id" for name in ("cart", "checkout", "myaccount", "shop")}
 """Pages of WooCommerce that are no texts: a footer leaves them out."""
@@ -63,6 +65,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     tax_rates: list[TaxRate]
     sale_settings: SaleSettings
     zones: list[Zone] | None
+    """None: the shop does not show them."""
+    payment_methods: list[PaymentMethod] | None
     """None: the shop does not show them."""
     pages: list[Page]
     menus: list[Menu]
@@ -97,6 +101,7 @@ async def read_frame(client: WooCommerceClient, as_of: datetime) -> Frame:
         tax_rates=_mapped(await _items(client, "taxes", _BY_ID), lambda raw: map_tax_rate(raw, as_of), refused),
         sale_settings=map_sale_settings([*settings, advanced], _addresses(public), as_of),
         zones=await read_zones(client, refused),
+        payment_methods=await read_payment_methods(client, refused),
         pages=pages,
         menus=menus(navigations, categories, pages, shop, _functional_pages(advanced)),
         refused=refused,
@@ -182,6 +187,7 @@ async def _store(db: Connection, read: Frame, at: datetime) -> None:
         await frame.save_taxes(db, read.tax_classes, read.tax_rates),
         await terms.save_settings(db, read.sale_settings),
         read.zones is not None and await terms.save_zones(db, read.zones, at),
+        read.payment_methods is not None and await terms.save_payment_methods(db, read.payment_methods, at),
         await frame.save_pages(db, read.pages),
         await frame.save_menus(db, read.menus, at),
     ]

@@ -1,7 +1,7 @@
 """What the shop's owner sets beside the catalogue: coupons, taxes, shipping zones, settings. All of it can be changed over REST."""
 
 from copy import deepcopy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from simulators.woocommerce.catalogue import recorded
 from simulators.woocommerce.php_json import Json
@@ -18,6 +18,8 @@ class Conditions:
     zones: list[Json]
     """Each with its `locations` and `methods`, which have routes of their own."""
     settings: dict[str, list[Json]]
+    gateways: list[Json] = field(default_factory=lambda: recorded("payment_gateways"))
+    """Payment methods, switched on or off."""
 
     def as_state(self) -> Json:
         return asdict(self)

@@ -240,6 +240,7 @@ def _condition_routes() -> list[Route]:
             read=lambda r: Answer(shop_settings.view(r.parts[0], shop_settings.find(r.shop, r.parts[0], r.parts[1]))),
             change=lambda r: Answer(shop_settings.view(r.parts[0], shop_settings.update(r.shop, r.parts[0], r.parts[1], r.call.json))),
         ),
+        _route(r"/wc/v3/payment_gateways", "GET", read=lambda r: static_routes.payment_gateways(r.shop)),
         _route(r"/wc/v3/data/continents/(\w+)", "GET", read=lambda r: static_routes.continent(r.parts[0])),
         _route(r"/wc/v3/data/currencies/current", "GET", read=lambda _: static_routes.currency()),
         _route(

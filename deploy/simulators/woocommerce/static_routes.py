@@ -3,6 +3,7 @@
 from simulators.woocommerce.catalogue import recorded
 from simulators.woocommerce.errors import RestError
 from simulators.woocommerce.http import Answer
+from simulators.woocommerce.shop import Shop
 from simulators.woocommerce.views import links
 
 _CONTINENTS = {"EU": "AT BE CZ DE DK ES FI FR GB IT LT NL PL SE SK", "OC": "AU FJ NZ PG"}
@@ -15,6 +16,12 @@ def continent(code: str) -> Answer:
         raise RestError("woocommerce_rest_data_invalid_location", "There are no locations matching these parameters.", 404)
     row = {"code": code.upper(), "countries": [{"code": country} for country in countries.split()]}
     return Answer({**row, "_links": links("data/continents", code, hints=["GET"])})
+
+
+def payment_gateways(shop: Shop) -> Answer:
+    hints = ["GET", "POST", "PUT", "PATCH"]
+    rows = [{**each, "_links": links("payment_gateways", each["id"], hints=hints)} for each in shop.conditions.gateways]
+    return Answer(rows, headers={"x-wp-total": str(len(rows)), "x-wp-totalpages": "1"})
 
 
 def currency() -> Answer:

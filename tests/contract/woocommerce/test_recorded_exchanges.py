@@ -41,7 +41,7 @@ async def replayed() -> dict[str, Pair]:
 
 
 def test_the_recording_is_there() -> None:
-    assert len(exchanges()) == 104
+    assert len(exchanges()) == 105
 
 
 @pytest.mark.parametrize("name", exchanges())

@@ -9,6 +9,7 @@ from simulators.woocommerce.errors import RestError, invalid_id
 from simulators.woocommerce.fields import Kind
 from simulators.woocommerce.php_json import Json
 from simulators.woocommerce.shop import Shop
+from simulators.woocommerce.tax_places import setting
 from simulators.woocommerce.writing import follow_parent
 
 LOWERING, RAISING, PAID = ("processing", "on-hold", "completed"), ("cancelled", "pending"), ("processing", "completed")
@@ -108,7 +109,7 @@ def _blank(shop: Shop) -> Json:
         "id": of,
         "parent_id": 0,
         "status": "auto-draft",
-        "currency": totals.setting(shop, "general", "woocommerce_currency") or "PLN",
+        "currency": setting(shop, "general", "woocommerce_currency") or "PLN",
         "version": "10.5.0",
         "prices_include_tax": totals.includes_tax(shop),
         **shop.time.stamps("date_created"),

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 from simulators.woocommerce.order_book import EXACT_FIELD
 from simulators.woocommerce.php_json import Json
 from simulators.woocommerce.shop import Shop
+from simulators.woocommerce.tax_places import holds_at, is_taxed, narrowness, setting, tax_place
 
 CENT, EXACT = Decimal("0.01"), Decimal("0.000001")
 ITEM_KINDS = ("line_items", "shipping_lines", "fee_lines")
@@ -26,23 +27,20 @@ def tax_cents(shop: Shop, amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_DOWN if includes_tax(shop) else ROUND_HALF_UP)
 
 
-def setting(shop: Shop, group: str, name: str) -> str:
-    return next((str(row["value"]) for row in shop.conditions.settings[group] if row["id"] == name), "")
-
-
 def includes_tax(shop: Shop) -> bool:
     return setting(shop, "tax", "woocommerce_prices_include_tax") == "yes"
 
 
 def rates(shop: Shop, order: Json, tax_class: str, *, for_shipping: bool = False) -> list[Json]:
-    """The rates of a class where the order goes to; where it names no country, at the shop."""
-    base = setting(shop, "general", "woocommerce_default_country").partition(":")[0]
-    country = order["shipping"]["country"] or order["billing"]["country"] or base
-    return [
-        rate
-        for rate in shop.conditions.taxes
-        if rate["class"] == (tax_class or "standard") and rate["country"] in ("", country) and (rate["shipping"] or not for_shipping)
-    ]
+    """The rates of a class where the order is taxed, one of each priority, the narrower before the wider."""
+    if setting(shop, "general", "woocommerce_calc_taxes") == "no":
+        return []
+    place = tax_place(shop, order)
+    found: dict[int, Json] = {}
+    for rate in sorted(shop.conditions.taxes, key=narrowness):
+        if rate["class"] == (tax_class or "standard") and holds_at(rate, place) and (rate["shipping"] or not for_shipping):
+            found.setdefault(rate["priority"], rate)
+    return list(found.values())
 
 
 def net_of_price(shop: Shop, order: Json, tax_class: str, price: Decimal) -> Decimal:
@@ -65,7 +63,7 @@ def calculate(shop: Shop, order: Json) -> None:
     """Taxes of every item, then the order's sums."""
     for line in order["line_items"]:
         _tax_line(shop, order, line)
-    shipping_class = _shipping_class(order)
+    shipping_class = _shipping_class(shop, order)
     for line in order["shipping_lines"]:
         _tax_other(shop, line, rates(shop, order, shipping_class, for_shipping=True) if line["tax_status"] == "taxable" else [])
     for fee in order["fee_lines"]:
@@ -74,10 +72,9 @@ def calculate(shop: Shop, order: Json) -> None:
 
 
 def _tax_line(shop: Shop, order: Json, line: Json) -> None:
-    taxes = []
-    for rate in rates(shop, order, line["tax_class"]):
-        total, subtotal = (_tax(exact(line, field), rate) for field in ("total", "subtotal"))
-        taxes.append((rate, total, subtotal))
+    found = rates(shop, order, line["tax_class"]) if is_taxed(shop, line) else []
+    totals, subtotals = (_taxes(exact(line, field), found) for field in ("total", "subtotal"))
+    taxes = list(zip(found, totals, subtotals, strict=True))
     keep_exact(
         line,
         total_tax=sum((total for _, total, _ in taxes), Decimal(0)),
@@ -92,20 +89,32 @@ def _tax_line(shop: Shop, order: Json, line: Json) -> None:
 
 
 def _tax_other(shop: Shop, item: Json, found: list[Json]) -> None:
-    taxes = [(rate, _tax(exact(item, "total"), rate)) for rate in found]
+    taxes = list(zip(found, _taxes(exact(item, "total"), found), strict=True))
     keep_exact(item, total_tax=sum((total for _, total in taxes), Decimal(0)))
     item["taxes"] = [{"id": rate["id"], "total": shown(total), "subtotal": ""} for rate, total in taxes]
     item["total"] = shown(exact(item, "total"))
     item["total_tax"] = shown(sum((tax_cents(shop, total) for _, total in taxes), Decimal(0)))
 
 
+def _taxes(amount: Decimal, found: list[Json]) -> list[Decimal]:
+    """A compound rate is charged on the others' taxes too."""
+    taxes = [Decimal(0) if rate["compound"] else _tax(amount, rate) for rate in found]
+    for place, rate in enumerate(found):
+        if rate["compound"]:
+            taxes[place] = _tax(amount + sum(taxes, Decimal(0)), rate)
+    return taxes
+
+
 def _tax(amount: Decimal, rate: Json) -> Decimal:
     return (amount * Decimal(rate["rate"]) / 100).quantize(EXACT, ROUND_HALF_UP)
 
 
-def _shipping_class(order: Json) -> str:
-    """Shipping is taxed like the items: by the standard class where any has it, else by the first."""
-    classes: list[str] = [line["tax_class"] for line in order["line_items"]]
+def _shipping_class(shop: Shop, order: Json) -> str:
+    """The shop's own, or like the items: the standard class where any has it, else the first."""
+    chosen = setting(shop, "tax", "woocommerce_shipping_tax_class")
+    if chosen != "inherit":
+        return chosen
+    classes: list[str] = [line["tax_class"] for line in order["line_items"] if is_taxed(shop, line)]
     return "" if "" in classes or not classes else classes[0]
 
 

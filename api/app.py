@@ -38,15 +38,17 @@ from api.rest.usage import usage_route
 from api.rest.webhooks import woocommerce_webhook
 from api.services import Services, open_services
 from api.shutdown import end_with_parent_process
+from api.tracing import TracedRequests, configured_tracer
 from spoina.errors import MissingSettings
 from spoina.settings import Settings
 from spoina.webhooks.service import Webhooks
+from storefront.tracing import TracedStorefront
 
 REST_BODY_BYTES = 1024 * 1024
 
 
 def create_app(settings: Settings, services: Services) -> ASGIApp:
-    """Counting, then the hot lane, then Litestar. `services` are open; who opened them closes them."""
+    """Counting, tracing where it is configured, then the hot lane, then Litestar. `services` are open; who opened them closes them."""
     requests = CollectorRegistry()
     requests.register(services.usage.counters.answered)
     requests.register(services.usage.counters.cost)
@@ -79,10 +81,10 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
         logging_config=None,
     )
     origins = CrossOrigin(settings.cors_origins)
-    lane = HotLane(
-        services.storefronts, availability, services.keys, origins, rest, services.usage.clients, query_page=settings.development
-    )
-    return RequestMetrics(lane, requests)
+    tracer, storefronts = services.usage.tracer, services.storefronts
+    answers = {channel: TracedStorefront(each, tracer) for channel, each in storefronts.items()} if tracer else storefronts
+    lane = HotLane(answers, availability, services.keys, origins, rest, services.usage.clients, query_page=settings.development)
+    return RequestMetrics(TracedRequests(lane, tracer) if tracer else lane, requests)
 
 
 @get(LIVE, media_type="text/plain", tags=["operations"], summary="Is this process alive?", security=[])
@@ -108,7 +110,7 @@ def from_environment() -> Spoina:
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[ASGIApp]:
-    async with open_services(settings, settings.database_url or "", settings.redis_url or "") as services:
+    async with open_services(settings, settings.database_url or "", settings.redis_url or "", configured_tracer()) as services:
         yield create_app(settings, services)
 
 

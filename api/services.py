@@ -7,6 +7,7 @@ from time import monotonic
 from uuid import uuid4
 
 import msgspec
+from opentelemetry.trace import Tracer
 from redis.asyncio import Redis
 
 from api.availability.answers import EncodedAnswers
@@ -62,7 +63,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, database_url: str, redis_url: str) -> AsyncIterator[Services]:
+async def open_services(settings: Settings, database_url: str, redis_url: str, tracer: Tracer | None = None) -> AsyncIterator[Services]:
     """Raises what the database raises when it cannot be reached; Redis is not waited for."""
     async with AsyncExitStack() as closing:
         pool = await connect_pool(database_url)
@@ -81,7 +82,7 @@ async def open_services(settings: Settings, database_url: str, redis_url: str) -
         carts = await closing.enter_async_context(open_carts(pool, database_url, listener, (reader, terms, offers), utc_now))
         search = await closing.enter_async_context(open_search(settings, utc_now))
         shop_search = await closing.enter_async_context(open_shop_search(search, pool, listener, utc_now))
-        usage = await closing.enter_async_context(open_usage(pool, utc_now))
+        usage = await closing.enter_async_context(open_usage(pool, utc_now, tracer))
         yield Services(
             pool=pool,
             redis=redis,

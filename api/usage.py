@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
+from opentelemetry.trace import Tracer
 from prometheus_client import Counter
 
 from api.clients import Clients
@@ -11,6 +12,7 @@ from spoina.clock import Clock
 from spoina.db import Pool
 from spoina.usage.keeping import UsageKeeper
 from spoina.usage.tally import Counts, Tally
+from storefront.tracing import TracedTally
 
 
 class OperationCounters:
@@ -32,12 +34,13 @@ class Usage(msgspec.Struct, frozen=True):
     clients: Clients
     counters: OperationCounters
     keeper: UsageKeeper
+    tracer: Tracer | None
 
 
 @asynccontextmanager
-async def open_usage(pool: Pool, clock: Clock) -> AsyncIterator[Usage]:
-    tally, counters = Tally(), OperationCounters()
+async def open_usage(pool: Pool, clock: Clock, tracer: Tracer | None) -> AsyncIterator[Usage]:
+    tally, counters = TracedTally() if tracer else Tally(), OperationCounters()
     keeper = UsageKeeper(pool, tally, clock, counters.observe)
     keeper.start()
-    yield Usage(tally, Clients(), counters, keeper)
+    yield Usage(tally, Clients(), counters, keeper, tracer)
     await keeper.stop()

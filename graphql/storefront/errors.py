@@ -116,7 +116,9 @@ def problem_of(error: GraphQLError, new_reference: Callable[[], str]) -> Problem
     if code := _code_in(TOLD, cause):
         return _problem(error, str(cause), ProblemExtensions(code))
     code, reference = _code_in(HIDDEN, cause) or Code.INTERNAL, new_reference()
-    log.error("storefront_error", reference=reference, path=error.path, code=code, exc_info=cause)
+    # A server that is away makes every answer fail alike: its own words say enough, and a stack for each would bury the log.
+    told = {"exc_info": cause} if code is Code.INTERNAL else {"reason": str(cause)}
+    log.error("storefront_error", reference=reference, path=error.path, code=code, **told)
     return _problem(error, f"{_IN_THEIR_PLACE.get(code, 'internal error')}; reference {reference}", ProblemExtensions(code, reference))
 
 

@@ -15,7 +15,7 @@ from litestar.types import WebSocketScope as SocketScope
 
 from api.authentication import DIALECT_HEADERS, admit, caller_of
 from api.availability.requests import channel_of
-from api.clients import NAMED_IN, VERSION_IN, Clients
+from api.clients import CLIENT_HEADERS, Clients
 from spoina.access.service import KeyRing
 from spoina.access.types import Key, Scope
 from spoina.errors import Forbidden, Unauthorized
@@ -239,7 +239,7 @@ class _Connection:
 
 def _credentials(payload: msgspec.Raw) -> list[tuple[bytes, bytes]]:
     """Header-like members of connection_init's payload."""
-    known = {b"authorization", *DIALECT_HEADERS, *NAMED_IN, *VERSION_IN}
+    known = {b"authorization", *DIALECT_HEADERS, *CLIENT_HEADERS}
     try:
         members = _decode_payload(payload) or {}
         texts = {

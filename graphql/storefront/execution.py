@@ -32,6 +32,8 @@ from storefront.search_fields import UnknownField
 JSON = "application/json; charset=utf-8"
 _PLAIN = frozenset({str, int, float, bool, NoneType, dict, list, tuple})
 _encoder = msgspec.json.Encoder()
+_REUSED, _ANSWERED = Path.REUSED, Ending.ANSWERED
+"""Reading an enum's member takes Python 3.11 as long as counting."""
 
 
 class Cost(msgspec.Struct, frozen=True, rename="camel"):
@@ -177,7 +179,7 @@ class Storefront:
         return Outcome(result.data, context, self._problems(result))
 
     def _given_again(self, kept: GraphQLResponse, caller: Caller) -> GraphQLResponse:
-        self._tally.count(kept.use, caller.client, Path.REUSED, Ending.ANSWERED, kept.cost)
+        self._tally.count(kept.use, caller.client, _REUSED, _ANSWERED, kept.cost)
         return kept
 
     def _refusal(self, refusal: Refused, caller: Caller) -> GraphQLResponse:

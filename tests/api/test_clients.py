@@ -29,6 +29,12 @@ def test_a_client_is_named(case, headers, expected) -> None:
     assert Clients().of(KEY, headers) == expected
 
 
+def test_the_same_long_name_is_one_client() -> None:
+    clients = Clients()
+    named = [clients.of(KEY, {b"x-client-name": b"x" * 60 + b"%d" % number}) for number in range(2 * MOST_OF_A_KEY)]
+    assert named == [Client("x" * 60)] * len(named)
+
+
 def test_random_names_of_a_key_become_one_and_touch_no_other_key() -> None:
     clients = Clients()
     for number in range(MOST_OF_A_KEY):

@@ -66,8 +66,7 @@ def check_attributes(field: str, attributes: Sequence[Attribute]) -> tuple[Attri
 
 def check_email(field: str, email: str) -> str:
     email = email.strip()
-    if len(email) > LONGEST_EMAIL:
-        raise too_long(field, LONGEST_EMAIL)
+    check_text(field, email, LONGEST_EMAIL)
     if email and not _EMAIL.fullmatch(email):
         raise _invalid(RefusalCode.INVALID_EMAIL, field, "is no e-mail address")
     return email

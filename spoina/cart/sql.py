@@ -147,8 +147,9 @@ async def find_parked(db: Connection | Pool, location: LocationId, limit: int) -
 
 
 async def lock(db: Connection, carts: Collection[CartId], operations: Collection[OperationId] = ()) -> dict[CartId, Stored]:
-    """Until the transaction ends."""
-    return {CartId(row["id"]): _stored(row, _known(row)) for row in await db.fetch(_LOCK, list(carts), list(operations))}
+    """Until the transaction ends. An id with a zero byte, which PostgreSQL's texts cannot have, is nobody's."""
+    named = [operation for operation in operations if "\0" not in operation]
+    return {CartId(row["id"]): _stored(row, _known(row)) for row in await db.fetch(_LOCK, list(carts), named)}
 
 
 async def write(

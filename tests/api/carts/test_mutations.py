@@ -285,6 +285,13 @@ async def test_an_operation_of_a_queue_that_makes_no_sense_is_refused_by_itself(
     assert told["results"][1]["userErrors"] == [{"code": "INVALID", "field": field}]
 
 
+async def test_a_zero_byte_in_an_operations_id_is_refused_like_other_controls(web) -> None:
+    await web.create()
+    for name in ("a\0b", "\x1b"):
+        told = await web.add(of(MUG), operationId=("ID", name))
+        assert (refusal_of(told), told["cart"]["totalQuantity"]) == (("INVALID", ["operationId"]), 0)
+
+
 LONG = {"deliveryAddress": {"city": "x" * 201}}
 LINE = gid("CartLine", uuid4())
 

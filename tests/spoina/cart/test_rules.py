@@ -113,6 +113,7 @@ REFUSED = {
     "too many codes": ((), SetCoupons(id=operation_id(), codes=("a",) * 51), RefusalCode.TOO_MANY, 50, None),
     "a long note": ((), SetNote(id=operation_id(), note="x" * 5001), RefusalCode.TOO_LONG, 5000, None),
     "a note with a bell": ((), SetNote(id=operation_id(), note="a\x07b"), RefusalCode.INVALID_TEXT, None, None),
+    "an e-mail with a zero byte": ((), SetBuyer(id=operation_id(), email="a\0@b.pl"), RefusalCode.INVALID_TEXT, None, None),
     "no e-mail": ((), SetBuyer(id=operation_id(), email="nobody"), RefusalCode.INVALID_EMAIL, None, None),
     "a wrong NIP": ((), SetBuyer(id=operation_id(), nip="123-456-78-90"), RefusalCode.INVALID_NIP, None, None),
     "a country by name": ((), SetBuyer(id=operation_id(), country="Polska"), RefusalCode.INVALID_COUNTRY, None, None),

@@ -90,6 +90,37 @@ async def test_one_cart_on_three_devices(page: Page) -> None:
     await page.until(f"{left('web', sku)} === '{had - sold} left'")
 
 
+async def test_a_reload_finds_every_cart_again(page: Page) -> None:
+    sku = await page.run("document.querySelector('#web .product').dataset.sku")
+    await click(page, "#web .product button")
+    await click(page, "#till .chips button")
+    chip = await page.run("document.querySelector('#till .chips button').textContent")
+    await page.until(f"{lines('web')} === '{sku} 1' && {lines('till')} === '{chip} 1'")
+    await page.run("window.before = true; location.reload()")
+    await page.until(f"!window.before && {READY}")
+    await page.until(f"{lines('web')} === '{sku} 1' && {lines('till')} === '{chip} 1'")
+    await click(page, "#till .chips button")
+    await page.until(f"{lines('till')} === '{chip} 2'")
+    await click(page, "#till .sell")
+    await page.until(f"{lines('till')} === ''")
+
+
+async def test_a_cart_that_was_sold_while_the_line_was_down_gives_way_to_a_new_one(page: Page) -> None:
+    await click(page, "#web .product button")
+    await page.until("document.querySelectorAll('#web .lines li').length === 1")
+    await click(page, "#web .give")
+    await page.until("document.querySelector('#till .claim input').value")
+    await click(page, "#till .claim button")
+    await page.until("document.querySelectorAll('#till .lines li').length === 1")
+    await page.run("devices.web.client.connect = () => {}; devices.web.client.socket.close()")
+    await page.until("!devices.web.client.open")
+    await click(page, "#till .sell")
+    await page.until("document.querySelectorAll('#till .lines li').length === 0")
+    assert await page.run("document.querySelectorAll('#web .lines li').length") == 1
+    await page.run("delete devices.web.client.connect; devices.web.client.connect()")
+    await page.until("document.querySelectorAll('#web .lines li').length === 0")
+
+
 async def test_a_code_works_once_and_says_so_afterwards(page: Page) -> None:
     await click(page, "#web .give")
     code = await page.until("document.querySelector('#web .handoff code')?.textContent")

@@ -8,6 +8,7 @@ only writes them down. Values are made a block at a time, because a call per fie
 
 from collections.abc import Callable, Hashable, Sequence
 from operator import attrgetter
+from typing import cast
 
 import msgspec
 
@@ -61,12 +62,30 @@ class SharedBlock(msgspec.Struct, frozen=True, kw_only=True):
     key: Callable[[FeedItem], Hashable]
 
 
+class CommonBlock(msgspec.Struct, frozen=True, kw_only=True):
+    """Values that the variants of a product have in common (description, pictures): what came of the item just before is written down again
+    as it is, as long as `key` picks the same."""
+
+    specs: tuple[Spec, ...]
+    values: Callable[[FeedItem], Values]
+    key: Callable[[FeedItem], Hashable]
+
+
+AnyBlock = Block | SharedBlock | CommonBlock
+
+
 def shared(specs: tuple[Spec, ...], values: Callable[[FeedItem], Values]) -> SharedBlock:
     """`values` reads nothing but the sources that the specs name."""
-    return SharedBlock(specs=specs, values=values, key=attrgetter(*{source: None for spec in specs for source in spec.sources}))
+    return SharedBlock(specs=specs, values=values, key=_sources(specs))
 
 
-AnyBlock = Block | SharedBlock
+def common(specs: tuple[Spec, ...], values: Callable[[FeedItem], Values]) -> CommonBlock:
+    """`values` reads nothing but the sources that the specs name."""
+    return CommonBlock(specs=specs, values=values, key=_sources(specs))
+
+
+def _sources(specs: Sequence[Spec]) -> Callable[[FeedItem], Hashable]:
+    return attrgetter(*{source: None for spec in specs for source in spec.sources})
 
 
 class MadeFormat(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,21 +103,44 @@ class MadeFormat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 WriteValues = Callable[[Sequence[Spec], Values], str]
-Writer = Callable[[FeedItem], str]
+Writer = Callable[[FeedItem], bytes]
 
 
-def remembering(block: SharedBlock, write: WriteValues) -> Writer:
+def writer(block: AnyBlock, write: WriteValues) -> Writer:
     """Writes what a key stands for once, as long as it is remembered."""
-    specs, key, values = block.specs, block.key, block.values
-    known: dict[Hashable, str] = {}
+    specs, values = block.specs, block.values
+    match block:
+        case SharedBlock():
+            return _remembering(block.key, lambda item: write(specs, values(item)).encode())
+        case CommonBlock():
+            return _repeating(block.key, lambda item: write(specs, values(item)).encode())
+        case Block():
+            return lambda item: write(specs, values(item)).encode()
 
-    def written(item: FeedItem) -> str:
+
+def _remembering(key: Callable[[FeedItem], Hashable], write: Writer) -> Writer:
+    known: dict[Hashable, bytes] = {}
+
+    def written(item: FeedItem) -> bytes:
         of = key(item)
         text = known.get(of)
         if text is None:
             if len(known) >= REMEMBERED:
                 known.clear()
-            text = known[of] = write(specs, values(item))
+            text = known[of] = write(item)
+        return text
+
+    return written
+
+
+def _repeating(key: Callable[[FeedItem], Hashable], write: Writer) -> Writer:
+    last, text = cast("Hashable", object()), b""
+
+    def written(item: FeedItem) -> bytes:
+        nonlocal last, text
+        of = key(item)
+        if of is not last and of != last:
+            last, text = of, write(item)
         return text
 
     return written

@@ -4,7 +4,7 @@ Limits and values are those of Google's product data specification (support.goog
 third parties name a limit the rule says so.
 """
 
-from feeds.formats.blocks import AnyBlock, Block, MadeFormat, Spec, Values, extra, extras, shared
+from feeds.formats.blocks import AnyBlock, Block, CommonBlock, MadeFormat, Spec, Values, common, extra, extras, shared
 from feeds.formats.rss import rss_format
 from feeds.formats.tables import tsv_format
 from feeds.formats.text import cut, one_line
@@ -12,6 +12,7 @@ from feeds.formats.values import (
     ADULT_TO_NEWBORN,
     GENDERS,
     described,
+    description_key,
     further_links,
     known_word,
     length_text,
@@ -185,9 +186,11 @@ def google_tsv(definition: FeedDefinition, title: str) -> MadeFormat:
 
 def blocks() -> tuple[AnyBlock, ...]:
     return (
-        Block(specs=_MAIN, values=_main),
+        Block(specs=_MAIN[:2], values=_names),
+        CommonBlock(specs=_MAIN[2:3], values=_description, key=description_key),
+        Block(specs=_MAIN[3:], values=_facts),
         Block(specs=_OWN, values=_own),
-        Block(specs=_PICTURES, values=_pictures),
+        common(_PICTURES, _pictures),
         shared(_PARCEL, _parcel),
         shared(_SHARED, _shared),
         shared(_LOOK, _look),
@@ -195,12 +198,17 @@ def blocks() -> tuple[AnyBlock, ...]:
     )
 
 
-def _main(item: FeedItem) -> Values:
+def _names(item: FeedItem) -> Values:
+    return whole_name(item.id), cut(one_line(item.title), TITLE)
+
+
+def _description(item: FeedItem) -> Values:
+    return (cut(described(item), DESCRIPTION),)
+
+
+def _facts(item: FeedItem) -> Values:
     price = item.price
     return (
-        whole_name(item.id),
-        cut(one_line(item.title), TITLE),
-        cut(described(item), DESCRIPTION),
         web_link(item.link),
         web_link(item.image_link),
         AVAILABILITY[item.availability],

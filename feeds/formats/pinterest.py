@@ -1,6 +1,6 @@
 """Pinterest's catalogue: TSV, CSV and RSS. Fields and limits are those of its API description (pinterest/api-description, v5, catalogs)."""
 
-from feeds.formats.blocks import AnyBlock, Block, MadeFormat, Spec, Values, extra, extras, shared
+from feeds.formats.blocks import AnyBlock, Block, CommonBlock, MadeFormat, Spec, Values, common, extra, extras, shared
 from feeds.formats.rss import rss_format
 from feeds.formats.tables import csv_format, tsv_format
 from feeds.formats.text import cut, one_line, without
@@ -8,6 +8,7 @@ from feeds.formats.values import (
     ADULT_TO_NEWBORN,
     GENDERS,
     described,
+    description_key,
     further_links,
     known_word,
     price_text,
@@ -130,20 +131,27 @@ def pinterest_rss(definition: FeedDefinition, title: str) -> MadeFormat:
 
 def _blocks() -> tuple[AnyBlock, ...]:
     return (
-        Block(specs=_MAIN, values=_main),
+        Block(specs=_MAIN[:2], values=_names),
+        CommonBlock(specs=_MAIN[2:3], values=_description, key=description_key),
+        Block(specs=_MAIN[3:], values=_facts),
         Block(specs=_OWN, values=_own),
-        Block(specs=_PICTURES, values=_pictures),
+        common(_PICTURES, _pictures),
         shared(_SHARED, _shared),
         shared(_LOOK, _look),
         extras(EXTRAS, one_line),
     )
 
 
-def _main(item: FeedItem) -> Values:
+def _names(item: FeedItem) -> Values:
+    return whole_name(item.id), cut(one_line(item.title), TITLE)
+
+
+def _description(item: FeedItem) -> Values:
+    return (cut(described(item), DESCRIPTION),)
+
+
+def _facts(item: FeedItem) -> Values:
     return (
-        whole_name(item.id),
-        cut(one_line(item.title), TITLE),
-        cut(described(item), DESCRIPTION),
         shown_link(item.link),
         web_link(item.image_link),
         _price(item.price, item.currency),

@@ -5,7 +5,7 @@ Each element ends its line, so that no line grows beyond what Meta accepts (5,24
 
 from collections.abc import Callable, Sequence
 
-from feeds.formats.blocks import LIST, AnyBlock, Block, MadeFormat, SharedBlock, Spec, Values, Writer, fields_of, remembering
+from feeds.formats.blocks import LIST, AnyBlock, Block, MadeFormat, Spec, Values, Writer, fields_of, writer
 from feeds.formats.text import one_line
 from feeds.formats.values import web_link
 from feeds.types import FeedDefinition, FeedItem
@@ -45,24 +45,8 @@ def escaped(text: str) -> str:
 
 
 def items(blocks: Sequence[AnyBlock]) -> Callable[[FeedItem], bytes]:
-    writers = [_writer(block) for block in blocks]
-    return lambda item: ("<item>\n" + "".join([write(item) for write in writers]) + "</item>\n").encode()
-
-
-def _writer(block: AnyBlock) -> Writer:
-    if isinstance(block, SharedBlock):
-        return remembering(block, _elements)
-    if len(block.specs) == 1:
-        return _single_writer(block.specs[0], block.values)
-    return _own_writer(block)
-
-
-def _single_writer(spec: Spec, values: Callable[[FeedItem], Values]) -> Writer:
-    def write(item: FeedItem) -> str:
-        value = values(item)[0]
-        return _element(spec, escaped(value)) if value else ""
-
-    return write
+    writers = [_own_writer(block) if isinstance(block, Block) else writer(block, _elements) for block in blocks]
+    return lambda item: b"<item>\n" + b"".join([write(item) for write in writers]) + b"</item>\n"
 
 
 def _own_writer(block: Block) -> Writer:
@@ -71,23 +55,23 @@ def _own_writer(block: Block) -> Writer:
     texts = [at for at, spec in enumerate(specs) if not spec.plain]
     whole, frames = _frame(specs), dict[tuple[bool, ...], list[str]]()
 
-    def write(item: FeedItem) -> str:
+    def write(item: FeedItem) -> bytes:
         values = list(values_of(item))
         for at in texts:
             value = values[at]
             if "&" in value or "<" in value or ">" in value:
                 values[at] = escaped(value)
-        if all(values):
+        if "" not in values:
             parts = whole.copy()
             parts[1::2] = values
-            return "".join(parts)
+            return "".join(parts).encode()
         given = tuple(map(bool, values))
         frame = frames.get(given)
         if frame is None:
             frame = frames[given] = _frame([spec for spec, there in zip(specs, given, strict=True) if there])
         parts = frame.copy()
         parts[1::2] = filter(None, values)
-        return "".join(parts)
+        return "".join(parts).encode()
 
     return write
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from feeds.formats.blocks import LIST, AnyBlock, MadeFormat, SharedBlock, Spec, Values, Writer, fields_of, remembering
+from feeds.formats.blocks import LIST, AnyBlock, MadeFormat, Spec, Values, Writer, fields_of, writer
 from feeds.types import FeedItem
 
 Render = Callable[[FeedItem], bytes]
@@ -41,22 +41,15 @@ def header(blocks: Sequence[AnyBlock], delimiter: str) -> bytes:
 
 
 def csv_rows(blocks: Sequence[AnyBlock]) -> Render:
-    return _rows(",", [_writer(block, _csv_cells) for block in blocks])
+    return _rows(b",", [writer(block, _csv_cells) for block in blocks])
 
 
 def tsv_rows(blocks: Sequence[AnyBlock]) -> Render:
-    return _rows("\t", [_writer(block, _tsv_cells) for block in blocks])
+    return _rows(b"\t", [writer(block, _tsv_cells) for block in blocks])
 
 
-def _rows(delimiter: str, writers: Sequence[Writer]) -> Render:
-    return lambda item: (delimiter.join([write(item) for write in writers]) + "\n").encode()
-
-
-def _writer(block: AnyBlock, write: Callable[[Sequence[Spec], Values], str]) -> Writer:
-    if isinstance(block, SharedBlock):
-        return remembering(block, write)
-    specs, values = block.specs, block.values
-    return lambda item: write(specs, values(item))
+def _rows(delimiter: bytes, writers: Sequence[Writer]) -> Render:
+    return lambda item: delimiter.join([write(item) for write in writers]) + b"\n"
 
 
 def _csv_cells(specs: Sequence[Spec], values: Values) -> str:

@@ -4,7 +4,7 @@ Fields are those of ads.tiktok.com/help/article/catalog-product-parameters ("par
 1740497429681153 ("upload"). The product's number is sku_id in every format: id is only said to be taken.
 """
 
-from feeds.formats.blocks import AnyBlock, Block, MadeFormat, Spec, Values, extra, extras, shared
+from feeds.formats.blocks import AnyBlock, Block, CommonBlock, MadeFormat, Spec, Values, common, extra, extras, shared
 from feeds.formats.rss import rss_format
 from feeds.formats.tables import csv_format
 from feeds.formats.text import cut, one_line, without_emoji
@@ -13,6 +13,7 @@ from feeds.formats.values import (
     GENDERS,
     SPACED_AVAILABILITY,
     described,
+    description_key,
     further_links,
     known_word,
     price_text,
@@ -147,20 +148,27 @@ def tiktok_update_csv(_definition: FeedDefinition, _title: str) -> MadeFormat:
 
 def _blocks() -> tuple[AnyBlock, ...]:
     return (
-        Block(specs=_MAIN, values=_main),
+        Block(specs=_MAIN[:2], values=_names),
+        CommonBlock(specs=_MAIN[2:3], values=_description, key=description_key),
+        Block(specs=_MAIN[3:], values=_facts),
         Block(specs=_OWN, values=_own),
-        Block(specs=_PICTURES, values=_pictures),
+        common(_PICTURES, _pictures),
         shared(_SHARED, _shared),
         shared(_LOOK, _look),
         extras(EXTRAS, one_line),
     )
 
 
-def _main(item: FeedItem) -> Values:
+def _names(item: FeedItem) -> Values:
+    return whole_name(item.id), cut(without_emoji(one_line(item.title)), TITLE)
+
+
+def _description(item: FeedItem) -> Values:
+    return (cut(described(item), DESCRIPTION),)
+
+
+def _facts(item: FeedItem) -> Values:
     return (
-        whole_name(item.id),
-        cut(without_emoji(one_line(item.title)), TITLE),
-        cut(described(item), DESCRIPTION),
         SPACED_AVAILABILITY[item.availability],
         _price(item.price, item.currency),
         web_link(item.link),

@@ -1,7 +1,7 @@
 """How channels write prices, moments, links, codes and measures. Pure functions; the frequent ones are remembered."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -149,3 +149,9 @@ def whole_name(text: str) -> str:
 def described(item: FeedItem) -> str:
     """A description where there is one, otherwise what stands nearest to it: no channel takes an item without."""
     return one_line(item.description) or one_line(item.summary) or one_line(item.title)
+
+
+def description_key(item: FeedItem) -> Hashable:
+    """All that `described` reads: of what begins with a letter or a digit something is left in any case."""
+    text = item.description
+    return text if text[:1].isalnum() else (text, item.summary, item.title)

@@ -1,5 +1,6 @@
 """Every engine, empty, behind one face. SPOINA_TEST_MEILISEARCH_URL puts a real server in the simulator's place."""
 
+import tempfile
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from search.types import SearchDocument, SearchQuery, SearchResult
 from spoina.catalog.categories import CategoryTree
 from spoina.catalog.types import Product
 from spoina.ids import StockItemId
+from tests.conftest import quick_place
 from tests.search.meilisearch_server import meilisearch_settings
 from tests.spoina.catalog.builders import NOON, category, product
 
@@ -74,6 +76,7 @@ ENGINES = {"embedded": embedded, "meilisearch": meilisearch}
 
 
 @pytest.fixture(params=ENGINES)
-async def shop(request: pytest.FixtureRequest, tmp_path: Path, analysis: Analysis) -> AsyncIterator[Shop]:
-    async with ENGINES[request.param](tmp_path, analysis) as opened:
-        yield opened
+async def shop(request: pytest.FixtureRequest, analysis: Analysis) -> AsyncIterator[Shop]:
+    with tempfile.TemporaryDirectory(prefix="spoina-", dir=quick_place()) as folder:
+        async with ENGINES[request.param](Path(folder), analysis) as opened:
+            yield opened

@@ -4,7 +4,7 @@ than the answer itself. Everything else is passed on.
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 from urllib.parse import parse_qsl
 
 from litestar.enums import ScopeType
@@ -33,6 +33,10 @@ DIALECT_PATH = re.compile(r"/api/[A-Za-z0-9-]+/graphql\.json")
 DIALECT_TEMPLATE = "/api/{version}/graphql.json"
 LIVE = "/health/live"
 GRAPHQL_BODY_BYTES = 1024 * 1024
+_HTTP: Final = ScopeType.HTTP
+_WEBSOCKET: Final = ScopeType.WEBSOCKET
+_READ: Final = KeyScope.STOREFRONT_READ
+"""Python 3.11 looks an enum's member up through two functions; here they are read with every request."""
 
 _BY_KEY: Headers = [(b"vary", b", ".join((b"authorization", *DIALECT_HEADERS)))]
 """For shared caches: the key decides the channel, and each channel may sell another number."""
@@ -73,9 +77,9 @@ class HotLane:
         self._clients, self._query_page = clients, query_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == ScopeType.WEBSOCKET and scope["path"] == GRAPHQL:
+        if scope["type"] == _WEBSOCKET and scope["path"] == GRAPHQL:
             await self._socket(scope, receive, send)
-        elif scope["type"] != ScopeType.HTTP:
+        elif scope["type"] != _HTTP:
             await self._rest(scope, receive, send)
         elif (path := scope["path"]) == GRAPHQL or DIALECT_PATH.fullmatch(path):
             scope["path_template"] = GRAPHQL if path == GRAPHQL else DIALECT_TEMPLATE
@@ -122,7 +126,7 @@ class HotLane:
         if self._wants_page(scope, headers):
             shown = page("query")
             return Answer(200, shown.body, encoded(shown.headers))
-        key = await admit(self._keys, scope["headers"], KeyScope.STOREFRONT_READ)
+        key = await admit(self._keys, scope["headers"], _READ)
         storefront, caller = self._storefronts[channel_of(key)], caller_of(key, scope, self._clients.of(key, headers))
         match scope["method"]:
             case "POST":

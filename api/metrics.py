@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 from time import perf_counter
+from typing import Final
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
@@ -12,6 +13,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+_HTTP: Final = ScopeType.HTTP
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Where several server processes count together; `spoina serve --workers` sets it, prometheus_client reads it when imported."""
@@ -39,7 +41,7 @@ class RequestMetrics:
         self._duration = Histogram("spoina_request_seconds", "Time to the answer", ("route",), buckets=BUCKETS, registry=registry)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP:
+        if scope["type"] != _HTTP:
             await self._application(scope, receive, send)
         else:
             await self._measure(scope, receive, send)

@@ -5,7 +5,21 @@ from importlib import import_module
 
 from tests.benchmarks.figures import show
 
-BENCHMARKS = ("compiled", "catalogue", "imports", "totals", "availability", "holds", "cart", "carts_http", "feeds", "feed_formats", "orders", "search")
+BENCHMARKS = (
+    "compiled",
+    "compiled_http",
+    "catalogue",
+    "imports",
+    "totals",
+    "availability",
+    "holds",
+    "cart",
+    "carts_http",
+    "feeds",
+    "feed_formats",
+    "orders",
+    "search",
+)
 
 
 def main(names: list[str]) -> int:

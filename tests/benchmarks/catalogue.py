@@ -112,7 +112,7 @@ def made_key(data: Path) -> str:
 def served(data: Path) -> Iterator[tuple[psutil.Process, str]]:
     port = free_port()
     command = [sys.executable, "-m", "api.cli", "serve", "--port", str(port), "--data-dir", str(data)]
-    with _child(command, port) as process:
+    with child(command, port) as process:
         yield process, f"http://127.0.0.1:{port}"
 
 
@@ -120,12 +120,12 @@ def served(data: Path) -> Iterator[tuple[psutil.Process, str]]:
 def bare(body: bytes, data: Path) -> Iterator[tuple[psutil.Process, str]]:
     port, file = free_port(), data / "bare.bin"
     file.write_bytes(body)
-    with _child([sys.executable, "-m", "tests.benchmarks.bare", str(port), str(file)], port) as process:
+    with child([sys.executable, "-m", "tests.benchmarks.bare", str(port), str(file)], port) as process:
         yield process, f"http://127.0.0.1:{port}"
 
 
 @contextmanager
-def _child(command: list[str], port: int) -> Iterator[psutil.Process]:
+def child(command: list[str], port: int) -> Iterator[psutil.Process]:
     child = psutil.Popen(command, env=dict(os.environ), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(1200):

@@ -65,7 +65,7 @@ async def _as_it_was(request: pytest.FixtureRequest) -> AsyncIterator[None]:
 
 
 async def _until(condition) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 - announcements are on their way
             await asyncio.sleep(0.002)
 
@@ -148,12 +148,14 @@ async def test_after_a_lost_connection_everything_is_told_anew(server: httpx.Asy
             await db.execute("update stock set on_hand = 30 where item_id = 1 and location_id = 1")
             await db.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity"
-                " where datname = current_database() and pid <> pg_backend_pid() and query ilike 'listen%'"
-            )
-        told = await events.next()
+                " where datname = current_database() and pid <> pg_backend_pid() and (query ilike 'listen%' or query = 'select 1')"
+            )  # its heartbeat may have been the listening connection's last word
+        told = await events.next(30)
         await put(shop.pool, 1, 1, 31)
-        later = await events.next()
-    assert [(told.kind, told.left()), (later.kind, later.left())] == [("snapshot", {"MUG": 32}), ("change", {"MUG": 33})]
+        later = await events.next(30)
+        while later.left() == told.left():  # stock may be known again before codes are: then everything is told twice
+            later = await events.next(30)
+    assert (told.kind, told.left(), later.left()) == ("snapshot", {"MUG": 32}, {"MUG": 33})
 
 
 async def test_a_revoked_key_is_shown_out(server: httpx.AsyncClient, shop: Services):
@@ -231,7 +233,7 @@ async def two_processes(database: str, redis_url: str, pool: Pool) -> AsyncItera
 
 
 async def _answering(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while True:
             try:
                 return (await client.get("/health/live")).raise_for_status() and None

@@ -87,7 +87,7 @@ def serving(env: dict[str, str], port: int, *options: str) -> Iterator[subproces
 
 
 def await_live(port: int, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline and process.poll() is None:
         try:
             assert httpx.get(f"http://127.0.0.1:{port}/health/live", trust_env=False).text == "live"
@@ -98,6 +98,11 @@ def await_live(port: int, process: subprocess.Popen[str]) -> None:
     pytest.fail(f"it never answered: {process.communicate()[1] if process.poll() is not None else 'no answer'}")
 
 
+def ended(process: subprocess.Popen[str], number: signal.Signals) -> int:
+    process.send_signal(number)
+    return process.wait(30)
+
+
 def test_a_key_is_made_listed_used_and_revoked(env):
     made = spoina(env, "keys", "create", "staff", "--name", "office")
     token = made.stdout.strip()
@@ -105,7 +110,7 @@ def test_a_key_is_made_listed_used_and_revoked(env):
     number = re.search(r"key (\d+) \(office\)", made.stderr)[1]
 
     port = free_port()
-    with serving(env, port):
+    with serving(env, port) as process:
         carried = {"authorization": f"Bearer {token}"}
         assert httpx.get(f"http://127.0.0.1:{port}/v1/quarantine", headers=carried, trust_env=False).json() == []
 
@@ -116,6 +121,7 @@ def test_a_key_is_made_listed_used_and_revoked(env):
         assert spoina(env, "keys", "revoke", number).stdout == f"revoked key {number} (office)\n"
         time.sleep(2)
         assert httpx.get(f"http://127.0.0.1:{port}/v1/quarantine", headers=carried, trust_env=False).status_code == 401
+        assert ended(process, signal.SIGTERM) == 0
 
     again = spoina(env, "keys", "revoke", number)
     assert (again.exit_code, "Traceback" in again.stderr) == (1, False)
@@ -132,16 +138,14 @@ def test_several_server_processes_share_a_port_and_count_together(env):
         assert float(counted.split()[1]) >= 20
         children = psutil.Process(process.pid).children(recursive=True)
         process.kill()
-        _, alive = psutil.wait_procs(children, timeout=10)
+        _, alive = psutil.wait_procs(children, timeout=30)
     assert [child.cmdline() for child in alive] == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_server_ends_when_it_is_told_to(env, number):
+def test_a_server_ends_when_it_is_interrupted(env):
     port = free_port()
     with serving(env, port) as process:
-        process.send_signal(number)
-        assert process.wait(5) == 0
+        assert ended(process, signal.SIGINT) == 0
 
 
 def test_a_taken_port_is_told_with_its_option(env):

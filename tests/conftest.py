@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as property_settings
 from redis.asyncio import Redis
 
 from api.embedded import Servers, embedded_servers
@@ -17,6 +19,9 @@ from spoina.db import Connection, Pool, connect, connect_pool
 from spoina.migrate import apply_migrations
 
 TEMPLATE = "spoina_template"
+property_settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+property_settings.load_profile("any speed")
+
 SHARED_MEMORY = Path("/dev/shm")
 ROOM_IN_MEMORY = 2 * 1024**3
 
@@ -75,7 +80,7 @@ async def pool(database: str) -> AsyncIterator[Pool]:
     connections = await connect_pool(database)
     yield connections
     try:
-        await asyncio.wait_for(connections.close(), 10)
+        await asyncio.wait_for(connections.close(), 30)
     except TimeoutError:
         connections.terminate()
         pytest.fail("a connection was taken and not given back")

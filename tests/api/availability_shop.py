@@ -59,7 +59,7 @@ async def all_heard(services: Services) -> None:
 
 async def settled(services: Services, item: int = 1, on_hand: int | None = None) -> None:
     """Until the process knows all that was announced, and of the item at WooCommerce's location so many."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not known(services, item, on_hand):  # noqa: ASYNC110 - the announcement is on its way
             await asyncio.sleep(0.002)
 

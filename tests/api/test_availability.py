@@ -54,7 +54,7 @@ async def living(fragile: Services) -> Services:
 
 
 async def _until(condition) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 - announcements are on their way
             await asyncio.sleep(0.002)
 

@@ -37,7 +37,7 @@ async def shop(settings: Settings, servers: Servers, administration: Connection,
     await administration.execute(f"create database graphql_socket template {template} strategy file_copy")
     async with opened(settings, database_url(servers, "graphql_socket"), servers.redis_url) as services:
         await fill(services.pool)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(services.offers.shelves.of(1)) < 3 or len(services.offers.shelves.rules.locations) < 3:  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
         await all_heard(services)
@@ -64,7 +64,7 @@ async def _as_it_was(shop: Services) -> AsyncIterator[None]:
         await put(shop.pool, item, 1, on_hand)
     await put(shop.pool, 1, await shop.pool.fetchval("select id from location where code = 'hall'"), 3)
     await all_heard(shop)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(shop.feed):  # noqa: ASYNC110 - connections are ending
             await asyncio.sleep(0.005)
 
@@ -77,7 +77,7 @@ class Client:
         await self.socket.send(json.dumps(message))
 
     async def hear(self):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return json.loads(await self.socket.recv())
 
     async def begin(self, key: str) -> None:
@@ -93,7 +93,7 @@ class Client:
         return message["payload"]["data"]["availabilityChanged"]
 
     async def closed(self) -> tuple[int, str]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             with pytest.raises(ConnectionClosed):
                 await _drained(self.socket)
         return self.socket.close_code, self.socket.close_reason
@@ -165,7 +165,7 @@ async def test_everything_ends_with_the_connection(server: httpx.AsyncClient, sh
             await client.follow(name, codes=["MUG"])
             await client.update()
         assert len(shop.feed) == 2
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(shop.feed):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
@@ -329,7 +329,7 @@ async def test_stores_are_never_told_from_an_older_answer(server: httpx.AsyncCli
     before = [await ask() for _ in range(3)]
     changes = shop.offers.shelves.changes
     await put(shop.pool, 1, hall, 8)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while shop.offers.shelves.changes == changes:  # noqa: ASYNC110
             await asyncio.sleep(0.002)
     quantities = [

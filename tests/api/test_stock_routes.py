@@ -64,7 +64,7 @@ async def test_a_command_counts_once_and_is_seen_at_once(server: httpx.AsyncClie
         [(1, 4, "Ala"), (2, 2, "Ala")],
     )
     assert (again.json()["repeated"], first.json()["repeated"], other.status_code, other.json()["field"]) == (True, False, 409, "reference")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not (await server.get("/v1/availability/MUG?location=hall", headers=staff)).json()["items"][0]["available"]:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     told = (await server.get("/v1/availability/MUG?location=hall", headers=staff)).json()["items"][0]
@@ -136,7 +136,7 @@ async def test_locations_are_opened_changed_and_closed(server: httpx.AsyncClient
 async def test_buffers_and_shares_change_what_a_channel_may_sell(server: httpx.AsyncClient, shop: Services, staff):
     web = await key_of(shop.pool, KeyKind.WEB)
     buffered = await server.put("/v1/stock/rules/buffers", headers=staff, json={"channel": "web", "units": 3, "code": "MUG", "location": 1})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not shop.offers.shelves.rules.buffers:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     (item,) = (await server.get("/v1/availability/MUG?location=woocommerce", headers=web)).json()["items"]

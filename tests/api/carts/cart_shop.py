@@ -69,7 +69,7 @@ async def furnish(pool: Pool) -> None:
 async def restock(services: Services, **levels: int) -> None:
     """Until this process knows."""
     await insert_stock(services.pool, {PLATE: levels.get("plate", 5), LAST: levels.get("last", 1)})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while services.offers.left(StockItemId(PLATE), "web") != levels.get("plate", 5):  # noqa: ASYNC110 - it is on its way
             await asyncio.sleep(0.002)
 
@@ -158,5 +158,5 @@ def refusal_of(told: dict[str, Any]) -> tuple[str, list[str] | None]:
 async def insert_mug(services: Services, *, price: int) -> None:
     """Until this process knows."""
     version = await insert_products(services.pool, [product(MUG, price=price, handle="kubek", title="Kubek")])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await services.reader.settled(version)

@@ -32,7 +32,7 @@ async def offer(services: Services, *methods: PaymentMethod) -> None:
     async with transaction(services.pool) as db:
         await terms_sql.save_payment_methods(db, methods, NOON)
         await db.execute("select pg_notify('shop_changed', '')")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while services.terms.terms.payment_methods != methods:  # noqa: ASYNC110 - it is on its way
             await asyncio.sleep(0.002)
 
@@ -194,7 +194,7 @@ async def publish(services: Services, code: str, *, published: bool) -> None:
         facts = terms_sql.CouponFacts(coupon=coupon, published=published)
         await terms_sql.save_coupons(db, [facts], services.clock())
         await terms_sql.announce_coupons(db)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (await services.terms.coupon(code) is not None) is not published:  # noqa: ASYNC110
             await asyncio.sleep(0.002)
 
@@ -299,7 +299,7 @@ async def test_a_hold_that_expired_is_anybodys(buyer: Buyer, phone: Buyer, till_
 
 
 async def phone_sees_it(phone: Buyer) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (await phone.look())["warnings"]:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 

@@ -133,7 +133,7 @@ class Socket:
         await self._line.send(json.dumps(message))
 
     async def _hear(self) -> dict:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return json.loads(await self._line.recv())
 
 

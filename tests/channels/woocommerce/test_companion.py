@@ -140,7 +140,7 @@ async def test_a_change_is_told_at_once_and_signed(server: ShopServer, client: W
         url = f"{str(receiving.base_url).rstrip('/')}/webhooks/companion"
         await ensure_notices(Companion(client), pool, url, utc_now, lambda: "s" * 40)
         await client.put(f"products/{of}", {"name": "Nowa nazwa"}, dict)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not hook.received:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
     headers, body = hook.received[0]

@@ -38,6 +38,6 @@ class Mirrored:
         async with open_sync(self.server.settings(), self.pool, utc_now) as sync:
             await sync.poll()
         with suppress(TimeoutError):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while self.terms.shop != recording(letter).shop:  # noqa: ASYNC110
                     await asyncio.sleep(0.005)

@@ -130,6 +130,6 @@ async def test_closed_locations_in_a_batch(pool: Pool, batcher: HoldBatcher):
 
 
 async def in_flight(pool: Pool) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not await pool.fetchval(f"select count(*) from {WAITING}"):  # noqa: ASYNC110
             await asyncio.sleep(0.01)

@@ -34,7 +34,7 @@ def left_of(stock: ShelfSnapshot, item: int) -> int | None:
 
 
 async def left(stock: ShelfSnapshot, item: int, expected: int | None) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while left_of(stock, item) != expected:  # noqa: ASYNC110 - the announcement is on its way
             await asyncio.sleep(0.005)
 

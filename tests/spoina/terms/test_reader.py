@@ -110,7 +110,7 @@ async def reader(pool: Pool, listener: Listener) -> TermsReader:
 
 
 async def soon(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.002)
 

@@ -259,7 +259,7 @@ _FIELDS = (
     Field(name="imgs/main@url", value=_main_image, sources=("image_link",), rule="the main picture (exporter)", required=True),
     Field(
         name="imgs/i@url",
-        value=lambda item: ", ".join([web_link(link) for link in item.additional_image_links if link]) if item.image_link else "",
+        value=lambda item: ", ".join([web_link(link) for link in item.additional_image_links if link]) if _main_image(item) else "",
         sources=("image_link", "additional_image_links"),
         rule="further pictures (exporter)",
     ),

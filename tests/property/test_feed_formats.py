@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from feeds.checks import SECTIONS, check_for
@@ -103,6 +103,7 @@ def changed(form: str, changes: dict) -> FeedItem:
 @pytest.mark.parametrize(
     "form", ["meta-csv", "meta-rss", "google-rss", "google-tsv", "tiktok-xml", "pinterest-tsv", "ceneo-xml", "allegro-csv"]
 )
+@example(changes=[{"image_link": " "}])
 @given(changes=st.lists(CHANGES, min_size=1, max_size=2))
 @QUICK
 def test_no_text_breaks_a_file_or_passes_a_limit(form, changes):

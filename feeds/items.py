@@ -30,7 +30,10 @@ _Prices = tuple[int | None, int | None, bool, datetime | None, datetime | None, 
 
 
 _TRAITS = ("mpn", "color", "size", "material", "pattern", "gender", "age_group")
-_NO_TRAITS = ["", "", "", "", "", "", ""]
+_NO_TRAITS = ("",) * len(_TRAITS)
+_MOST_REMEMBERED = 10_000
+_Pairs = tuple[tuple[str, str], ...]
+"""Options: name and value."""
 
 
 class _Shared(NamedTuple):
@@ -40,9 +43,12 @@ class _Shared(NamedTuple):
     group: str | None
     several: bool
     pictures: tuple[str, ...]
+    further: tuple[str, ...]
+    """All pictures but the first."""
     place: Place
     attributes: Mapping[str, str]
-    traits: Mapping[str, str]
+    traits: tuple[str, ...]
+    """In the order of _TRAITS."""
 
 
 class ItemMaker:
@@ -55,6 +61,8 @@ class ItemMaker:
         self._traits = Traits()
         self._base_url = definition.base_url.rstrip("/")
         self._moves_pictures = bool(definition.images_base_url or definition.images_extension)
+        self._known: dict[tuple[tuple[str, ...], _Pairs], tuple[str, ...]] = {}
+        """The traits of variants without fields of their own, by the product's traits and their options."""
 
     def items(self, product: SourceProduct, left: Left, at: datetime) -> list[tuple[SourceVariant, FeedItem]]:
         """Each variant that the definition wants an item of, with it."""
@@ -64,24 +72,31 @@ class ItemMaker:
     def _shared(self, product: SourceProduct) -> _Shared:
         attributes = _attributes(product.metafields) if product.metafields else _NOTHING
         several = len(product.variants) > 1
+        pictures = tuple([image.url for image in product.images])
+        if self._moves_pictures:
+            pictures = tuple(map(self._picture, pictures))
         return _Shared(
             link=self.link(product),
             group=str(product.id) if several and self._definition.variants is Variants.GROUPED else None,
             several=several,
-            pictures=tuple([self._picture(image.url) for image in product.images]),
+            pictures=pictures,
+            further=pictures[1:],
             place=self._places.of(product.category_ids),
             attributes=attributes,
-            traits=self._traits.of_attributes(product.metafields, attributes) if product.metafields else _NOTHING,
+            traits=_over(_NO_TRAITS, self._traits.of_attributes(product.metafields, attributes)) if product.metafields else _NO_TRAITS,
         )
 
     def _item(self, product: SourceProduct, shared: _Shared, variant: SourceVariant, left: Left, at: datetime) -> FeedItem:
-        definition, (link, group, several, pictures, place, attributes, traits) = self._definition, shared
+        definition, (link, group, several, pictures, further, place, attributes, traits) = self._definition, shared
         regular, sale, reduced, sale_from, sale_to, prior = self._priced(variant, at)
         availability, quantity = available(variant, left)
-        image = self._picture(variant.image.url) if variant.image is not None else (pictures[0] if pictures else "")
-        further = pictures[1:] if pictures and pictures[0] == image else tuple([each for each in pictures if each != image])
-        own = self._own_traits(traits, variant) if variant.options or variant.metafields else traits
-        mpn, color, size, material, pattern, gender, age_group = [own.get(name, "") for name in _TRAITS] if own else _NO_TRAITS
+        image = pictures[0] if pictures else ""
+        if variant.image is not None and (own := self._picture(variant.image.url)) != image:
+            image, further = own, tuple([each for each in pictures if each != own])
+        options: _Pairs = tuple([(each.name, each.value) for each in variant.options]) if variant.options else ()
+        if options or variant.metafields:
+            traits = self._own_traits(traits, variant, options)
+        mpn, color, size, material, pattern, gender, age_group = traits
         measures = variant.dimensions or _NO_SIZE
         return FeedItem(
             product.id,
@@ -117,7 +132,7 @@ class ItemMaker:
             variant.shipping_class,
             variant.tax_class,
             _NO_LABELS,
-            tuple([(each.name, each.value) for each in variant.options]) if variant.options else (),
+            options,
             attributes,
             product.tags,
             _NOTHING,
@@ -151,11 +166,16 @@ class ItemMaker:
         buyable = (each for each in variants if available(each, left)[0] is not Availability.OUT_OF_STOCK)
         return (next(buyable, variants[0]),)
 
-    def _own_traits(self, common: Mapping[str, str], variant: SourceVariant) -> Mapping[str, str]:
-        found = self._traits.of_options(variant.options)
+    def _own_traits(self, common: tuple[str, ...], variant: SourceVariant, options: _Pairs) -> tuple[str, ...]:
+        """The variant's where it has any, otherwise the product's."""
         if variant.metafields:
-            found = {**self._traits.of_attributes(variant.metafields, _attributes(variant.metafields)), **found}
-        return {**common, **found}
+            common = _over(common, self._traits.of_attributes(variant.metafields, _attributes(variant.metafields)))
+        known = self._known.get((common, options))
+        if known is None:
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            known = self._known[common, options] = _over(common, self._traits.of_options(variant.options))
+        return known
 
     def _priced(self, variant: SourceVariant, at: datetime) -> _Prices:
         schedule = variant.prices
@@ -188,6 +208,10 @@ _BY_HAND = {
     StockStatus.ON_BACKORDER: Availability.BACKORDER,
     StockStatus.OUT_OF_STOCK: Availability.OUT_OF_STOCK,
 }
+
+
+def _over(common: tuple[str, ...], traits: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple([traits.get(name, otherwise) for name, otherwise in zip(_TRAITS, common, strict=True)])
 
 
 def _attributes(fields: tuple[SourceMetafield, ...]) -> dict[str, str]:

@@ -76,9 +76,10 @@ class Recipe:
         told: list[str] | None = None
         failing = excluded = 0
         check, render, applies = self.check, self.form.render, self._applies
+        unwanted = _refusal_of(product)
         for variant, item in self.maker.items(product, left, at):
             subject = Subject(item, product, variant, at)
-            refusal = self.refusal(subject)
+            refusal = unwanted or self._refusal(subject)
             if refusal is not None:
                 excluded += 1
                 told = [*(told or ()), refusal]
@@ -103,11 +104,9 @@ class Recipe:
 
     def refusal(self, subject: Subject) -> str | None:
         """The rule that keeps the item out, None when it is in; asked before `prepare`, about the facts as the shop has them."""
-        product = subject.product
-        if product.kind is Kind.GROUPED or product.kind is Kind.EXTERNAL:
-            return NOT_SOLD_HERE
-        if product.visibility is Visibility.HIDDEN:
-            return HIDDEN
+        return _refusal_of(subject.product) or self._refusal(subject)
+
+    def _refusal(self, subject: Subject) -> str | None:
         if subject.item.price is None:
             return WITHOUT_PRICE
         for name, fits in self._excluding:
@@ -120,6 +119,13 @@ class Recipe:
     def prepare(self, subject: Subject) -> None:
         for apply in self._applies:
             apply(subject)
+
+
+def _refusal_of(product: SourceProduct) -> str | None:
+    """What holds for all items of the product."""
+    if product.kind is Kind.GROUPED or product.kind is Kind.EXTERNAL:
+        return NOT_SOLD_HERE
+    return HIDDEN if product.visibility is Visibility.HIDDEN else None
 
 
 def is_failing(findings: Sequence[Finding]) -> bool:

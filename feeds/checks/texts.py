@@ -63,9 +63,16 @@ def quiet(title: str) -> bool:
 
 def _sound(limits: Limits) -> Callable[[FeedItem], bool]:
     longest_id, longest_title, longest_description, emoji = limits.id, limits.title, limits.description, limits.emoji
+    last: str | None = None
+    """A sound description, which the next variant may share."""
 
     def sound(item: FeedItem) -> bool:
+        nonlocal last
         name, title, description = item.id, item.title, item.description
+        if description is not last:
+            if not _is_plain(description, longest_description):
+                return False
+            last = description
         return (
             0 < len(name) <= longest_id
             and name.isascii()
@@ -73,16 +80,15 @@ def _sound(limits: Limits) -> Callable[[FeedItem], bool]:
             and " " not in name
             and 0 < len(title) <= longest_title
             and title[0].isalnum()
-            and 0 < len(description) <= longest_description
-            and description[0].isalnum()
-            and "<" not in description
-            and "&" not in description
-            and not description.isupper()
             and (emoji or without_emoji(title) is title)
             and quiet(title)
         )
 
     return sound
+
+
+def _is_plain(text: str, most: int) -> bool:
+    return 0 < len(text) <= most and text[0].isalnum() and "<" not in text and "&" not in text and not text.isupper()
 
 
 def _of_id(write: Writer, limits: Limits) -> tuple[Clause, ...]:

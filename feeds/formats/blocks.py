@@ -8,7 +8,6 @@ only writes them down. Values are made a block at a time, because a call per fie
 
 from collections.abc import Callable, Hashable, Sequence
 from operator import attrgetter
-from typing import cast
 
 import msgspec
 
@@ -134,7 +133,8 @@ def _remembering(key: Callable[[FeedItem], Hashable], write: Writer) -> Writer:
 
 
 def _repeating(key: Callable[[FeedItem], Hashable], write: Writer) -> Writer:
-    last, text = cast("Hashable", object()), b""
+    last: Hashable = object()
+    text = b""
 
     def written(item: FeedItem) -> bytes:
         nonlocal last, text

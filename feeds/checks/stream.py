@@ -1,6 +1,7 @@
 """What only a whole feed shows: ids that come twice, and variants of a group that do not differ.
 
-Both are found while items pass by, in the order in which they stand in the feed, with a few bytes for each.
+Both are found while items pass by, in the order in which they stand in the feed, with a few bytes for each. `spoina feeds check` looks for
+them; a build does not, because one that only renders what changed does not see all items.
 """
 
 from array import array

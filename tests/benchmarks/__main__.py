@@ -19,6 +19,7 @@ BENCHMARKS = (
     "feed_formats",
     "orders",
     "search",
+    "search_http",
 )
 
 

@@ -15,6 +15,7 @@ from spoina.inventory.types import Location
 MOST_CODES = 500
 LONGEST_CODE = 100
 CHANNELS = ("web", "app", "pos")
+_OWN = {kind: WEB if kind is KeyKind.STAFF else Channel(kind.value) for kind in KeyKind}
 TRUTH = {"1": True, "true": True, "0": False, "false": False, "": False}
 
 
@@ -93,13 +94,13 @@ def asked_by(key: Key, channel: str | None, location: str | None, locations: Seq
 
 
 def channel_of(key: Key, channel: str | None = None) -> Channel:
-    if channel is not None and channel not in CHANNELS:
+    if channel is None:
+        return _OWN[key.kind]
+    if channel not in CHANNELS:
         raise InvalidInput("channel", f"{channel!r} is none of {', '.join(CHANNELS)}")
-    if key.kind is KeyKind.STAFF:
-        return WEB if channel is None else Channel(channel)
-    if channel not in {None, key.kind.value}:
+    if channel != key.kind.value and key.kind is not KeyKind.STAFF:
         raise Forbidden(f"availability of the channel {channel}")
-    return Channel(key.kind.value)
+    return Channel(channel)
 
 
 def _location(code: str, locations: Sequence[Location]) -> Location:

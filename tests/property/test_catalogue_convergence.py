@@ -61,7 +61,7 @@ async def begun(pool: Pool, catalog: CatalogService) -> None:
     await read_product(catalog, Moment("Koc", 1, None), at(-1))
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(history=st.lists(moments, min_size=1, max_size=10), early=reads, late=reads, product_first=st.booleans())
 async def test_reads_in_any_order_end_in_the_newest(pool: Pool, history: list[Moment], early: list, late: list, product_first: bool):
     catalog, newest = service(pool), len(history) - 1

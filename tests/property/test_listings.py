@@ -84,7 +84,7 @@ queries = st.builds(ListingQuery, condition=st.recursive(leaves, trees, max_leav
 
 
 @pytest.mark.parametrize("sort", SortKey)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(catalogue=catalogues(), query=queries, window=st.tuples(st.integers(0, 12), st.integers(0, 12)))
 async def test_sql_lists_what_the_conditions_say(pool: Pool, sort: SortKey, catalogue, query: ListingQuery, window):
     await store(pool, catalogue)

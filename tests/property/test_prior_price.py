@@ -101,7 +101,7 @@ def points(moments: list[Moment], opens: datetime) -> list[PricePoint]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(histories(), st.booleans())
 def test_the_prior_price_is_what_a_walk_through_time_finds(history: History, perishable: bool) -> None:
     found = prior_price(history.changes, history.end, timezone=history.zone, perishable=perishable)
@@ -126,7 +126,7 @@ def test_the_next_boundary_is_where_a_walk_through_time_meets_another_price(hist
     assert met == (boundary if boundary is not None and boundary <= history.end else None)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(histories(), st.booleans())
 def test_a_document_prepared_now_is_right_whenever_its_sale_holds(history: History, perishable: bool) -> None:
     """Written with the last row, read at any later moment."""

@@ -76,7 +76,7 @@ def queues(draw) -> tuple[list[dict], list[list[int]]]:
     return sales, [sent[start:end] for start, end in zip([0, *cuts], [*cuts, len(sent)], strict=True)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(queues(), st.booleans())
 async def test_any_order_any_duplicates_any_batches(books: Pool, queue: tuple[list[dict], list[list[int]]], at_once: bool):
     sales, batches = queue

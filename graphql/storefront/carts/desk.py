@@ -36,12 +36,27 @@ SPOKEN = {
 }
 """The domain's names of fields in the dialect's words."""
 _BUYER = ("email", "phone", "country", "company", "nip")
+_QUEUED = {
+    "linesAdd": "lines",
+    "linesUpdate": "lines",
+    "linesRemove": "lines",
+    "note": "note",
+    "attributes": "attributes",
+    "discountCodes": "codes",
+    "discountCodeAdd": "code",
+    "discountCodeRemove": "code",
+    "deliveryAddressesAdd": "addresses",
+    "deliveryAddressesUpdate": "addresses",
+    "deliveryAddressesRemove": "addresses",
+    "deliveryOptionHandle": "rate",
+}
 _WAYS: dict[tuple[str, str], tuple[str, ...]] = {
     ("lineIds", "lines"): ("lineIds",),
     ("addressIds", "addresses"): ("addressIds",),
     ("billingAddress", "address"): ("billingAddress",),
     ("selectedDeliveryOptions", "rate"): ("selectedDeliveryOptions", "0", "deliveryOptionHandle"),
     ("input", "addresses"): ("input", "delivery", "addresses"),
+    **{(member, first): (member,) for member, first in _QUEUED.items()},
     **{("input", name): ("input", "buyerIdentity", SPOKEN.get(name, name)) for name in _BUYER},
 }
 """Where the arguments are built otherwise than the domain's operations: by the argument and the beginning of the domain's path."""

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from uuid import NAMESPACE_URL, uuid5
 
+from strawberry.utils.str_converters import to_camel_case
+
 from spoina.cart.operations import (
     Acknowledge,
     AddDeliveries,
@@ -203,6 +205,12 @@ def of_queue(given: CartOperationInput, known: dict[AddressId, Address]) -> AnyO
     if len(found) != 1:
         raise InvalidInput("operations", f"each must say exactly one thing, and this one says {len(found)}")
     return found[0]
+
+
+def said_in(given: CartOperationInput) -> str:
+    """The one member that an operation of a queue has beside its id, as clients write it."""
+    members = (name for name in given.__dataclass_fields__ if name != "operation_id" and getattr(given, name) is not None)
+    return to_camel_case(next(members))
 
 
 def _of_coupons(given: CartOperationInput, name: OperationId) -> list[AnyOperation]:

@@ -224,7 +224,9 @@ async def operations_apply(info: Info, cart_id: strawberry.ID, operations: list[
         answered = await context.carts.service.apply(access, sensible, device_of(context))
         cart, outcomes = show(context, answered.view, key), iter(answered.outcomes)
         results = [
-            _senseless(given, each) if isinstance(each, InvalidInput) else _result(next(outcomes), answered.view, cart.id)
+            _senseless(given, each)
+            if isinstance(each, InvalidInput)
+            else _result(next(outcomes), answered.view, cart.id, asked.said_in(given))
             for given, each in zip(operations, queue, strict=True)
         ]
         return QueuePayload(
@@ -271,14 +273,14 @@ def _senseless(given: CartOperationInput, why: InvalidInput) -> OperationResult:
     return OperationResult(given.operation_id, False, False, None, [], [error_of(why)], [])
 
 
-def _result(outcome: Outcome, view: CartView, cart: str) -> OperationResult:
+def _result(outcome: Outcome, view: CartView, cart: str, said: str) -> OperationResult:
     match outcome:
         case Applied():
             warnings = [warning for warning in warnings_of(view, cart, [outcome]) if warning.target == cart]
             lines = [line_gid(line) for line in outcome.lines]
             return OperationResult(outcome.operation, True, outcome.repeated, outcome.version, lines, [], warnings)
         case Refused():
-            return OperationResult(outcome.operation, False, False, None, [], errors_of([outcome], ""), [])
+            return OperationResult(outcome.operation, False, False, None, [], errors_of([outcome], said), [])
 
 
 def _nothing(errors: Sequence[UserError]) -> Payload:

@@ -58,7 +58,7 @@ class AppliedGiftCard:
     amount_used: MoneyV2
 
 
-@strawberry.type(description="Who is signed in; more is known of a customer once there are accounts.")
+@strawberry.type(description="Whose cart or order it is: who signed in with a customer access token.")
 class Customer:
     id: ID
     email: str | None
@@ -94,11 +94,13 @@ class CartWarning:
 @strawberry.type
 class CartUserError:
     code: CartErrorCode | None
-    field: list[str] | None = strawberry.field(description="The way to what was wrong in the arguments.")
+    field: list[str] | None = strawberry.field(
+        description="The way to what was wrong in the arguments; for an operation of a queue, inside that operation."
+    )
     message: str
 
 
-@strawberry.interface(description="What changed without the shopper's doing, until it is acknowledged by its key.")
+@strawberry.interface(description="What changed without the shopper's doing. It is told until `cartChangesAcknowledge` is given its key.")
 class CartChange:
     key: ID
 
@@ -138,7 +140,7 @@ class CartDiscountCodeGoneChange(CartChange):
     reason: CartWarningCode = read(cart_reads.coupon_reason)
 
 
-@strawberry.type(description="One change that somebody made: on which device and to which lines.")
+@strawberry.type(description="One change that a device made to the cart, and the lines that it touched.")
 class CartOperation:
     operation_id: ID = read(cart_reads.operation_id)
     version: int = read(cart_reads.operation_version)
@@ -184,7 +186,9 @@ class Cart(Node, HasMetafields):
     delivery_groups: Connection[CartDeliveryGroup] = read(cart_addresses.delivery_groups)
     metafield: Metafield | None = read(metafield_reads.no_metafield)
     metafields: list[Metafield | None] = read(metafield_reads.no_metafields)
-    version: int = read(cart_reads.version, description=f"{BEYOND}counts every change that was made.")
+    version: int = read(
+        cart_reads.version, description=f"{BEYOND}grows with every change; of two answers, the one with the higher version is newer."
+    )
     changes: CartChanges = read(
         cart_reads.changes,
         description=f"{BEYOND}what happened after the version `since`, and what the shopper has yet to acknowledge.",

@@ -23,7 +23,7 @@ class CartLineInput:
     selling_plan_id: ID | None = strawberry.field(default=None, description="Not supported: WooCommerce has no selling plans of its own.")
     id: ID | None = strawberry.field(
         default=None,
-        description="Beyond the dialect: a name that the device gives the line: a UUID.",
+        description="Beyond the dialect: a UUID that the device gives the new line, to be able to name it before there is an answer.",
     )
     selected_options: list[SelectedOptionInput] | None = strawberry.field(
         default=None, description="Beyond the dialect: values of the options that the variant leaves open (“any size”)."

@@ -39,7 +39,7 @@ class CartMergeDropped:
 
 @strawberry.type(description="What became of two carts that were merged.")
 class CartMerge:
-    guest_cart_id: ID = read(cart_merges.guest, description="Without its key; enough to undo the merge.")
+    guest_cart_id: ID = read(cart_merges.guest, description="The guest's cart, without its key; for `cartMergeUndo`.")
     policy: MergePolicy
     version: int
     merged_at: datetime
@@ -176,7 +176,7 @@ class CartOperationResult:
     operation_id: ID
     applied: bool
     repeated: bool = strawberry.field(description="It had been applied before; nothing was done now.")
-    version: int | None = strawberry.field(description="The cart's after it.")
+    version: int | None = strawberry.field(description="The cart's version after it; null: it was refused.")
     lines: list[ID] = strawberry.field(name="lineIds", description="Those that it put or left there.")
     user_errors: list[CartUserError]
     warnings: list[CartWarning]
@@ -186,5 +186,7 @@ class CartOperationResult:
 class CartOperationsApplyPayload:
     cart: Cart | None
     results: list[CartOperationResult] = strawberry.field(description="One for each operation, in their order.")
-    user_errors: list[CartUserError] = strawberry.field(description="Those of all operations, or that of the cart.")
+    user_errors: list[CartUserError] = strawberry.field(
+        description="Those of all operations; or, without results, what is wrong with the cart."
+    )
     warnings: list[CartWarning]

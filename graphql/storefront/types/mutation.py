@@ -36,7 +36,9 @@ ONCE = "Sent again with the same `operationId` (within 30 days), it is done once
 @strawberry.type(description=ONCE)
 class Mutation:
     cart_create: CartCreatePayload | None = read(
-        cart_mutations.create, description="With a customer's token: the cart that the customer has already, if there is one."
+        cart_mutations.create,
+        description="With a customer's token: the cart that the customer has already, if there is one. There is no `operationId`, because "
+        "no cart is there yet that could remember it: sent again, it makes another cart, and the first one expires.",
     )
     cart_buyer_identity_update: CartBuyerIdentityUpdatePayload | None = read(
         cart_mutations.buyer_update, description="What is left out stays, an empty text is taken away."
@@ -46,10 +48,12 @@ class Mutation:
     )
     cart_lines_update: CartLinesUpdatePayload | None = read(cart_mutations.lines_update, description="A quantity of 0 removes the line.")
     cart_lines_remove: CartLinesRemovePayload | None = read(
-        cart_mutations.lines_remove, description="For good: changes that come for these lines later do nothing."
+        cart_mutations.lines_remove, description="For good: changes that come for these lines later are refused (`LINE_REMOVED`)."
     )
     cart_note_update: CartNoteUpdatePayload | None = read(cart_mutations.note_update)
-    cart_attributes_update: CartAttributesUpdatePayload | None = read(cart_mutations.attributes_update, description="All of the cart's.")
+    cart_attributes_update: CartAttributesUpdatePayload | None = read(
+        cart_mutations.attributes_update, description="The whole list: attributes that are not in it are removed."
+    )
     cart_discount_codes_update: CartDiscountCodesUpdatePayload | None = read(
         cart_mutations.codes_update, description="The whole list. A code that is not taken is warned of; the others are taken."
     )
@@ -57,7 +61,9 @@ class Mutation:
     cart_delivery_addresses_add: CartDeliveryAddressesAddPayload | None = read(cart_mutations.addresses_add)
     cart_delivery_addresses_update: CartDeliveryAddressesUpdatePayload | None = read(cart_mutations.addresses_update)
     cart_delivery_addresses_remove: CartDeliveryAddressesRemovePayload | None = read(cart_mutations.addresses_remove)
-    cart_delivery_addresses_replace: CartDeliveryAddressesReplacePayload | None = read(cart_mutations.addresses_replace)
+    cart_delivery_addresses_replace: CartDeliveryAddressesReplacePayload | None = read(
+        cart_mutations.addresses_replace, description="The whole list: addresses that are not in it are removed."
+    )
     cart_billing_address_update: CartBillingAddressUpdatePayload | None = read(cart_mutations.billing_update)
     cart_changes_acknowledge: CartChangesAcknowledgePayload | None = read(
         cart_mutations.changes_acknowledge, description=f"{BEYOND}the shopper has seen these changes, by their keys."
@@ -74,10 +80,11 @@ class Mutation:
     )
     cart_handoff_create: CartHandoffCreatePayload | None = read(
         cart_handoffs.handoff_create,
-        description=f"{BEYOND}a code for another device to go on with this cart. An earlier one is void.",
+        description=f"{BEYOND}a code with which another device goes on with this cart: good once, for 120 seconds. An earlier one is void.",
     )
     cart_handoff_claim: CartHandoffClaimPayload | None = read(
-        cart_handoffs.handoff_claim, description=f"{BEYOND}opens the cart of a code; the cart's id has a key of this device's own."
+        cart_handoffs.handoff_claim,
+        description=f"{BEYOND}opens the cart of a code (or of the address that has it); the cart's id has a key of this device's own.",
     )
     cart_operations_apply: CartOperationsApplyPayload | None = read(
         cart_mutations.operations_apply,

@@ -292,6 +292,26 @@ async def test_a_zero_byte_in_an_operations_id_is_refused_like_other_controls(we
         assert (refusal_of(told), told["cart"]["totalQuantity"]) == (("INVALID", ["operationId"]), 0)
 
 
+async def test_an_error_in_a_queue_names_the_way_inside_its_operation(web) -> None:
+    await web.create()
+    wrong = {
+        "linesAdd": ([of(999)], ["linesAdd", "0", "merchandiseId"]),
+        "linesRemove": ([LINE], ["linesRemove", "0"]),
+        "note": ("x" * 5001, ["note"]),
+        "discountCodeAdd": ("none", ["discountCodeAdd"]),
+        "discountCodes": (["x" * 101], ["discountCodes", "0"]),
+        "buyerIdentity": ({"nip": "1"}, ["buyerIdentity", "nip"]),
+        "deliveryAddressesAdd": ([{"address": LONG}], ["deliveryAddressesAdd", "0", "address", "deliveryAddress", "city"]),
+        "deliveryOptionHandle": ("x:1", ["deliveryOptionHandle"]),
+    }
+    queue = [{"operationId": member, member: value} for member, (value, _) in wrong.items()]
+    selection = "results { operationId userErrors { field } }"
+    told = await web.do("cartOperationsApply", selection, cartId=("ID!", web.cart), operations=("[CartOperationInput!]!", queue))
+    assert {each["operationId"]: each["userErrors"] for each in told["results"]} == {
+        member: [{"field": field}] for member, (_, field) in wrong.items()
+    }
+
+
 LONG = {"deliveryAddress": {"city": "x" * 201}}
 LINE = gid("CartLine", uuid4())
 

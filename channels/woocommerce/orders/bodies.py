@@ -27,7 +27,19 @@ from channels.woocommerce.orders.payloads import (
 )
 from spoina.money import decimal_text
 from spoina.orders.rules import SHOP_STATUS, initial_state
-from spoina.orders.types import Address, DraftLine, FeeLine, Order, OrderDraft, OrderReturn, Origin, PaymentWay, ReturnLine, ShippingLine
+from spoina.orders.types import (
+    Address,
+    Consent,
+    DraftLine,
+    FeeLine,
+    Order,
+    OrderDraft,
+    OrderReturn,
+    Origin,
+    PaymentWay,
+    ReturnLine,
+    ShippingLine,
+)
 
 CREATED_VIA: Final = "spoina"
 _EXACT: Final = Decimal("0.000001")
@@ -82,6 +94,7 @@ def _shipping_line(line: ShippingLine, draft: OrderDraft) -> ShippingBody:
         method_id=line.method,
         method_title=line.title,
         instance_id="" if line.instance is None else str(line.instance),
+        tax_status="taxable" if line.tax or line.rate else "none",
         total=net_text(line.total, line.tax, line.rate, draft.currency),
         meta_data=[MetaBody("pickup_point", f"{point.code} {point.name}".strip())] if point else [],
     )
@@ -103,8 +116,13 @@ def _meta(order: Order) -> list[MetaBody]:
     if draft.pickup_point:
         meta += [MetaBody("_spoina_pickup_provider", draft.pickup_point.provider), MetaBody("_paczkomat", draft.pickup_point.code)]
     for consent in draft.consents:
-        meta.append(MetaBody(f"_spoina_consent_{consent.key}", {"given": consent.given, "text": consent.text}))
+        meta.append(MetaBody(f"_spoina_consent_{consent.key}", _consent(consent)))
     return meta + [MetaBody(f"_spoina_{each.key}", each.value) for each in draft.attributes]
+
+
+def _consent(consent: Consent) -> dict[str, object]:
+    said = {"given": consent.given, "text": consent.text, "version": consent.version, "language": consent.language}
+    return {name: value for name, value in said.items() if value != ""} | ({"at": consent.at.isoformat()} if consent.at else {})
 
 
 def _billing(address: Address) -> dict[str, str]:

@@ -149,6 +149,7 @@ class ShippingBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     method_title: str
     total: str
     instance_id: str = ""
+    tax_status: str = "taxable"
     meta_data: list[MetaBody] = msgspec.field(default_factory=list)
 
 

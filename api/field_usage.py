@@ -1,5 +1,6 @@
 """The report on the ledger: who uses a field, and since when a deprecated one may be removed."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -18,6 +19,8 @@ from storefront.usage import deprecated, members
 
 UNUSED_DAYS = 30
 LONGEST_PERIOD = 400
+_TYPE = re.compile(r"(?:type|interface|input|enum) (\w+)")
+_MEMBER = re.compile(r"  (\w+)")
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +56,19 @@ class _Known(msgspec.Struct, frozen=True):
     since: datetime | None
     last_seen: Mapping[str, datetime]
     uses: Mapping[str, tuple[FieldUse, ...]]
+
+
+def dated(sdl: str, report: UsageReport) -> str:
+    """The schema's text with a comment behind each deprecated member: the first day on which it may be removed."""
+    days = {each.coordinate: each.safe_on for each in report.fields if each.safe_on is not None}
+    lines, owner = [], ""
+    for line in sdl.splitlines():
+        if begun := _TYPE.match(line):
+            owner = begun[1]
+        member = _MEMBER.match(line) if "@deprecated(" in line else None
+        day = days.get(f"{owner}.{member[1]}") if member else None
+        lines.append(f"{line}  # safe to remove on {day}" if day else line)
+    return "\n".join(lines)
 
 
 async def usage_report(pool: Pool, question: Question, clock: Clock) -> UsageReport:

@@ -1,4 +1,4 @@
-"""`spoina operations list | usage`."""
+"""`spoina operations list | usage | schema`."""
 
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,19 @@ def usage(settings: Settings, field: str | None, deprecated: bool, days: int) ->
     click.echo(f"counted since {report.counted_since:%Y-%m-%d %H:%M} UTC" if report.counted_since else "nothing was counted yet")
     for each in report.fields:
         _show(each)
+
+
+@operations.command()
+@click.option("--days", default=30, show_default=True, help="Unused for so long, a deprecated field may be removed.")
+@takes_settings
+def schema(settings: Settings, days: int) -> None:
+    """Print the schema with the day on which each deprecated field is safe to remove."""
+    from api.field_usage import Question, dated, usage_report
+    from spoina.clock import utc_now
+    from storefront.sdl import sdl
+
+    report = on_database(settings, lambda pool: usage_report(pool, Question(deprecated=True, days=days), utc_now))
+    click.echo(dated(sdl(), report))
 
 
 def _show(field: "FieldReport") -> None:

@@ -139,6 +139,9 @@ async def test_at_a_terminal(shop: Shop, servers: Servers, tmp_path) -> None:
     assert verdict == f"{FIELD}  deprecated, safe to remove on {day}: Use the field with `handle:` instead."
     assert use.startswith("  ios 4.1: 3 requests, ")
     assert of_its_argument[0] == f"{FIELD}(handle:)"
+    printed = (await asyncio.to_thread(spoina, env, "operations", "schema")).stdout.splitlines()
+    (shown,) = [line for line in printed if line.startswith("  productByHandle(")]
+    assert shown.endswith(f'@deprecated(reason: "Use the field with `handle:` instead.")  # safe to remove on {day}')
 
 
 def _figures(text: str) -> dict[tuple[str, str, str], int]:

@@ -153,7 +153,7 @@ def warning_shown(warning: CartWarning, cart: str) -> WarningShown:
     if warning.coupon is not None:
         return coupon_warning(warning.coupon, cart)
     code = _OF_KINDS[warning.kind]
-    left = "" if warning.left is None else f" {warning.left} left."
+    left = f" {warning.left} left." if warning.left else ""
     return WarningShown(code, _TEXTS[code] + left, cart if warning.line is None else line_gid(warning.line))
 
 

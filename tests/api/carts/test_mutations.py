@@ -6,7 +6,7 @@ import pytest
 
 from api.customer_tokens import customer_tokens
 from spoina.clock import utc_now
-from tests.api.carts.cart_shop import LAMP, LAST, MUG, PLATE, POSTER_VARIANT, gid, insert_mug, of, refusal_of
+from tests.api.carts.cart_shop import LAMP, LAST, MUG, PLATE, POSTER_VARIANT, gid, insert_mug, of, refusal_of, restock
 from tests.api.conftest import key_of
 
 NOBODYS = "gid://spoina/Cart/00000000-0000-0000-0000-000000000000?key=abc"
@@ -381,6 +381,17 @@ async def test_a_changed_price_is_shown_until_it_is_acknowledged(web, shop) -> N
     assert (told["userErrors"], told["cart"]["changes"]["changes"]) == ([], [])
     await insert_mug(shop, price=2000)
     assert [each["up"] for each in (await web.look())["changes"]["changes"]] == [False]
+
+
+async def test_what_is_sold_out_meanwhile_is_said_once(web, shop) -> None:
+    await web.create(lines=[of(PLATE, 2)])
+    await restock(shop, plate=1)
+    query = "query($id: ID!) { cart(id: $id) { warnings { code message } } }"
+    assert (await web.ask(query, id=web.cart))["cart"]["warnings"] == [
+        {"code": "MERCHANDISE_NOT_ENOUGH_STOCK", "message": "There is not enough of it. 1 left."}
+    ]
+    await restock(shop, plate=0)
+    assert (await web.ask(query, id=web.cart))["cart"]["warnings"] == [{"code": "MERCHANDISE_OUT_OF_STOCK", "message": "It is sold out."}]
 
 
 async def test_history_tells_what_happened_since(web, app) -> None:

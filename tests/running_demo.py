@@ -32,7 +32,7 @@ class Demo:
 
     def await_ready(self) -> float:
         """The seconds it took, in its own words."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 110
         while not (found := READY.search(self.said.read_text())):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"the demo did not start: {self.said.read_text()}")

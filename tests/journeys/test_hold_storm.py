@@ -115,6 +115,6 @@ OTHERS = "select count(*) from pg_stat_activity where datname = current_database
 
 
 async def until(pool: Pool, query: str, number: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await pool.fetchval(query) != number:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

@@ -28,7 +28,7 @@ async def killed(database: str, carts: list[str]) -> list[str]:
     )
     try:
         assert await process.stdout.readline() == b"ready\n"
-        said = [await asyncio.wait_for(process.stdout.readline(), 30) for _ in range(ANSWERS)]
+        said = [await asyncio.wait_for(process.stdout.readline(), 90) for _ in range(ANSWERS)]
     finally:
         process.kill()
     rest = await process.stdout.read()

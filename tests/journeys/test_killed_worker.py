@@ -54,7 +54,7 @@ async def run_until_killed(server: ShopServer, worker: Worker, after: int) -> li
             process.kill()
 
     server.before = before
-    await asyncio.wait_for(process.wait(), 20)
+    await asyncio.wait_for(process.wait(), 60)
     server.before = None
     return pages(server)
 

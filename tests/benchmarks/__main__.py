@@ -18,6 +18,7 @@ BENCHMARKS = (
     "feeds",
     "feed_formats",
     "orders",
+    "checkout",
     "search",
     "search_http",
 )

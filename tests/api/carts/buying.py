@@ -1,13 +1,17 @@
 """Shoppers who go on to the checkout, and what they are told there."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
 from api.services import Services
-from spoina.db import Pool
+from spoina.db import Pool, transaction
 from spoina.orders.service import Orders
 from spoina.orders.types import Order
+from spoina.terms import sql as terms_sql
+from spoina.terms.types import PaymentMethod
 from tests.api.carts.cart_shop import PLATE, Shopper, of
+from tests.spoina.catalog.builders import NOON
 
 HOME = {
     "firstName": "Jan",
@@ -25,6 +29,11 @@ fragment O on Order { id name orderNumber state financialStatus fulfillmentStatu
   lineItems(first: 50) { nodes { id title quantity currentQuantity discountedTotalPrice { amount } customAttributes { key value }
     variant { id } } } }
 """
+METHODS = (
+    PaymentMethod(id="payu", title="PayU"),
+    PaymentMethod(id="bacs", title="Przelew"),
+    PaymentMethod(id="cod", title="Za pobraniem"),
+)
 RESULT = """
 result { __typename
   ... on SubmitSuccess { attemptId redirectUrl order { ...O } }
@@ -83,3 +92,13 @@ async def returns_of(shopper: Buyer, number: str) -> list[dict[str, Any]]:
     return (await shopper.ask("query($id: ID!) { order(id: $id) { returns { id status amount { amount } lineItemIds } } }", id=number))[
         "order"
     ]["returns"]
+
+
+async def offer(services: Services, *methods: PaymentMethod) -> None:
+    """Until this process knows."""
+    async with transaction(services.pool) as db:
+        await terms_sql.save_payment_methods(db, methods, NOON)
+        await db.execute("select pg_notify('shop_changed', '')")
+    async with asyncio.timeout(30):
+        while services.terms.terms.payment_methods != methods:  # noqa: ASYNC110 - it is on its way
+            await asyncio.sleep(0.002)

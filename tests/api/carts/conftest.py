@@ -7,6 +7,7 @@ from api.app import create_app
 from api.services import Services
 from spoina.access.types import KeyKind
 from spoina.settings import Settings
+from tests.api.carts.buying import EMPTIED, METHODS, Buyer, offer
 from tests.api.carts.cart_shop import TABLES, Shopper, furnish, restock
 from tests.api.conftest import key_of, opened, served
 from tests.conftest import database_url
@@ -42,3 +43,22 @@ async def web(shop: Services, cart_client: httpx.AsyncClient) -> Shopper:
 @pytest.fixture
 async def app(shop: Services, cart_client: httpx.AsyncClient) -> Shopper:
     return Shopper(cart_client, await key_of(shop.pool, KeyKind.APP))
+
+
+@pytest.fixture
+async def checkout_shop(shop: Services) -> AsyncIterator[Services]:
+    await shop.pool.execute(f"truncate {EMPTIED} cascade")
+    await offer(shop, *METHODS)
+    yield shop
+    await shop.pool.execute(f"truncate {EMPTIED} cascade")
+    await offer(shop)
+
+
+@pytest.fixture
+async def buyer(checkout_shop: Services, cart_client: httpx.AsyncClient) -> Buyer:
+    return Buyer(cart_client, await key_of(checkout_shop.pool, KeyKind.WEB))
+
+
+@pytest.fixture
+async def phone(checkout_shop: Services, cart_client: httpx.AsyncClient) -> Buyer:
+    return Buyer(cart_client, await key_of(checkout_shop.pool, KeyKind.APP))

@@ -8,12 +8,11 @@ from api.services import Services
 from storefront.documents import Prepared
 from tests.api.carts.buying import HOME, Buyer
 from tests.api.carts.cart_shop import MUG, PLATE, of
-from tests.api.carts.test_checkout import buyer, till_free  # noqa: F401
 from tests.api.carts.test_mutations import token
 from tests.sql_statements import Statements, count_statements
 from tests.storefront.catalogue import BY_NAME
 
-pytestmark = pytest.mark.usefixtures("till_free")
+pytestmark = pytest.mark.usefixtures("checkout_shop")
 LOCK, WRITE, PLACE = "lock the cart", "write the cart", "insert the order"
 NAMES = {
     "known.operation_ids": LOCK,
@@ -48,61 +47,61 @@ async def send(shopper: Buyer, document: Prepared, **variables: object) -> Any:
 
 
 @pytest.mark.parametrize("channel", ["web", "app"])
-async def test_what_a_checkout_takes(buyer: Buyer, till_free: Services, channel: str) -> None:  # noqa: F811
+async def test_what_a_checkout_takes(buyer: Buyer, checkout_shop: Services, channel: str) -> None:
     document = BY_NAME[f"{channel}/checkout_submit"]
     await buyer.fill(of(PLATE), of(MUG))
-    async with count_statements(till_free.pool) as sent:
+    async with count_statements(checkout_shop.pool) as sent:
         told = await send(buyer, document, cartId=buyer.cart)
     assert told["result"]["__typename"] == "SubmitSuccess"
     assert named(sent) == ["BEGIN;", LOCK, "lock the stock", "take the stock", *SALE]
     assert len(named(sent)) == document.budget.sql
 
 
-async def test_what_was_held_at_the_start_takes_less(buyer: Buyer, till_free: Services) -> None:  # noqa: F811
+async def test_what_was_held_at_the_start_takes_less(buyer: Buyer, checkout_shop: Services) -> None:
     await buyer.fill(of(PLATE))
     await buyer.change("cartCheckoutStart")
-    async with count_statements(till_free.pool) as sent:
+    async with count_statements(checkout_shop.pool) as sent:
         await buyer.buy()
     assert named(sent) == ["BEGIN;", LOCK, "read the hold", *SALE]
 
 
-async def test_what_nobody_counts_takes_least(buyer: Buyer, till_free: Services) -> None:  # noqa: F811
+async def test_what_nobody_counts_takes_least(buyer: Buyer, checkout_shop: Services) -> None:
     await buyer.fill(of(MUG))
-    async with count_statements(till_free.pool) as sent:
+    async with count_statements(checkout_shop.pool) as sent:
         await buyer.buy()
     assert named(sent) == ["BEGIN;", LOCK, PLACE, WRITE, "COMMIT;"]
 
 
-async def test_the_same_again_and_a_refusal_write_nothing(buyer: Buyer, till_free: Services) -> None:  # noqa: F811
+async def test_the_same_again_and_a_refusal_write_nothing(buyer: Buyer, checkout_shop: Services) -> None:
     await buyer.fill(of(MUG), address={**HOME, "city": ""})
-    async with count_statements(till_free.pool) as refused:
+    async with count_statements(checkout_shop.pool) as refused:
         assert len(await buyer.problems()) == 1
     await buyer.fill(of(MUG))
     await buyer.buy("once")
-    async with count_statements(till_free.pool) as again:
+    async with count_statements(checkout_shop.pool) as again:
         await buyer.buy("once")
     assert named(refused) == ["BEGIN;", LOCK, "COMMIT;"]
     assert (named(again)[:2], len(again)) == (["BEGIN;", LOCK], 4)
 
 
 @pytest.mark.parametrize("channel", ["web", "app"])
-async def test_reading_orders_takes_one_statement(buyer: Buyer, till_free: Services, settings, channel: str) -> None:  # noqa: F811
+async def test_reading_orders_takes_one_statement(buyer: Buyer, checkout_shop: Services, settings, channel: str) -> None:
     anna = token(settings, "anna-who-reads")
     await buyer.fill(of(MUG), identity={"customerAccessToken": anna})
     order = await buyer.buy()
-    async with count_statements(till_free.pool) as one:
+    async with count_statements(checkout_shop.pool) as one:
         assert (await send(buyer, BY_NAME[f"{channel}/order"], id=order["id"]))["name"] == order["name"]
-    async with count_statements(till_free.pool) as page:
+    async with count_statements(checkout_shop.pool) as page:
         [found] = (await send(buyer, BY_NAME[f"{channel}/customer_orders"], token=anna))["orders"]["nodes"]
     assert (found["name"], len(one), len(page)) == (order["name"], 1, 1)
 
 
 @pytest.mark.parametrize("channel", ["web", "app"])
-async def test_asking_for_a_return(buyer: Buyer, till_free: Services, channel: str) -> None:  # noqa: F811
+async def test_asking_for_a_return(buyer: Buyer, checkout_shop: Services, channel: str) -> None:
     await buyer.fill(of(MUG))
     order = await buyer.buy(payment={"way": "ON_DELIVERY"})
     lines = [{"lineItemId": order["lineItems"]["nodes"][0]["id"], "quantity": 1}]
     document = BY_NAME[f"{channel}/order_return_request"]
-    async with count_statements(till_free.pool) as sent:
+    async with count_statements(checkout_shop.pool) as sent:
         told = await send(buyer, document, orderId=order["id"], requestToken="once", lines=lines)
     assert (told["userErrors"], len(sent)) == ([], document.budget.sql), sent.texts

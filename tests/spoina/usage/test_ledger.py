@@ -8,7 +8,7 @@ from spoina.usage import sql
 from spoina.usage.keeping import UsageKeeper
 from spoina.usage.rules import safe_on
 from spoina.usage.tally import Counts, Tally
-from spoina.usage.types import KEPT, Client, DayCount, FieldUse, Ending, Path, Use
+from spoina.usage.types import KEPT, Client, DayCount, Ending, FieldUse, Path, Use
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from math import isinf
 
 from prometheus_client.metrics_core import HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 from api.metrics import Gauge
 from feeds.observing import Freshness
@@ -23,11 +23,16 @@ class FreshnessHistogram(Collector):
         for feed in feeds:
             bounds = sorted(feed.buckets)
             counts = accumulate(feed.buckets[bound] for bound in bounds)
-            buckets = [(floatToGoString(bound), float(count)) for bound, count in zip(bounds, counts, strict=True)]
+            buckets = [(_told(bound), float(count)) for bound, count in zip(bounds, counts, strict=True)]
             self._family.add_metric((feed.feed,), buckets, feed.total_seconds)
 
     def collect(self) -> Iterable[Metric]:
         return (self._family,)
+
+
+def _told(bound: float) -> str:
+    """As Prometheus writes a bucket's upper bound."""
+    return "+Inf" if isinf(bound) else repr(float(bound))
 
 
 def feed_collectors(states: Sequence[FeedState], freshness: Sequence[Freshness], clock: Clock) -> list[Collector]:

@@ -10,8 +10,8 @@ from litestar.types import ASGIApp, LifeSpanReceive, LifeSpanScope, LifeSpanSend
 from spoina.errors import SpoinaError
 
 SELDOM = 25_000, 20, 50
-"""Of objects made and not yet freed: a request leaves a few hundred, nearly none of them in circles, and Python's 700 would look for circles
-in every other request."""
+"""Of objects made and not yet freed: a request leaves a few hundred, nearly none of them in circles, and with Python's 700 every other
+request would look for circles."""
 
 OpenApplication = Callable[[], AbstractAsyncContextManager[ASGIApp]]
 

@@ -10,7 +10,7 @@ from search.indexing import Indexer
 from spoina.catalog.following import CATALOG_CHANGED
 from spoina.db import Pool
 from spoina.errors import Busy, IndexTaskFailed, SearchUnavailable
-from spoina.notifications import Listener
+from spoina.notifications import Bell, Listener
 
 LONGEST_SLEEP = timedelta(seconds=2)
 AFTER_FAILURE = timedelta(seconds=5)
@@ -20,35 +20,9 @@ _LOCK = 0x5B10
 _log = logging.getLogger(__name__)
 
 
-class _Bell:
-    """Wakes when the catalogue has a new version."""
-
-    channels = (CATALOG_CHANGED,)
-
-    def __init__(self) -> None:
-        self._rung = asyncio.Event()
-
-    def heard(self, channel: str, payload: str) -> None:
-        self._rung.set()
-
-    def cut_off(self) -> None:
-        """Meanwhile the clock wakes."""
-
-    async def resumed(self) -> None:
-        self._rung.set()
-
-    async def wait(self, longest: timedelta) -> None:
-        try:
-            await asyncio.wait_for(self._rung.wait(), longest.total_seconds())
-        except TimeoutError:
-            return
-        finally:
-            self._rung.clear()
-
-
 async def keep_index(pool: Pool, listener: Listener, indexer: Indexer, stop: asyncio.Event) -> None:
     """Until `stop` is set. An engine that is away is tried again; what it missed is in the catalogue's versions."""
-    bell = _Bell()
+    bell = Bell(CATALOG_CHANGED)
     await listener.subscribe(bell)
     while not stop.is_set():
         pause = LONGEST_SLEEP

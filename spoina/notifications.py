@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import Protocol
 
 import asyncpg
@@ -32,6 +33,31 @@ class Subscriber(Protocol):
 
     async def resumed(self) -> None:
         """Announcements are heard (again): the moment to read what was missed. An exception makes the listener begin anew."""
+
+
+class Bell:
+    """A subscriber that wakes who waits: rings when something is announced, and when announcements are heard again."""
+
+    def __init__(self, *channels: str) -> None:
+        self.channels: Sequence[str] = channels
+        self._rung = asyncio.Event()
+
+    def heard(self, channel: str, payload: str) -> None:
+        self._rung.set()
+
+    def cut_off(self) -> None:
+        """What is missed meanwhile is rung for on `resumed`."""
+
+    async def resumed(self) -> None:
+        self._rung.set()
+
+    async def wait(self, longest: timedelta | None = None) -> None:
+        """Until it rings, or rang since it was waited for last; at most so long."""
+        try:
+            await asyncio.wait_for(self._rung.wait(), None if longest is None else longest.total_seconds())
+            self._rung.clear()
+        except TimeoutError:
+            return
 
 
 class Listener:

@@ -12,7 +12,7 @@ import asyncpg
 
 from spoina.clock import Clock
 from spoina.db import Connection, Pool, transaction
-from spoina.notifications import Listener
+from spoina.notifications import Bell, Listener
 from spoina.orders.sql import ORDER_CHANGED
 from spoina.webhooks import rules, sql
 from spoina.webhooks.relays import relay
@@ -33,32 +33,6 @@ _log = logging.getLogger(__name__)
 class Sender(Protocol):
     async def send(self, parcel: Parcel, at: datetime) -> Answer:
         """Never raises: what goes wrong is the answer."""
-
-
-class Bell:
-    """Wakes who waits, when something due is announced."""
-
-    channels = (sql.DUE, ORDER_CHANGED)
-
-    def __init__(self) -> None:
-        self._rung = asyncio.Event()
-
-    def heard(self, channel: str, payload: str) -> None:
-        self._rung.set()
-
-    def cut_off(self) -> None:
-        """Meanwhile the clock wakes."""
-
-    async def resumed(self) -> None:
-        self._rung.set()
-
-    async def wait(self, longest: timedelta) -> None:
-        try:
-            await asyncio.wait_for(self._rung.wait(), longest.total_seconds())
-        except TimeoutError:
-            return
-        finally:
-            self._rung.clear()
 
 
 class Deliveries:
@@ -113,7 +87,7 @@ async def keep_delivering(
     pool: Pool, listener: Listener, sender: Sender, clock: Clock, chance: Callable[[], float], stop: asyncio.Event
 ) -> None:
     """Relays what happened and sends what is due, until `stop` is set. What goes wrong is tried again."""
-    bell, deliveries = Bell(), Deliveries(pool, sender, clock, chance)
+    bell, deliveries = Bell(sql.DUE, ORDER_CHANGED), Deliveries(pool, sender, clock, chance)
     await listener.subscribe(bell)
     forgot_at: datetime | None = None
     while not stop.is_set():

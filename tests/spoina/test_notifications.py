@@ -1,12 +1,13 @@
 """One connection hears for everyone, and mends itself."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from spoina import notifications
 from spoina.db import Pool, connect
-from spoina.notifications import Listener
+from spoina.notifications import Bell, Listener
 
 
 class Ear:
@@ -109,3 +110,17 @@ async def test_a_connection_that_no_longer_answers_is_noticed(database: str, mon
         await ear.happened.wait()
     assert ear.events == ["resumed", "cut off", "resumed"]
     await listener.stop()
+
+
+async def test_a_bell_rings_once_for_what_came_before_and_keeps_what_comes_while_nobody_waits():
+    bell = Bell("news")
+    assert bell.channels == ("news",)
+    bell.heard("news", "1")
+    bell.heard("news", "2")
+    await asyncio.wait_for(bell.wait(), 5)
+    await bell.wait(timedelta(milliseconds=1))
+    waiting = asyncio.ensure_future(bell.wait())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await bell.resumed()
+    await asyncio.wait_for(waiting, 5)

@@ -3,7 +3,6 @@ by one."""
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from datetime import timedelta
 
 import asyncpg
@@ -11,7 +10,7 @@ import asyncpg
 from channels.woocommerce.orders.pushing import Pusher
 from spoina.clock import Clock
 from spoina.db import Pool
-from spoina.notifications import Listener
+from spoina.notifications import Bell, Listener
 from spoina.orders import outbox
 from spoina.orders.outbox import Patience
 from spoina.orders.sql import ORDER_TASK
@@ -23,28 +22,6 @@ LONGEST_SLEEP = timedelta(seconds=2)
 _log = logging.getLogger(__name__)
 
 
-class Bell:
-    """Rings when there may be something to do. A subscriber of the listener."""
-
-    channels: Sequence[str] = (ORDER_TASK,)
-
-    def __init__(self) -> None:
-        self._rung = asyncio.Event()
-
-    def heard(self, channel: str, payload: str) -> None:
-        self._rung.set()
-
-    def cut_off(self) -> None:
-        return
-
-    async def resumed(self) -> None:
-        self._rung.set()
-
-    async def wait(self) -> None:
-        await self._rung.wait()
-        self._rung.clear()
-
-
 class Delivery:
     """`at_once` orders at a time."""
 
@@ -54,7 +31,7 @@ class Delivery:
 
     async def run(self, listener: Listener, stop: asyncio.Event) -> None:
         """Until `stop` is set; what is under way then is finished."""
-        bell = Bell()
+        bell = Bell(ORDER_TASK)
         await listener.subscribe(bell)
         ringing, stopping = asyncio.create_task(bell.wait()), asyncio.create_task(stop.wait())
         try:

@@ -200,9 +200,11 @@ def _abilities(found: ShopCapabilities) -> list[Finding]:
 
 def _companion(found: ShopCapabilities) -> Finding:
     if found.companion:
-        return Finding("companion plugin", Verdict.OK, "installed")
+        return Finding("companion plugin", Verdict.OK, "installed: changes are heard of at once, and imports are streamed")
     remedy = "copy deploy/wordpress/spoina-companion to wp-content/plugins and activate it"
-    return Finding("companion plugin", Verdict.NOTE, "not installed: changes are heard of when WP-Cron runs", remedy)
+    return Finding(
+        "companion plugin", Verdict.NOTE, "not installed: changes are heard of when WP-Cron runs, and imports go page by page", remedy
+    )
 
 
 async def _public_address(shop: WooCommerceSettings | None) -> Finding:

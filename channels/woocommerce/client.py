@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from datetime import datetime
 from secrets import token_hex
 from types import TracebackType
@@ -123,6 +123,19 @@ class WooCommerceClient:
                 yield page
         finally:
             await _cancel(asked)
+
+    def lines(self, path: str, params: Params) -> AsyncGenerator[bytes]:
+        """The whole lines of one answer as they come; it is not asked for again."""
+        return self._connection.lines(path, params)
+
+    async def back_off(self, attempt: int) -> None:
+        """Waits before what was cut is asked for again."""
+        await self._connection.back_off(attempt)
+
+    @property
+    def concurrency(self) -> int:
+        """Requests at a time."""
+        return self._concurrency
 
     async def get_json(self, path: str, kind: type[T], params: Params | None = None) -> T:
         answer, _ = await self._connection.ask("GET", path, params)

@@ -1,6 +1,6 @@
 """One shop's HTTP connection: signed requests, whole answers, as many attempts as are worth while, no answer out of a cache."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
@@ -12,7 +12,7 @@ from channels.woocommerce.answers import LARGEST_ANSWER, Answer
 from channels.woocommerce.pacing import Pace, seconds_asked_for
 from channels.woocommerce.signing import signer
 from spoina.clock import Clock
-from spoina.errors import InvalidInput, SourceMalformed, SourceUnavailable
+from spoina.errors import InvalidInput, SourceError, SourceMalformed, SourceUnavailable
 from spoina.settings import WooCommerceSettings
 
 Params = Mapping[str, object]
@@ -72,6 +72,29 @@ class ShopConnection:
             answer, started_at = await self._persist(method, path, params, body)
         return answer, started_at - _age(answer)
 
+    async def lines(self, path: str, params: Params) -> AsyncGenerator[bytes]:
+        """The whole lines of an answer as they come, asked for once. Raises SourceUnavailable (also where it breaks off), SourceRefused,
+        SourceMissing, SourceMalformed."""
+        await self._pace.turn()
+        url, headers = self._addressed("GET", path, params)
+        try:
+            async with self.http.stream("GET", url, headers=headers) as response:
+                if response.status_code >= 300:
+                    raise await self._refused("GET", response)
+                async for line in _whole_lines(response):
+                    yield line
+        except httpx.RequestError as error:
+            raise self._unreachable(path, error) from None
+
+    async def _refused(self, method: str, response: httpx.Response) -> SourceError:
+        answer = await _answer_of(method, response)
+        if answers.asks_for_quiet(answer):
+            self._pace.quiet(1, seconds_asked_for(answer.headers.get("retry-after"), self._clock()))
+        return answers.refusal(answer)
+
+    async def back_off(self, attempt: int) -> None:
+        await self._pace.back_off(attempt)
+
     async def _persist(self, method: str, path: str, params: Params | None, body: bytes | None) -> tuple[Answer, datetime]:
         attempt = 1
         while True:
@@ -104,22 +127,20 @@ class ShopConnection:
             await self._pace.back_off(attempt)
 
     async def _send(self, method: str, path: str, params: Params | None, body: bytes | None) -> Answer:
+        asked, headers = self._addressed(method, path, params)
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        async with self.http.stream(method, asked, content=body, headers=headers) as response:
+            return await _answer_of(method, response)
+
+    def _addressed(self, method: str, path: str, params: Params | None) -> tuple[str, dict[str, str]]:
+        """The whole address with its query, and the headers that sign it."""
         url = f"{self._root}{path}" if path.startswith("/") else f"{self._root}/wc/v3/{path}"
         query = [(name, str(value)) for name, value in (params or {}).items()]
         if self._caches_answer and method == "GET":
             query.append(("_", self._nonce()))
         headers, signed = self._sign(method, url, query) if _takes_key(path) else ({}, query)
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        asked = f"{url}?{urlencode(signed, quote_via=quote)}" if signed else url
-        async with self.http.stream(method, asked, content=body, headers=headers) as response:
-            return Answer(
-                method=method,
-                address=_address(url),
-                status=response.status_code,
-                headers=response.headers,
-                body=await _whole_body(response, _address(url)),
-            )
+        return f"{url}?{urlencode(signed, quote_via=quote)}" if signed else url, headers
 
     def _unreachable(self, path: str, error: httpx.RequestError) -> SourceUnavailable:
         """Only the error's kind is told: its text may hold the address that was asked, signature and all."""
@@ -182,18 +203,39 @@ def _address(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
 
 
+async def _answer_of(method: str, response: httpx.Response) -> Answer:
+    address = _address(str(response.url))
+    body = await _whole_body(response, address)
+    return Answer(method=method, address=address, status=response.status_code, headers=response.headers, body=body)
+
+
+async def _whole_lines(response: httpx.Response) -> AsyncIterator[bytes]:
+    """What follows the last line's end was cut off."""
+    rest = b""
+    async for chunk in response.aiter_bytes():
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line
+        if len(rest) > LARGEST_ANSWER:
+            raise _too_large(_address(str(response.url)))
+
+
 async def _whole_body(response: httpx.Response, address: str) -> bytes:
     chunks, size = [], 0
     async for chunk in response.aiter_bytes():
         size += len(chunk)
         if size > LARGEST_ANSWER:
-            raise SourceMalformed(
-                address,
-                f"the answer is larger than {LARGEST_ANSWER >> 20} MB",
-                "A plugin puts far too much into the shop's answers; find it by the size of /wp-json/wc/v3/products?per_page=1.",
-            )
+            raise _too_large(address)
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def _too_large(address: str) -> SourceMalformed:
+    return SourceMalformed(
+        address,
+        f"the answer is larger than {LARGEST_ANSWER >> 20} MB",
+        "A plugin puts far too much into the shop's answers; find it by the size of /wp-json/wc/v3/products?per_page=1.",
+    )
 
 
 def _may_repeat(method: str, error: httpx.RequestError) -> bool:

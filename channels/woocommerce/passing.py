@@ -1,22 +1,27 @@
 """The full pass: every variation, then every product, streamed page by page; an import when the mirror is empty, a sweep when it is not.
+A shop with the companion plugin is read by its export, without pages; should that fail, the stage begins again with the lists.
 
-Unchanged items are recognised by their content hash and only confirmed. What the pass did not meet is asked for by number and, if the
-shop does
-not have it, removed. A pass that was killed goes on at the page it had reached: the cursor names its stage, page and beginning.
+Unchanged items are recognised by their content hash and only confirmed. What the pass did not meet is asked for by number and, if the shop
+does not have it, removed. A pass that was killed goes on at the page it had reached: the cursor names its stage, page and beginning.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from channels.woocommerce.client import Page
+from channels.woocommerce.exporting import Export, Lane
 from channels.woocommerce.mirror import LISTS, PER_PAGE, SOURCE, Mapped, Mirror
 from spoina.catalog.facts import ProductFacts, VariationFacts
 from spoina.clock import Clock
 from spoina.db import Pool
+from spoina.errors import SourceError
 from spoina.sync import quarantine, runs
 from spoina.sync.runs import Counts
 from spoina.sync.types import Progress, ReportProgress
@@ -38,18 +43,21 @@ where id > $3 order by id limit $4
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a pass stands: everything before `page` of `stage` is stored. `total`: how long the list was when the last page was read."""
+    """Where a pass stands: everything before `page` of `stage` is stored. `total`: how long the list was when the last page was read.
+    `lanes`: of the export, where it is read by that; its pages are batches then."""
 
     started_at: datetime
     stage: str
     page: int
     total: int | None = None
+    lanes: tuple[Lane, ...] = ()
 
 
 _Facts = TypeVar("_Facts", ProductFacts, VariationFacts)
 _Map = Callable[[Page], Awaitable[Mapped[_Facts]]]
 _Store = Callable[[Mapped[_Facts], Counts], Coroutine[Any, Any, None]]
 
+_log = logging.getLogger(__name__)
 _STAGES = ("variations", "products", "missing")
 
 
@@ -81,9 +89,44 @@ class FullPass:
         if place.stage == "missing":
             await self._settle_missing(place.started_at)
         elif place.stage == "products":
-            await self._stream(place, mirror.map_products, mirror.store_products if has_all_variations else mirror.store_families)
+            await self._read(place, mirror.map_products, mirror.store_products if has_all_variations else mirror.store_families)
         elif has_all_variations:
-            await self._stream(place, mirror.map_variations, mirror.store_variations)
+            await self._read(place, mirror.map_variations, mirror.store_variations)
+
+    async def _read(self, place: Place, map_page: _Map[_Facts], store: _Store[_Facts]) -> None:
+        if self._mirror.client.has_companion and (place.lanes or place.page == 1):
+            try:
+                await self._export(place, map_page, store)
+                return
+            except SourceError as failure:
+                _log.warning("the companion plugin's export of %s failed, so the lists are read: %s", place.stage, failure)
+        await self._stream(Place(place.started_at, place.stage, 1) if place.lanes else place, map_page, store)
+
+    async def _export(self, place: Place, map_page: _Map[_Facts], store: _Store[_Facts]) -> None:
+        """Batches on their way, one being mapped, the one before it being written."""
+        export = Export(self._mirror.client, place.stage, self._clock)
+        if not place.lanes:
+            lanes, total = await export.lanes(self._mirror.client.concurrency)
+            place = replace(place, lanes=lanes, total=total)
+        writing: asyncio.Task[None] | None = None
+        try:
+            async with aclosing(export.batches(place.lanes)) as batches:
+                async for batch in batches:
+                    mapped = await map_page(batch.page)
+                    if writing is not None:
+                        await writing
+                        await self._passed(place)
+                    writing = asyncio.create_task(store(mapped, self._counts))
+                    place = replace(place, page=place.page + 1, lanes=batch.lanes)
+            if writing is not None:
+                await writing
+        finally:
+            if writing is not None:
+                writing.cancel()
+        await self._save(self._next(place))
+
+    def _next(self, place: Place) -> Place:
+        return Place(place.started_at, _STAGES[_STAGES.index(place.stage) + 1], 1)
 
     async def _stream(self, place: Place, map_page: _Map[_Facts], store: _Store[_Facts]) -> None:
         """Three things at once: pages on their way, one page being mapped, the page before it being written. Pages are written in order."""
@@ -105,7 +148,7 @@ class FullPass:
                 writing.cancel()
         if place.total is not None and place.total > (place.page - 1) * PER_PAGE:
             await self._read_again(place, map_page, store)
-        await self._save(Place(place.started_at, _STAGES[_STAGES.index(place.stage) + 1], 1))
+        await self._save(self._next(place))
 
     async def _read_again(self, place: Place, map_page: _Map[_Facts], store: _Store[_Facts]) -> None:
         """The list has become shorter since the last page: as many rows slipped onto pages that were read before, so those are read again,
@@ -117,7 +160,8 @@ class FullPass:
                 return
 
     async def _passed(self, place: Place) -> None:
-        self._report(Progress(stage=place.stage, done=(place.page - 1) * PER_PAGE, total=place.total))
+        done = (place.page - 1) * PER_PAGE
+        self._report(Progress(stage=place.stage, done=done if place.total is None else min(done, place.total), total=place.total))
         await self._beat()
         if (place.page - 1) % _SAVE_EVERY_PAGES == 0:
             await self._save(place)

@@ -1,7 +1,7 @@
 """Multi-search: queries answered one by one, or merged into one answer that shows each document once."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cmp_to_key
 from typing import Any
 
@@ -15,6 +15,7 @@ Document = tuple[str, Key]
 """(index, key)."""
 Best = dict[Document, tuple[Ranked, int]]
 """How each document is best found, and by which of the queries."""
+Hit = tuple[Document, tuple[Ranked, int]]
 _PAGINATION = ("limit", "offset", "page", "hitsPerPage")
 
 
@@ -45,9 +46,20 @@ def _federated(server: Server, queries: list[Json], federation: Json, grant: Gra
                     best[document] = found, place
     merged = sorted(best.items(), key=cmp_to_key(_compared))
     window, pagination = paginated(federation, len(merged), len(merged))
-    hits = [_hit(server.index(uid), queries[place], found, place) for (uid, _), (found, place) in merged[window]]
+    hits = [_hit(server.index(uid), queries[place], found, place) for (uid, _), (found, place) in _reached(server, merged)[window]]
     counted = _facets(server, federation, best)
     return {"hits": hits, "processingTimeMs": 0, **pagination, **({"facetsByIndex": counted} if counted else {})}
+
+
+def _reached(server: Server, merged: Sequence[Hit]) -> list[Hit]:
+    """Totals are of everything, but no index gives more hits than its `maxTotalHits`."""
+    given: dict[str, int] = {}
+    reached = []
+    for each in merged:
+        (uid, _), _ = each
+        given[uid] = given.get(uid, 0) + 1
+        reached += [each] if given[uid] <= server.index(uid).settings["pagination"]["maxTotalHits"] else []
+    return reached
 
 
 def _found(server: Server, query: Json, grant: Grant) -> list[Ranked]:
@@ -63,7 +75,7 @@ def _found(server: Server, query: Json, grant: Grant) -> list[Ranked]:
     return ranked(server.index(uid), query, grant.filter_for(uid), weight)
 
 
-def _compared(one: tuple[Document, tuple[Ranked, int]], other: tuple[Document, tuple[Ranked, int]]) -> int:
+def _compared(one: Hit, other: Hit) -> int:
     return compare(one[1][0], other[1][0])
 
 

@@ -1,5 +1,6 @@
 """Which documents meet a query, and how well by each ranking rule."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple, cast
@@ -11,15 +12,19 @@ from simulators.meilisearch.words import FAR, is_number
 
 Fields = frozenset[int]
 _POSITIONS = 10
+_DISPLACEMENTS = (0, 1, 4, 7, 11, 16, 24, 64, 256, 1024)
+"""What stands this many words from its place in the query costs as many as its group's number."""
 
 
 class Met(NamedTuple):
-    """How one word is met in a document, best first."""
+    """How one word is met in a document, best first. `everywhere`: its positions in whichever field, since they are ranked by apart from
+    fields."""
 
     typos: int
     field: int
     position: int
     inexact: bool
+    everywhere: frozenset[int]
 
 
 class Fit(NamedTuple):
@@ -55,12 +60,12 @@ def limits(terms: int, fields: int, *, by_attribute: bool) -> Fit:
 
 def _with_missing(query: ReadQuery, contents: Contents, strategy: str) -> Iterator[tuple[int, Path]]:
     """`last` gives up words from the end, `frequency` the most frequent first; one always stays."""
-    yield from ((0, path) for path in query.paths)
+    yield from ((0, path) for path in query.paths(query.terms))
     kept = list(query.terms)
     while strategy != "all" and len(kept) > 1:
         given_up = kept[-1] if strategy == "last" else max(kept, key=lambda term: len(contents.postings.get(term.words[0], ())))
         kept.remove(given_up)
-        yield len(query.terms) - len(kept), Path(tuple(kept))
+        yield from ((len(query.terms) - len(kept), path) for path in query.paths(tuple(kept)))
 
 
 def _path(path: Path, missing: int, contents: Contents, fields: Fields, *, by_attribute: bool) -> Iterator[tuple[Key, Fit]]:
@@ -74,10 +79,14 @@ def _path(path: Path, missing: int, contents: Contents, fields: Fields, *, by_at
                 typo=path.cost + sum(one.typos for one in met),
                 proximity=sum(_apart(one, other, by_attribute=by_attribute) for one, other in pairwise(met)),
                 attribute=sum(one.field for one in met),
-                position=sum(min(one.position, _POSITIONS - 1) for one in met),
+                position=sum(_displaced(one.everywhere, place) for place, one in enumerate(met)),
                 exactness=sum(one.inexact for one in met) + path.altered,
             ),
         )
+
+
+def _displaced(positions: Iterable[int], place: int) -> int:
+    return bisect_left(_DISPLACEMENTS, min(abs(position - place) for position in positions))
 
 
 def _apart(one: Met, other: Met, *, by_attribute: bool) -> int:
@@ -94,16 +103,21 @@ def _term(term: Term, contents: Contents, fields: Fields) -> Mapping[Key, Met]:
 
 
 def _word(term: Term, contents: Contents, fields: Fields) -> dict[Key, Met]:
-    found: dict[Key, Met] = {}
+    found: dict[Key, list[tuple[int, int, int, bool]]] = {}
     forgiving = fields - contents.to_the_letter
     for word, cost in _derived(term if forgiving else term._replace(typos=0), contents):
         allowed = forgiving if cost else fields
         for key, places in contents.postings[word].items():
-            for field, position in places:
-                met = Met(cost, field, position, word != term.words[0])
-                if field in allowed and (key not in found or met < found[key]):
-                    found[key] = met
-    return found
+            met = [(cost, field, position, word != term.words[0]) for field, position in places if field in allowed]
+            if met:
+                found.setdefault(key, []).extend(met)
+    return {key: _best(met) for key, met in found.items()}
+
+
+def _best(met: Sequence[tuple[int, int, int, bool]]) -> Met:
+    typos, field, position, _ = min(met)
+    alike = [each for each in met if each[0] == typos]
+    return Met(typos, field, position, all(inexact for *_, inexact in alike), frozenset(position for _, _, position, _ in alike))
 
 
 def _derived(term: Term, contents: Contents) -> Sequence[tuple[str, int]]:
@@ -135,7 +149,7 @@ def _phrase(term: Term, contents: Contents, fields: Fields) -> dict[Key, Met]:
         starts = _following([one[key] for one in places])
         if here := [start for start in starts if start[0] in fields]:
             field, position = min(here)
-            found[key] = Met(0, field, position, inexact=False)
+            found[key] = Met(0, field, position, inexact=False, everywhere=frozenset(position for _, position in here))
     return found
 
 

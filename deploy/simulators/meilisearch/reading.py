@@ -1,7 +1,8 @@
 """A query's text as the words it asks for, and the other ways in which these may be written."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from simulators.meilisearch.collection import Contents
@@ -33,7 +34,8 @@ class Path(NamedTuple):
 class ReadQuery(NamedTuple):
     terms: tuple[Term, ...]
     unwanted: tuple[tuple[str, ...], ...]
-    paths: tuple[Path, ...]
+    paths: Callable[[tuple[Term, ...]], Iterable[Path]]
+    """Of these terms, or of those that are left of them."""
 
 
 def read(text: str, settings: Json, contents: Contents) -> ReadQuery:
@@ -50,11 +52,10 @@ def read(text: str, settings: Json, contents: Contents) -> ReadQuery:
             terms.append(Term(words, _forgiven(words[0], settings), prefix=True))
         elif words[0] not in stops:
             terms.append(Term(words, _forgiven(words[0], settings)))
-    kept_terms = tuple(terms[:MOST_WORDS])
-    return ReadQuery(kept_terms, tuple(unwanted), tuple(_paths(kept_terms, settings, contents)))
+    return ReadQuery(tuple(terms[:MOST_WORDS]), tuple(unwanted), partial(_paths, settings, contents))
 
 
-def _paths(terms: tuple[Term, ...], settings: Json, contents: Contents) -> Iterator[Path]:
+def _paths(settings: Json, contents: Contents, terms: tuple[Term, ...]) -> Iterator[Path]:
     yield Path(terms)
     yield from _together(terms, settings)
     yield from _apart(terms, contents)

@@ -90,9 +90,9 @@ def _ranked_all(collection: Collection, query: Json, tenant_filter: object, weig
     found = matched(text, contents, fields, _strategy(query), by_attribute=by_attribute)
     most = limits(len(text.terms), len(contents.searchable), by_attribute=by_attribute)
     scored = (
-        _ranked(collection, key, fit, most, sorts, weight)
-        for key, fit in found.items()
-        if all(holds(contents.flat[key]) for holds in filters)
+        _ranked(collection, key, found[key], most, sorts, weight)
+        for key, flat in contents.flat.items()  # those that are alike by all rules in the order in which they came
+        if key in found and all(holds(flat) for holds in filters)
     )
     ordered = sorted(scored, key=cmp_to_key(compare))
     return _distinct(ordered, collection, query.get("distinct") or collection.settings["distinctAttribute"])

@@ -8,7 +8,6 @@ from simulators.meilisearch.searching import ranked
 from simulators.meilisearch.typos import typos
 from simulators.meilisearch.words import normalised
 
-_MOST_HITS = 100
 _OWN = frozenset({"facetName", "facetQuery", "exhaustiveFacetCount"})
 
 
@@ -29,7 +28,7 @@ def facet_search(collection: Collection, body: Any, tenant_filter: object) -> Js
     by_count = collection.settings["faceting"]["sortFacetValuesBy"]
     if by_count.get(name, by_count.get("*")) == "count":
         hits.sort(key=lambda each: (-each[1], each[0]))
-    shown = [{"value": value, "count": count} for value, count in hits[:_MOST_HITS]]
+    shown = [{"value": value, "count": count} for value, count in hits[: collection.settings["faceting"]["maxValuesPerFacet"]]]
     return {"facetHits": shown, "facetQuery": body.get("facetQuery"), "processingTimeMs": 0}
 
 

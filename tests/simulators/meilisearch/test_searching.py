@@ -36,11 +36,20 @@ async def test_the_more_important_field_ranks_higher(api, movies):
     assert await titles(api, "carol", attributesToSearchOn=["overview"]) == ["Philadelphia"]
 
 
+async def test_a_word_ranks_higher_near_its_place_in_the_query_and_else_what_came_first(api, done):
+    filmed = ["The Long Road Home", "Road", "A Road", "The Very Long Way Home By Road", "No Such Road"]
+    await done("POST", "/indexes/movies/documents", json=[{"id": place, "title": title} for place, title in enumerate(filmed, 1)])
+    # One word away is told from its place, two to four words away are alike.
+    assert await titles(api, "road ") == ["Road", "A Road", "The Long Road Home", "No Such Road", "The Very Long Way Home By Road"]
+
+
 async def test_how_many_words_must_be_there(api, movies):
     assert await titles(api, "drama carol", matchingStrategy="all") == ["Carol", "Philadelphia"]
     assert await titles(api, "carol adventure ", matchingStrategy="all") == []
     assert await titles(api, "carol adventure ", matchingStrategy="last") == ["Carol", "Philadelphia"]
     assert await titles(api, "drama moana ", matchingStrategy="frequency") == ["Moana"]
+    # What is left when words are given up may be written apart or together as well.
+    assert await titles(api, "furyroad nowhere ", matchingStrategy="last") == ["Mad Max: Fury Road"]
 
 
 async def test_only_ten_words_are_searched(api, movies):
@@ -120,6 +129,12 @@ async def test_facet_search_goes_on_from_what_is_typed(api, movies):
     assert await refused(api, "/indexes/movies/facet-search", {"facetName": "title"}) == (400, "invalid_facet_search_facet_name")
 
 
+async def test_facet_search_gives_no_more_values_than_are_counted(api, done, movies):
+    await done("PATCH", "/indexes/movies/settings", json={"faceting": {"maxValuesPerFacet": 2}})
+    hits = (await api.post("/indexes/movies/facet-search", json={"facetName": "genres"})).json()["facetHits"]
+    assert [hit["value"] for hit in hits] == ["Action", "Adventure"]
+
+
 async def test_a_page_is_counted_to_the_end_and_an_offset_estimated(api, done, movies):
     by_page = (await api.post("/indexes/movies/search", json={"page": 2, "hitsPerPage": 4})).json()
     assert (len(by_page["hits"]), by_page["totalHits"], by_page["totalPages"]) == (2, 6, 2)
@@ -178,3 +193,10 @@ async def test_a_federated_answer_shows_each_document_once_with_exact_counts(api
     assert answer["facetsByIndex"]["movies"]["stats"] == {"rating": {"min": 4.0, "max": 4.2}}
     queries[0]["limit"] = 3
     assert await refused(api, "/multi-search", {"queries": queries, "federation": {}}) == (400, "invalid_multi_search_query_pagination")
+
+
+async def test_a_federated_answer_counts_everything_and_reaches_as_far_as_each_index(api, done, movies):
+    await done("PATCH", "/indexes/movies/settings", json={"pagination": {"maxTotalHits": 4}})
+    asked = {"queries": [{"indexUid": "movies", "q": ""}], "federation": {"page": 2, "hitsPerPage": 3}}
+    answer = (await api.post("/multi-search", json=asked)).json()
+    assert ([hit["title"] for hit in answer["hits"]], answer["totalHits"], answer["totalPages"]) == (["Mad Max: Fury Road"], 6, 2)

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from api.availability.routes import AvailabilityRoutes
 from api.cors import CrossOrigin
+from api.customer_tokens import order_keys
 from api.feed_routes import FeedRoutes
 from api.feeding import definitions, feed_files
 from api.hot_lane import LIVE, HotLane
@@ -28,6 +29,7 @@ from api.rest.feeds import FeedDesk, feed_desk_routes
 from api.rest.health import invariants, ready
 from api.rest.monitoring import metrics_route
 from api.rest.notices import companion_notice
+from api.rest.order_pages import OrderPages, order_page_routes
 from api.rest.orders import order_routes
 from api.rest.outgoing import outgoing_routes
 from api.rest.pos import till_routes
@@ -40,6 +42,7 @@ from api.services import Services, open_services
 from api.shutdown import end_with_parent_process
 from api.tracing import TracedRequests, configured_tracer
 from spoina.errors import MissingSettings
+from spoina.orders.customers import OrderBook
 from spoina.settings import Settings
 from spoina.webhooks.service import Webhooks
 from storefront.tracing import TracedStorefront
@@ -68,6 +71,7 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
             usage_route(services.keys),
             *till_routes(services),
             *order_routes(services.keys),
+            *order_page_routes(OrderPages(OrderBook(services.pool), order_keys(settings), services.carts.orders, services.reader)),
             *outgoing_routes(services.keys, Webhooks(services.pool, services.clock, token_bytes)),
             *search_routes(services.keys, SearchDesk(services.pool, services.search, services.clock)),
             *demo_routes(settings.demo_file),

@@ -22,6 +22,7 @@ from spoina.clock import Clock
 from spoina.customers.tokens import SignedIn
 from spoina.errors import DependencyUnavailable, InvalidInput, LimitExceeded
 from spoina.ids import CustomerId
+from spoina.orders.keys import OrderKeys
 from spoina.settings import Settings
 
 ALGORITHM = "HS256"
@@ -92,10 +93,14 @@ class SignedTokens:
 
 
 def customer_tokens(settings: Settings, clock: Clock) -> SignedTokens:
-    return SignedTokens(lambda: secret_of(settings), clock)
+    return SignedTokens(lambda: _secret_of(settings), clock)
 
 
-def secret_of(settings: Settings) -> bytes:
+def order_keys(settings: Settings) -> OrderKeys:
+    return OrderKeys(lambda: _secret_of(settings))
+
+
+def _secret_of(settings: Settings) -> bytes:
     """The shop's own. Raises DependencyUnavailable where it can be neither read nor kept."""
     return settings.customer_token_secret.encode() if settings.customer_token_secret else _kept_secret(settings.data_dir)
 

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from api.availability.answers import EncodedAnswers
 from api.availability.requests import CHANNELS
 from api.carts import CartServices, open_carts
-from api.customer_tokens import customer_tokens, secret_of
+from api.customer_tokens import customer_tokens, order_keys
 from api.hot_lane import GRAPHQL_BODY_BYTES
 from api.invariants import InvariantChecks
 from api.usage import Usage, open_usage
@@ -31,7 +31,6 @@ from spoina.inventory.offers import OfferReader
 from spoina.inventory.shelves import ShelfSnapshot
 from spoina.notifications import Listener
 from spoina.orders.customers import OrderBook
-from spoina.orders.keys import OrderKeys
 from spoina.orders.returns import Returns
 from spoina.settings import Settings
 from spoina.terms.reader import TermsReader
@@ -119,8 +118,9 @@ def _storefronts(
         checkout=carts.checkout,
         book=OrderBook(pool),
         returns=Returns(pool, utc_now),
-        keys=OrderKeys(lambda: secret_of(settings)),
+        keys=order_keys(settings),
         feed=carts.orders,
+        public_url=None if settings.woocommerce is None else settings.woocommerce.webhook_url,
     )
     return {
         channel: Storefront(

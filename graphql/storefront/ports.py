@@ -101,6 +101,8 @@ class OrderPorts(msgspec.Struct, frozen=True, kw_only=True):
     returns: Returns
     keys: OrderKeys
     feed: OrderFeed
+    public_url: str | None = None
+    """Where customers reach this API; None: nobody said."""
 
 
 class CartPorts(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from websockets.asyncio.client import connect
 
 from api.graphql_socket import PROTOCOL
@@ -25,6 +26,7 @@ from tests.channels.woocommerce.orders.shopping import BOOK, JACKET, JACKETS_PAR
 from tests.journeys.working import entrance, imported, soon, until, working  # noqa: F401
 from tests.shop_server import ShopServer, served_shop
 
+PUBLIC = "https://api.sklep.example"
 FOLLOW = "subscription($id: ID!) { orderChanged(id: $id) { state paymentUrl name } }"
 POINT = {"provider": "inpost", "code": "GDY12M", "name": "Paczkomat GDY12M"}
 CONSENT = {"key": "terms", "text": "Akceptuję regulamin sklepu.", "given": True, "required": True, "version": "3"}
@@ -32,7 +34,11 @@ CONSENT = {"key": "terms", "text": "Akceptuję regulamin sklepu.", "given": True
 
 @pytest.mark.usefixtures("soon")
 async def test_a_guest_and_a_company(pool: Pool, database: str, redis_url: str) -> None:
-    async with served_shop(small_catalogue()) as server, entrance(database, redis_url) as address, working(server.settings(), database):
+    async with (
+        served_shop(small_catalogue()) as server,
+        entrance(database, redis_url, replace(server.settings(), webhook_url=PUBLIC)) as address,
+        working(server.settings(), database),
+    ):
         await until(lambda: imported(pool), 60)
         async with httpx.AsyncClient(base_url=address, trust_env=False) as client:
             guest = Buyer(client, await key_of(pool, KeyKind.WEB))
@@ -63,7 +69,9 @@ async def knows(guest: Buyer) -> bool:
 async def pays_online(guest: Buyer, server: ShopServer, pool: Pool, address: str) -> None:
     await guest.fill(of(BOOK, 2), of(JACKET), note="Proszę dzwonić")
     cart = await guest.look()
-    order = await guest.buy(version=cart["version"], totalAmount=cart["cost"]["totalAmount"]["amount"], consents=[CONSENT])
+    told = await guest.submit(version=cart["version"], totalAmount=cart["cost"]["totalAmount"]["amount"], consents=[CONSENT])
+    order, leads_on = told["result"]["order"], told["result"]["redirectUrl"]
+    assert leads_on.startswith(f"{PUBLIC}/orders/{number_of(order)}/pay?key=")
     assert (order["state"], order["paymentUrl"], order["totalPrice"]["amount"]) == ("PENDING_PAYMENT", None, total_of(cart))
     async with connect(f"{address.replace('http', 'ws', 1)}/graphql", subprotocols=[PROTOCOL], proxy=None) as line:
         await line.send(json.dumps({"type": "connection_init", "payload": guest.headers}))
@@ -71,6 +79,7 @@ async def pays_online(guest: Buyer, server: ShopServer, pool: Pool, address: str
         await line.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": FOLLOW, "variables": {"id": order["id"]}}}))
         told = await heard(line, lambda seen: seen["paymentUrl"] is not None)
         [there] = in_shop(server, number_of(order))
+        assert (await guest.client.get(leads_on.removeprefix(PUBLIC))).headers["location"] == told["paymentUrl"]
         assert (told["state"], told["name"]) == ("PENDING_PAYMENT", f"#{there['number']}")
         assert told["paymentUrl"].endswith(f"/order-pay/{there['id']}/?pay_for_order=true&key={there['order_key']}")
         assert (there["total"], there["total_tax"], there["customer_note"]) == (total_of(cart), tax_of(cart), "Proszę dzwonić")

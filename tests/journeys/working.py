@@ -41,10 +41,10 @@ async def working(shop: WooCommerceSettings, database: str):
 
 
 @asynccontextmanager
-async def entrance(database: str, redis_url: str):
+async def entrance(database: str, redis_url: str, shop: WooCommerceSettings | None = None):
     """The API that takes deliveries; its address."""
     with TemporaryDirectory(prefix="spoina-") as folder:
-        settings = Settings(data_dir=Path(folder), database_url=database, redis_url=redis_url)
+        settings = Settings(data_dir=Path(folder), database_url=database, redis_url=redis_url, woocommerce=shop)
         async with open_services(settings, database, redis_url) as services, serving(create_app(settings, services)) as address:
             yield address
 

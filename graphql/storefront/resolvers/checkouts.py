@@ -27,7 +27,7 @@ from storefront.orders.naming import line_place
 from storefront.orders.shown import OrderShown, ReturnShown, shown_order
 from storefront.resolvers import Info
 from storefront.resolvers.cart_reads import ChangesShown, basis_of, checkout_link, show
-from storefront.resolvers.order_reads import order_of, status_url_of
+from storefront.resolvers.order_reads import next_url_of, order_of
 from storefront.types.checkout_inputs import CartSubmissionInput, CheckoutConsentInput, OrderReturnLineInput, PickupPointInput
 
 ASK_AGAIN = timedelta(seconds=2)
@@ -116,7 +116,7 @@ def _result(context: Context, outcome: Outcome, token: str, key: str) -> Success
     match outcome:
         case Placed():
             order = _placed(context, outcome.order)
-            return Success(token, status_url_of(order, context), order)
+            return Success(token, next_url_of(order, context), order)
         case PlacedBefore():
             return AlreadyAccepted(token, _placed(context, outcome.order))
         case Outdated():

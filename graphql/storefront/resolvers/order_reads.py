@@ -181,11 +181,19 @@ def payment_title(shown: Parent[OrderShown]) -> str | None:
 
 
 def status_url(shown: Parent[OrderShown], info: Info) -> str:
-    return status_url_of(shown, info.context)
+    return _own_page(shown, info.context) or payment_url(shown) or info.context.shop.url
 
 
-def status_url_of(shown: OrderShown, context: Context) -> str:
-    return payment_url(shown) or context.shop.url
+def next_url_of(shown: OrderShown, context: Context) -> str:
+    """Where its customer goes now."""
+    own = _own_page(shown, context, "/pay" if shown.order.needs_payment else "")
+    return payment_url(shown) or own or context.shop.url
+
+
+def _own_page(shown: OrderShown, context: Context, further: str = "") -> str | None:
+    """Never with a customer's token in it, whatever opened the order."""
+    orders, number = context.carts.orders, shown.order.id
+    return None if orders.public_url is None else f"{orders.public_url}/orders/{number}{further}?key={orders.keys.key_of(number)}"
 
 
 def total(shown: Parent[OrderShown]) -> ShownAmount:

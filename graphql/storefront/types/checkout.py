@@ -31,7 +31,7 @@ class SubmissionError:
 class SubmitSuccess:
     attempt_id: str
     redirect_url: URL = strawberry.field(
-        description="Where to pay, once WooCommerce has the order; until then, and where nothing is paid online, the shop's front page."
+        description="For the customer's browser: leads to the payment page as soon as there is one, or to the order's own page."
     )
     order: Order = strawberry.field(description=f"{BEYOND}the order.")
 

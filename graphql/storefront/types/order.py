@@ -105,7 +105,7 @@ class Order(Node):
     phone: str | None = read(order_reads.phone)
     financial_status: OrderFinancialStatus | None = read(order_reads.financial)
     fulfillment_status: OrderFulfillmentStatus = read(order_reads.fulfillment)
-    status_url: URL = read(order_reads.status_url, description="The shop's payment page while it is to be paid there, else its front page.")
+    status_url: URL = read(order_reads.status_url, description="Its page for the customer's browser: where it stands and how to pay.")
     subtotal_price: MoneyV2 | None = read(order_reads.subtotal, description="All lines after discounts; with tax where the shop shows it.")
     total_price: MoneyV2 = read(order_reads.total)
     total_tax: MoneyV2 | None = read(order_reads.total_tax)

@@ -12,7 +12,7 @@ from api.pages import page
 from spoina.catalog.types import Shop
 from spoina.money import decimal_text
 from spoina.orders.customers import CustomersOrder
-from spoina.orders.types import Order, OrderState, PaymentWay
+from spoina.orders.types import Order, OrderState, PaymentWay, PickupPoint
 
 REFRESH_SECONDS = 4
 
@@ -130,13 +130,17 @@ def _sums(seen: CustomersOrder, shop: Shop, words: Mapping[str, str]) -> list[Ro
     rows = [(each.title or words["delivery"], _amount(each.total + each.tax, order, shop)) for each in content.shipping]
     rows += [(each.title, _amount(each.total + each.tax, order, shop)) for each in content.fees]
     if content.pickup_point is not None:
-        rows.append((words["pickup_point"], " ".join(filter(None, (content.pickup_point.code, content.pickup_point.name)))))
+        rows.append((words["pickup_point"], _place(content.pickup_point)))
     if content.payment.title:
         rows.append((words["payment"], content.payment.title))
     rows.append((words["total"], _amount(content.total, order, shop)))
     if seen.refunded:
         rows.append((words["refunded_sum"], _amount(seen.refunded, order, shop)))
     return rows
+
+
+def _place(point: PickupPoint) -> str:
+    return point.name if point.code in point.name else f"{point.code} {point.name}".rstrip()
 
 
 def _table(rows: list[Row]) -> str:

@@ -62,12 +62,14 @@ class Actor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`amount`: what goes back, where it is not what the lines cost."""
+    """`amount`: what goes back, where it is not what the lines cost. `by_gateway`: the shop's payment plugin gives the money back; without
+    it, staff do."""
 
     actor: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     restock: bool
     amount: Annotated[int, msgspec.Meta(ge=1)] | None = None
     note: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    by_gateway: bool = False
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -166,9 +168,11 @@ def _return_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
 
     @post("/v1/returns/{back:uuid}/approve", guards=writes, tags=RETURNS, summary="Approve a return", status_code=200)
     async def approve(services: NamedDependency[Services], back: FromPath[UUID], data: JSONBody[Approval]) -> OrderReturn:
-        """For staff keys. The refund goes to WooCommerce, which counts the goods again where `restock` says so."""
-        commands = _returns(services)
-        return await commands.approve(ReturnId(back), restock=data.restock, by=data.actor, amount=data.amount, note=data.note)
+        """For staff keys. The refund goes to WooCommerce, which counts the goods again where `restock` says so. If the payment plugin
+        does not give the money back (`by_gateway`), the return is `requested` again, and an alert `refund` says why."""
+        return await _returns(services).approve(
+            ReturnId(back), restock=data.restock, by=data.actor, amount=data.amount, note=data.note, by_gateway=data.by_gateway
+        )
 
     @post("/v1/returns/{back:uuid}/refuse", guards=writes, tags=RETURNS, summary="Refuse a return", status_code=200)
     async def refuse(services: NamedDependency[Services], back: FromPath[UUID], data: JSONBody[Refusal]) -> OrderReturn:

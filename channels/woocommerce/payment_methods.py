@@ -4,7 +4,7 @@ import msgspec
 
 from channels.woocommerce.client import WooCommerceClient
 from channels.woocommerce.mapping.texts import decoded
-from channels.woocommerce.payloads import MethodSettingPayload, Text, Unmappable, items_of, payload_of
+from channels.woocommerce.payloads import MethodSettingPayload, Text, Unmappable, in_order, items_of, payload_of
 from spoina.errors import SourceMalformed, SourceMissing, SourceRefused
 from spoina.sync.types import Quarantined
 from spoina.terms.types import PaymentMethod
@@ -19,6 +19,7 @@ class GatewayPayload(msgspec.Struct, frozen=True, kw_only=True):
     title: Text = ""
     description: Text = ""
     enabled: bool = False
+    method_supports: list[Text] | dict[str, Text] = msgspec.field(default_factory=list)
     settings: dict[str, MethodSettingPayload] | list[msgspec.Raw] = msgspec.field(default_factory=dict)
 
 
@@ -46,6 +47,7 @@ def _method(gateway: GatewayPayload) -> PaymentMethod:
         title=decoded(str(gateway.title or gateway.id)),
         description=decoded(str(gateway.description or "")),
         rates=_rates(gateway),
+        gives_back="refunds" in in_order(gateway.method_supports),
     )
 
 

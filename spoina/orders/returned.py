@@ -11,8 +11,12 @@ from spoina.ids import OrderId, ReturnId
 from spoina.orders import sql
 from spoina.orders.types import OrderReturn, ReturnLine, ReturnState
 
+FROM_SHOP = "shop"
+"""Who asked for a refund that was made in WooCommerce."""
+
 _COLUMNS = """
-id, order_id, state, external_id, amount, reason, restock, requested_by, requested_at, decided_by, decided_at, decision_note, refunded_at
+id, order_id, state, external_id, amount, reason, restock, requested_by, requested_at, decided_by, decided_at, decision_note, refunded_at,
+by_gateway
 """
 _LINES = (
     "select return_id, line, quantity, total, total_tax from order_return_line where return_id = any($1::uuid[]) order by return_id, line"
@@ -32,11 +36,21 @@ with inserted as (
 select true from inserted
 """
 _DECIDE = """
-update order_return set state = $2, restock = $3, amount = $4, decided_by = $5, decided_at = $6, decision_note = $7
+update order_return set state = $2, restock = $3, amount = $4, decided_by = $5, decided_at = $6, decision_note = $7, by_gateway = $8
 where id = $1 and state = 'requested' returning true
+"""
+_REOPEN = """
+update order_return set state = 'requested', restock = false, decided_by = null, decided_at = null, decision_note = '', by_gateway = false
+where id = $1 and state = 'approved' returning true
 """
 _REFUNDED = """
 update order_return set state = 'refunded', external_id = $2, refunded_at = $3 where id = $1 and state <> 'refunded' returning order_id
+"""
+# One of ours whose reference was lost may have been taken over as the shop's own before.
+_TAKEN_FOR_THE_SHOPS = """
+with gone as (select id from order_return where external_id = $1 and requested_by = $2 and id <> $3),
+    lines as (delete from order_return_line where return_id in (select id from gone))
+delete from order_return where id in (select id from gone)
 """
 _VANISHED = """
 update order_return set state = 'deleted' where order_id = $1 and state = 'refunded' and external_id <> all($2::bigint[]) returning amount
@@ -96,11 +110,25 @@ async def insert(db: Connection, each: OrderReturn) -> bool:
     )
 
 
-async def decide(
-    db: Connection, return_id: ReturnId, state: ReturnState, *, restock: bool, amount: int, by: str, at: datetime, note: str
-) -> bool:
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    state: ReturnState
+    amount: int
+    by: str
+    at: datetime
+    note: str
+    restock: bool = False
+    by_gateway: bool = False
+
+
+async def decide(db: Connection, return_id: ReturnId, made: Decision) -> bool:
     """False: somebody decided before."""
-    return bool(await db.fetchval(_DECIDE, return_id, state.value, restock, amount, by, at, note))
+    how = (made.state.value, made.restock, made.amount, made.by, made.at, made.note, made.by_gateway)
+    return bool(await db.fetchval(_DECIDE, return_id, *how))
+
+
+async def reopen(db: Connection, return_id: ReturnId) -> bool:
+    """An approval could not be carried out, so it is as if nobody had decided. False: it was not approved."""
+    return bool(await db.fetchval(_REOPEN, return_id))
 
 
 async def returned_units(db: Connection | Pool, order_id: OrderId, lines: int) -> list[int]:
@@ -116,6 +144,8 @@ async def apply_refunds(
     numbers: dict[int, int] = {row[0]: row[1] for row in await db.fetch(_LINE_NUMBERS, order_id)}
     changed = False
     for refund in refunds:
+        if refund.reference is not None:
+            await db.execute(_TAKEN_FOR_THE_SHOPS, refund.external_id, FROM_SHOP, refund.reference)
         if refund.reference is not None and await db.fetchval(_REFUNDED, refund.reference, refund.external_id, refund.at):
             await sql.note_history(db, order_id, now, actor="spoina", event="refunded", note=f"{refund.amount} {refund.reason}".strip())
             changed = True
@@ -143,9 +173,9 @@ def _of_shop(order_id: OrderId, refund: ShopRefund, numbers: dict[int, int], ret
         reason=refund.reason,
         restock=False,
         lines=tuple(lines),
-        requested_by="shop",
+        requested_by=FROM_SHOP,
         requested_at=refund.at,
-        decided_by="shop",
+        decided_by=FROM_SHOP,
         decided_at=refund.at,
         refunded_at=refund.at,
     )
@@ -175,4 +205,5 @@ def _return(row: asyncpg.Record, lines: tuple[ReturnLine, ...]) -> OrderReturn:
         decided_at=row["decided_at"],
         decision_note=row["decision_note"],
         refunded_at=row["refunded_at"],
+        by_gateway=row["by_gateway"],
     )

@@ -1,5 +1,5 @@
-"""Returns: asked for by the customer, decided by staff, refunded in WooCommerce once. Money goes back the way the shop's staff chose; the
-goods count again where `restock` says so."""
+"""Returns: asked for by the customer, decided by staff, refunded in WooCommerce once. Money goes back by the shop's payment plugin where
+staff say so, else by their own hand; the goods count again where `restock` says so."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,10 @@ from spoina.db import Connection, Pool, transaction
 from spoina.errors import Conflict, InvalidInput, NotFound, WrongState
 from spoina.ids import OrderId, ReturnId
 from spoina.orders import outbox, returned, sql
+from spoina.orders.alerts import raise_alert
 from spoina.orders.rules import left_to_refund, return_lines
-from spoina.orders.types import Order, OrderReturn, OrderState, ReturnRequest, ReturnState, TaskKind, WantedLine
+from spoina.orders.types import AlertKind, Order, OrderReturn, OrderState, ReturnRequest, ReturnState, TaskKind, WantedLine
+from spoina.terms.sql import gives_back
 
 _CLOSED = frozenset({OrderState.CANCELLED, OrderState.DELETED, OrderState.PENDING_PAYMENT, OrderState.FAILED})
 
@@ -55,9 +57,13 @@ class Returns:
             requested_at=self._clock(),
         )
 
-    async def approve(self, return_id: ReturnId, *, restock: bool, by: str, amount: int | None = None, note: str = "") -> OrderReturn:
-        """The refund goes to WooCommerce. `amount` where it is to be less (goods that were used) or more (postage). Approved before:
-        nothing happens. Raises NotFound, WrongState (refused before), ReturnedTooMuch, InvalidInput (more than is left to give back)."""
+    async def approve(
+        self, return_id: ReturnId, *, restock: bool, by: str, amount: int | None = None, note: str = "", by_gateway: bool = False
+    ) -> OrderReturn:
+        """The refund goes to WooCommerce. `amount` where it is to be less (goods that were used) or more (postage). `by_gateway`: the
+        shop's payment plugin gives the money back; if it cannot, the return is REQUESTED again. Approved before: nothing happens. Raises
+        NotFound, WrongState (refused before), ReturnedTooMuch, InvalidInput (more than is left to give back, or a payment method that
+        gives nothing back by itself)."""
         now = self._clock()
         async with transaction(self._pool) as db:
             asked, order = await self._asked_for(db, return_id)
@@ -65,7 +71,12 @@ class Returns:
                 return_lines(order, await returned.returned_units(db, order.id, len(order.content.lines)), _wanted(asked))
                 chosen = asked.amount if amount is None else amount
                 await self._check_amount(db, order, chosen)
-                await returned.decide(db, return_id, ReturnState.APPROVED, restock=restock, amount=chosen, by=by, at=now, note=note)
+                if by_gateway:
+                    await _check_gateway(db, order)
+                made = returned.Decision(
+                    state=ReturnState.APPROVED, restock=restock, amount=chosen, by=by, at=now, note=note, by_gateway=by_gateway
+                )
+                await returned.decide(db, return_id, made)
                 await sql.note_history(db, order.id, now, actor=by, event="return approved", note=note)
                 await outbox.add(db, TaskKind.REFUND, order.id, now, subject=return_id)
             return await self._decided(db, return_id, {ReturnState.APPROVED, ReturnState.REFUNDED})
@@ -76,9 +87,19 @@ class Returns:
         async with transaction(self._pool) as db:
             asked, order = await self._asked_for(db, return_id)
             if asked.state is ReturnState.REQUESTED:
-                await returned.decide(db, return_id, ReturnState.REFUSED, restock=False, amount=asked.amount, by=by, at=now, note=note)
+                made = returned.Decision(state=ReturnState.REFUSED, amount=asked.amount, by=by, at=now, note=note)
+                await returned.decide(db, return_id, made)
                 await sql.note_history(db, order.id, now, actor=by, event="return refused", note=note)
             return await self._decided(db, return_id, {ReturnState.REFUSED})
+
+    async def gateway_failed(self, return_id: ReturnId, reason: str) -> None:
+        """The shop's payment plugin did not give the money back, and the shop has no refund: staff decide anew. Raises NotFound."""
+        now = self._clock()
+        async with transaction(self._pool) as db:
+            _, order = await self._asked_for(db, return_id)
+            if await returned.reopen(db, return_id):
+                await sql.note_history(db, order.id, now, actor="shop", event="refund failed", note=reason)
+                await raise_alert(db, order.id, AlertKind.REFUND, f"return {return_id}: {reason}", now)
 
     async def find(self, return_id: ReturnId) -> OrderReturn:
         """Raises NotFound."""
@@ -119,6 +140,14 @@ class Returns:
         left = left_to_refund(order, await returned.of_order(db, order.id))
         if not 0 < amount <= left:
             raise InvalidInput("amount", f"is {amount}; {left} is left to give back")
+
+
+async def _check_gateway(db: Connection, order: Order) -> None:
+    method = order.content.payment.method
+    if order.paid_at is None:
+        raise InvalidInput("by_gateway", "the shop's payment plugin has taken no money for this order")
+    if not await gives_back(db, method):
+        raise InvalidInput("by_gateway", f"the payment method {method!r} gives no money back by itself: approve without, and pay by hand")
 
 
 def _wanted(asked: OrderReturn) -> list[WantedLine]:

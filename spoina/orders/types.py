@@ -268,7 +268,8 @@ class ReturnLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderReturn(msgspec.Struct, frozen=True, kw_only=True):
-    """`amount` is what the customer gets back, with tax; without lines it is money only (a compensation)."""
+    """`amount` is what the customer gets back, with tax; without lines it is money only (a compensation). `by_gateway`: by the shop's
+    payment plugin; else the shop's staff give it back."""
 
     id: ReturnId
     order_id: OrderId
@@ -284,6 +285,7 @@ class OrderReturn(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None = None
     decision_note: str = ""
     refunded_at: datetime | None = None
+    by_gateway: bool = False
 
 
 class WantedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -352,3 +354,5 @@ class AlertKind(StrEnum):
     UNKNOWN_STATUS = "unknown_status"
     COUPON = "coupon"
     """WooCommerce refused a coupon that the customer was promised; the discount was kept."""
+    REFUND = "refund"
+    """The shop's payment plugin did not give the money back; the return waits for a decision again."""

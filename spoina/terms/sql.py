@@ -57,6 +57,7 @@ _RATES: Final = "select * from tax_rate order by id"
 _CLASSES: Final = "select slug from tax_class order by position, slug"
 _ZONES: Final = "select body from shipping_zone order by position, id"
 _METHODS: Final = "select body from payment_method order by position"
+_METHOD: Final = "select body from payment_method where id = $1"
 _BY_CODE: Final = "select distinct on (code) code, body from coupon where published and code = any($1::text[]) order by code, id desc"
 _NOT_MET: Final = "select id from coupon where published and as_of < $1 order by as_of, id limit $2"
 
@@ -120,6 +121,12 @@ async def save_payment_methods(db: Connection, methods: Sequence[PaymentMethod],
         [(method.id, place, msgspec.json.encode(method), as_of) for place, method in enumerate(methods)],
     )
     return True
+
+
+async def gives_back(db: Connection, method: str) -> bool:
+    """Whether the payment method is switched on and its plugin can refund what it took."""
+    body = await db.fetchval(_METHOD, method)
+    return body is not None and _decode_method(body).gives_back
 
 
 async def load_terms(pool: Pool) -> Terms | None:

@@ -29,12 +29,13 @@ class SaleSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 class PaymentMethod(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A way to pay that is switched on in WooCommerce, by its id ("cod", "bacs", "payu"). `rates`: only with these ways of delivery
-    ("flat_rate", "local_pickup:2")."""
+    ("flat_rate", "local_pickup:2"). `gives_back`: its plugin can refund what it took."""
 
     id: str
     title: str
     description: str = ""
     rates: tuple[str, ...] = ()
+    gives_back: bool = False
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):

@@ -69,6 +69,11 @@ async def test_an_order_from_its_list_to_its_refund(server: httpx.AsyncClient, s
     assert (await post(f"{at}/notes", text="InPost 6200", actor="Ola")).status_code == 202
     asked = str(uuid4())
     assert (await post(f"{at}/returns", id=asked, lines=[{"line": 0, "quantity": 1}], reason="za duże")).json()["amount"] == 1230
+    by_plugin = await post(f"/v1/returns/{asked}/approve", actor="Ola", restock=True, by_gateway=True)
+    assert (by_plugin.status_code, by_plugin.json()["detail"]) == (
+        400,
+        "by_gateway: the shop's payment plugin has taken no money for this order",
+    )
     assert (await post(f"/v1/returns/{asked}/approve", actor="Ola", restock=True)).json()["state"] == "approved"
     assert (await post(f"/v1/returns/{asked}/refuse", actor="Ola", note="no")).status_code == 409
     shown = (await server.get(at, headers=staff)).json()

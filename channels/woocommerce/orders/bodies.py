@@ -168,6 +168,7 @@ def refund_body(back: OrderReturn, order: Order, taxes: dict[int, list[TaxPayloa
     return RefundBody(
         amount=decimal_text(back.amount, currency),
         reason=back.reason,
+        api_refund=back.by_gateway,
         api_restock=back.restock,
         line_items=[body for line in back.lines if (body := _refund_line(line, order, taxes)) is not None],
         meta_data=[MetaBody(REFERENCE, str(back.id))],

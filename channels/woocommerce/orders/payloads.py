@@ -198,11 +198,12 @@ class RefundLineBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefundBody(msgspec.Struct, frozen=True, kw_only=True):
-    """`api_refund` false: the shop's staff give the money back the way they chose; no payment plugin is asked to."""
+    """`api_refund` false: the shop's staff give the money back the way they chose; no payment plugin is asked to. WooCommerce's own default
+    is to ask it, so it is always sent."""
 
     amount: str
     reason: str
+    api_refund: bool
     api_restock: bool
     line_items: list[RefundLineBody]
     meta_data: list[MetaBody]
-    api_refund: bool = False

@@ -7,6 +7,7 @@ answers decides what becomes of the task: done, to be tried again, of unknown ou
 import asyncio
 from datetime import datetime
 from enum import Enum
+from html import unescape
 from typing import NamedTuple
 
 import msgspec
@@ -19,6 +20,7 @@ from channels.woocommerce.orders.lookup import OrderLookup
 from channels.woocommerce.orders.mapping import line_taxes, order_of, refund_of
 from channels.woocommerce.orders.payloads import NotePayload
 from channels.woocommerce.orders.reading import OrderReader
+from channels.woocommerce.orders.refunding import as_ours, made_before
 from channels.woocommerce.payloads import Unmappable, items_of, payload_of
 from spoina.clock import Clock
 from spoina.db import Pool, transaction
@@ -28,11 +30,14 @@ from spoina.orders import outbox, returned, sql
 from spoina.orders.alerts import raise_alert
 from spoina.orders.intake import Intake, ShopOrder
 from spoina.orders.outbox import Patience
+from spoina.orders.returned import FROM_SHOP
+from spoina.orders.returns import Returns
 from spoina.orders.service import UNLESS_PAID
 from spoina.orders.types import AlertKind, Order, OrderReturn, OrderState, OrderTask, TaskKind
 
 _UNPAID = frozenset({"pending", "failed"})
 _COUPON_REFUSED = "woocommerce_rest_invalid_coupon"
+_REFUND_REFUSED = "woocommerce_rest_cannot_create_order_refund"
 
 
 class Verdict(Enum):
@@ -193,17 +198,30 @@ class Pusher:
         back = await self._return(task)
         path = f"orders/{order.external_id}"
         page = await self._tools.client.get_page(path)
-        if task.started_at is None or not await self._is_refunded(order, back):
+        made = None if task.started_at is None else await self._refund_of(order, back, task.started_at)
+        if made is None:
             answer = await self._tools.client.send_once("POST", f"{path}/refunds", refund_body(back, order, line_taxes(page.body)))
+            if back.by_gateway and _code(answer) == _REFUND_REFUSED:
+                await self._reopen(task, back, answer)
+                return
             _done(answer)
         shop = await self._reread(path)
         if shop is not None:
-            await self._apply(task, shop)
+            await self._apply(task, shop if made is None else as_ours(shop, made, back.id))
 
-    async def _is_refunded(self, order: Order, back: OrderReturn) -> bool:
-        path = f"orders/{order.external_id}/refunds"
-        found = [refund_of(item, order.content.currency) async for page in self._tools.client.pages(path) for item in items_of(page.body)]
-        return any(refund.reference == back.id for refund in found)
+    async def _refund_of(self, order: Order, back: OrderReturn, sent_at: datetime) -> int | None:
+        """The shop's number of the refund that an earlier attempt made."""
+        path, currency = f"orders/{order.external_id}/refunds", order.content.currency
+        there = [refund_of(item, currency) async for page in self._tools.client.pages(path) for item in items_of(page.body)]
+        others = {each.external_id for each in await returned.of_order(self._tools.pool, order.id) if each.requested_by != FROM_SHOP}
+        return made_before(back, there, others, sent_at)
+
+    async def _reopen(self, task: OrderTask, back: OrderReturn, refused: Answer) -> None:
+        """WooCommerce deletes a refund whose money its payment plugin did not give back."""
+        reason = refused.error.message if refused.error is not None else ""
+        async with transaction(self._tools.pool) as db:
+            await Returns(db, self._tools.clock).gateway_failed(back.id, unescape(reason))
+            await outbox.finish(db, task, self._tools.clock())
 
     async def _reread(self, path: str) -> ShopOrder | None:
         page = await self._tools.client.get_page(path)

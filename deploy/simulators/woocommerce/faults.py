@@ -26,6 +26,8 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Writes that are done, and then answered with an error."""
     share_lost_after: Share = 0
     """Writes that are done, and then answered with nothing."""
+    gateway_refuses: str = ""
+    """What the payment plugin says instead of giving money back."""
     write_pause_seconds: Seconds = 0
     """How long a write's answer takes once the work is done."""
     no_pretty_permalinks: bool = False

@@ -254,7 +254,9 @@ def refund(shop: Shop, of: int, body: Json) -> Json:
     amount = _amount(given, lines)
     left = Decimal(order["total"]) - sum((Decimal(each["amount"]) for each in shop.orders.refunds_of(of)), Decimal(0))
     if not 0 < amount <= left:
-        raise _Refused("woocommerce_rest_cannot_create_order_refund", "Invalid refund amount.", 500)
+        raise _refund_refused("Invalid refund amount.")
+    if given.get("api_refund", True):
+        _give_back(shop, order)
     made = _refund(shop, given, lines, amount)
     shop.orders.refunds_of(of).insert(0, made)
     if given.get("api_restock", True):
@@ -263,6 +265,21 @@ def refund(shop: Shop, of: int, body: Json) -> Json:
         _set_status(shop, order, "refunded")
     _saved(shop, order, "order.updated")
     return made
+
+
+def _give_back(shop: Shop, order: Json) -> None:
+    """By the order's payment plugin (wc_refund_payment)."""
+    gateway = next((each for each in shop.conditions.gateways if each["id"] == order["payment_method"]), None)
+    if gateway is None:
+        raise _refund_refused("The payment gateway for this order does not exist.")
+    if "refunds" not in gateway["method_supports"]:
+        raise _refund_refused("The payment gateway for this order does not support automatic refunds.")
+    if shop.dice.faults.gateway_refuses:
+        raise _refund_refused(shop.dice.faults.gateway_refuses)
+
+
+def _refund_refused(message: str) -> RestError:
+    return _Refused("woocommerce_rest_cannot_create_order_refund", message, 500)
 
 
 class _Refused(RestError):

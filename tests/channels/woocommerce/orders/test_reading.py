@@ -39,7 +39,9 @@ async def test_an_order_born_in_the_shop_is_taken_over_with_its_customer_and_its
         coupon_lines=[{"code": "witaj10"}],
     )
     line = born["line_items"][0]
-    await owner.post(f"orders/{born['id']}/refunds", amount="10.00", reason="rysa", line_items=[{"id": line["id"], "quantity": 1}])
+    await owner.post(
+        f"orders/{born['id']}/refunds", amount="10.00", reason="rysa", api_refund=False, line_items=[{"id": line["id"], "quantity": 1}]
+    )
     async with delivering(server, pool) as orders:
         counts = Counts()
         await orders.reader.import_all(counts)
@@ -164,7 +166,7 @@ async def test_every_planted_difference_is_found_repaired_and_gone(shop, pool, d
         await owner.put(f"orders/{numbers[0]}", status="completed")
         await owner.put(f"orders/{numbers[1]}", fee_lines=[{"name": "Pakowanie na prezent", "total": "10.00"}])
         await owner.put(f"orders/{numbers[2]}", billing={"first_name": "Inna"})
-        await owner.post(f"orders/{numbers[3]}/refunds", amount="1.00", api_restock=False)
+        await owner.post(f"orders/{numbers[3]}/refunds", amount="1.00", api_refund=False, api_restock=False)
         await owner.delete(f"orders/{numbers[4]}", force=True)
         await pool.execute("update sales_order set external_id = null, state = 'processing' where id = $1", placed[5].id)
         found = await drift()

@@ -5,18 +5,18 @@ import os
 import platform
 import sys
 from datetime import timedelta
-from enum import StrEnum
 
 import asyncpg
 import httpx
-import msgspec
 import redis.exceptions
 from redis.asyncio import Redis
 
+from api.findings import Finding, Verdict
+from api.standing import examine_standing
 from channels.woocommerce.client import ShopCapabilities, WooCommerceClient
 from channels.woocommerce.pacing import Pace
 from spoina.clock import Clock, utc_now
-from spoina.db import Connection, connect
+from spoina.db import Connection, connect, connect_pool
 from spoina.errors import DependencyUnavailable, SourceError, SpoinaError
 from spoina.migrate import missing_migrations
 from spoina.settings import Settings, WooCommerceSettings
@@ -27,19 +27,6 @@ OLDEST_POSTGRESQL = 15
 LONGEST_SILENCE = 3
 """Polls that may be missed before nobody seems to work."""
 ANSWER_SECONDS = 5
-
-
-class Verdict(StrEnum):
-    OK = "ok"
-    NOTE = "note"
-    PROBLEM = "problem"
-
-
-class Finding(msgspec.Struct, frozen=True):
-    name: str
-    verdict: Verdict
-    text: str
-    remedy: str = ""
 
 
 def examine_machine(settings: Settings) -> list[Finding]:
@@ -83,9 +70,18 @@ async def _database(settings: Settings, clock: Clock) -> list[Finding]:
         found = [_postgresql_version(connection), migrations := await _migrations(connection)]
         if migrations.verdict is Verdict.OK:
             found += await _mirror(connection, settings, clock)
+            found += await _standing(settings, clock)
         return found
     finally:
         await connection.close()
+
+
+async def _standing(settings: Settings, clock: Clock) -> list[Finding]:
+    pool = await connect_pool(settings.database_url or "", size=1)
+    try:
+        return await examine_standing(settings, pool, clock)
+    finally:
+        await pool.close()
 
 
 def _postgresql_version(connection: Connection) -> Finding:

@@ -9,7 +9,7 @@ from spoina.errors import DependencyUnavailable
 from spoina.settings import Settings
 
 if TYPE_CHECKING:
-    from api.diagnosis import Finding
+    from api.findings import Finding
 
 MARKS = {"ok": "[green]ok     [/]", "note": "[yellow]note   [/]", "problem": "[red]problem[/]"}
 

@@ -1,6 +1,7 @@
 """/metrics: what Prometheus reads."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from litestar import Response, get
 from litestar.di import NamedDependency
@@ -13,6 +14,7 @@ from api.services import Services
 from feeds.observing import freshness
 from feeds.records import feed_states
 from spoina.inventory.invariants import Finding
+from spoina.orders.standing import OrderStanding, order_standing
 from spoina.sync.status import SyncStatus, sync_status
 
 
@@ -23,7 +25,12 @@ def metrics_route(requests: CollectorRegistry) -> HTTPRouteHandler:
         async with services.pool.acquire() as connection:
             status = await sync_status(connection, services.clock())
             feeds = feed_collectors(await feed_states(connection), await freshness(connection), services.clock)
-        gauges = [*gauges_of(status), *stock_gauges(await services.invariants.findings(), len(services.feed))]
+            orders = await order_standing(connection)
+        gauges = [
+            *gauges_of(status),
+            *order_gauges(orders, services.clock()),
+            *stock_gauges(await services.invariants.findings(), len(services.feed)),
+        ]
         return Response(exposition(requests, [*gauges, *feeds]), media_type=CONTENT_TYPE_LATEST)
 
     return metrics
@@ -40,6 +47,15 @@ def gauges_of(status: SyncStatus) -> list[Gauge]:
         ),
         Gauge("spoina_waiting", "What waits for the worker", "what", [("hints", status.hints_waiting)]),
         Gauge("spoina_quarantined", "What could not be taken in", "source", [("woocommerce", status.quarantined)]),
+    ]
+
+
+def order_gauges(orders: OrderStanding, now: datetime) -> list[Gauge]:
+    oldest = 0.0 if orders.oldest_waiting is None else (now - orders.oldest_waiting).total_seconds()
+    counts = [("waiting", float(orders.waiting)), ("undeliverable", float(orders.undeliverable)), ("alerts", float(orders.alerts))]
+    return [
+        Gauge("spoina_orders", "What is on its way between orders and the shop, and what waits for a person", "what", counts),
+        Gauge("spoina_orders_oldest_seconds", "How long the oldest has been on its way", "what", [("waiting", oldest)]),
     ]
 
 

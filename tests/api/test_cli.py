@@ -215,6 +215,7 @@ def test_the_doctor_finds_a_healthy_installation_healthy(env):
     assert lines["PostgreSQL"].startswith("18.")
     assert lines["Redis"].startswith("valkey 9.")
     assert lines["quarantine"] == "empty"
+    assert (lines["stock"], lines["orders"]) == ("every invariant holds", "all are in the shop")
     assert lines["WooCommerce"].endswith("set SPOINA_WOOCOMMERCE_URL, SPOINA_WOOCOMMERCE_KEY and SPOINA_WOOCOMMERCE_SECRET")
 
 

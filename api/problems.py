@@ -137,6 +137,9 @@ TABLE: dict[type[errors.SpoinaError], Row] = {
     errors.IndexNotBuilt: Row(
         status=HTTPStatus.SERVICE_UNAVAILABLE, slug="search-unavailable", title="The search index is not built yet", told=False
     ),
+    errors.IndexUnreadable: Row(
+        status=HTTPStatus.SERVICE_UNAVAILABLE, slug="search-unavailable", title="The search index cannot be read", told=False
+    ),
     errors.SourceError: _SOURCE,
     errors.SourceRefused: _SOURCE,
     errors.SourceMissing: _SOURCE,

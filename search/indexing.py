@@ -23,6 +23,7 @@ from spoina.catalog.sql import stock_left
 from spoina.catalog.types import Product
 from spoina.clock import Clock
 from spoina.db import Connection, Pool
+from spoina.errors import IndexUnreadable
 from spoina.ids import ProductId, StockItemId
 
 AT_ONCE = 500
@@ -87,9 +88,12 @@ class Indexer:
         return Progress(version=row["version"], behind=max(0, head - row["version"]), categories_changed=changed)
 
     async def is_built(self) -> bool:
-        """False also where the index itself was lost, or is one of another version of the program."""
+        """False also where the index itself was lost, cannot be read any more, or is one of another version of the program."""
         known = await self._pool.fetchval("select exists (select from search_index where name = $1)", self._name)
-        return bool(known) and (await self._engine.status()).built_at is not None
+        try:
+            return bool(known) and await self._engine.built_at() is not None
+        except IndexUnreadable:
+            return False
 
     async def build(self) -> IndexStatus:
         """From nothing, beside the live one. Raises Busy, SearchUnavailable, IndexTaskFailed."""

@@ -1,6 +1,7 @@
 """The port: what a search engine does, whatever it is made of. tests/search/conformance holds every engine to it."""
 
 from collections.abc import AsyncIterable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from search.types import DocumentHash, IndexStatus, SearchDocument, SearchQuery, SearchResult, SearchSettings, Suggestion
@@ -22,7 +23,13 @@ class SearchEngine(Protocol):
         """Queries that begin as `text` does, the most frequent in titles first."""
         ...
 
-    async def status(self) -> IndexStatus: ...
+    async def status(self) -> IndexStatus:
+        """Reads the hash of every document."""
+        ...
+
+    async def built_at(self) -> datetime | None:
+        """As `status` tells it, without reading documents."""
+        ...
 
     async def settings(self) -> SearchSettings: ...
 

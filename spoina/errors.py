@@ -223,6 +223,13 @@ class IndexNotBuilt(SearchUnavailable):
         super().__init__("no index has been built yet", "build it: spoina search reindex")
 
 
+class IndexUnreadable(SearchUnavailable):
+    """There are files, but nothing can be read from them. The worker builds them anew."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the index cannot be read: {reason}", "the worker builds it anew; at once: spoina search reindex")
+
+
 class IndexTaskFailed(SpoinaError):
     """The search engine took a task and could not do it; `code` and `reason` are its own words."""
 

@@ -7,6 +7,7 @@ commit, and its automata and columns answer in well under the limit (python -m t
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import tantivy
@@ -52,6 +53,10 @@ class EmbeddedEngine:
 
     async def status(self) -> IndexStatus:
         return await asyncio.to_thread(status_of, self._reader.snapshot())
+
+    async def built_at(self) -> datetime | None:
+        snapshot = self._reader.snapshot()
+        return snapshot.built_at if snapshot is not None else None
 
     async def settings(self) -> SearchSettings:
         return self._reader.settings()

@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing
 from datetime import datetime
 
 from search.embedded.reader import Reader, hashes_of, status_of
-from search.embedded.store import Store
+from search.embedded.store import Store, writing
 from search.embedded.writer import Changes, GenerationWriter
 from search.limits import check_batch
 from search.types import DocumentHash, IndexStatus, SearchDocument, SearchSettings
@@ -59,7 +59,7 @@ class EmbeddedIndex:
         return await asyncio.to_thread(hashes_of, self._reader.snapshot(), after, limit)
 
     async def configure(self, settings: SearchSettings) -> None:
-        await asyncio.to_thread(self._store.save_settings, settings)
+        await asyncio.to_thread(writing()(self._store.save_settings), settings)
 
     async def _change(self, changes: Changes) -> None:
         if not changes:
@@ -75,6 +75,7 @@ class EmbeddedIndex:
         with self._store.lock("rebuild", shared=True, wait=_NO_WAIT):
             self._write_live(changes)
 
+    @writing()
     def _write_live(self, changes: Changes) -> None:
         with self._store.lock("write"):
             current = self._store.current()
@@ -94,21 +95,24 @@ class EmbeddedIndex:
         try:
             async for batch in batches:
                 check_batch(len(batch))
-                await asyncio.to_thread(writer.apply, {document.id: document for document in batch})
+                await asyncio.to_thread(writing()(writer.apply), {document.id: document for document in batch})
             async with self._one_at_a_time:
                 await asyncio.to_thread(self._exchange, writer, generation)
         finally:
             await asyncio.to_thread(self._finish, writer)
 
+    @writing()
     def _start(self, generation: int) -> GenerationWriter:
         return GenerationWriter(self._store.create(generation), _BUILD_MEMORY)
 
+    @writing()
     def _exchange(self, writer: GenerationWriter, generation: int) -> None:
         """What was written since the building began comes last and holds."""
         writer.apply(self._since_rebuild_began or {})
         writer.commit()
         self._store.make_current(generation, self._clock())
 
+    @writing()
     def _finish(self, writer: GenerationWriter) -> None:
         """A generation that was not exchanged is removed with what it holds."""
         writer.close()

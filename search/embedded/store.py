@@ -28,7 +28,7 @@ import tantivy
 from search.embedded.schema import FORMAT, prepare, schema
 from search.embedded.words import WORDS_FOLDER, words_schema
 from search.types import SearchSettings
-from spoina.errors import Busy, SearchUnavailable
+from spoina.errors import Busy, IndexUnreadable, SearchUnavailable
 
 WAIT_SECONDS = 30.0
 """For another process's batch."""
@@ -88,7 +88,7 @@ class Store:
         except FileNotFoundError:
             return SearchSettings()
         except (OSError, msgspec.MsgspecError) as error:
-            raise unreadable(error) from error
+            raise SearchUnavailable(f"the shop's words cannot be read: {error}", "set them again: PUT /v1/search/words") from error
 
     def save_settings(self, settings: SearchSettings) -> None:
         self._replace("settings.json", msgspec.json.encode(settings))
@@ -114,8 +114,11 @@ class Store:
         self._replace("current.json", msgspec.json.encode(Current(generation=generation, format=FORMAT, built_at=built_at)))
 
     def next_generation(self) -> int:
-        """In the place of one that was begun after the current one and never ended."""
-        current = self.current()
+        """In the place of one that was begun after the current one and never ended. Where nobody can tell which is current, after all."""
+        try:
+            current = self.current()
+        except IndexUnreadable:
+            current = None
         return (current.generation if current is not None else max(self._generations(), default=0)) + 1
 
     def tidy(self, current: int) -> None:
@@ -150,8 +153,17 @@ class Store:
         beside.replace(self.folder / name)
 
 
-def unreadable(error: Exception) -> SearchUnavailable:
-    return SearchUnavailable(f"the index cannot be read: {error}", "build it anew: spoina search reindex")
+def unreadable(error: Exception) -> IndexUnreadable:
+    return IndexUnreadable(str(error))
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """A disk without room is told by tantivy as a ValueError; what was committed before stays as it is. Raises SearchUnavailable."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise SearchUnavailable(f"the index cannot be written: {error}", "make room in the data folder, and let us write there") from error
 
 
 def _mark(path: Path) -> tuple[int, int]:

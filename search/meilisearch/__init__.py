@@ -5,6 +5,7 @@ settings.py       the index's settings, as code
 asking.py         a reading of a query as searches, and one answer from all of them
 filters.py        filters as Meilisearch writes them
 connection.py     HTTP on the request path: httpx and msgspec
+circuit.py        a server that does not answer is not waited for by everybody
 administration.py settings, tasks, swaps and keys through the official client, in worker threads
 state.py          which generation is live, and the shop's own words
 engine.py         SearchEngine

@@ -5,6 +5,7 @@ from typing import Final, TypeVar
 import httpx
 import msgspec
 
+from search.meilisearch.circuit import Circuit
 from spoina.errors import InvalidInput, SearchUnavailable
 
 T = TypeVar("T")
@@ -27,10 +28,11 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class Connection:
-    """One server. The client has the address and the key; whoever made it closes it."""
+    """One server. The client has the address and the key; whoever made it closes it. With a `circuit` a server that does not answer is not
+    waited for again and again."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
+    def __init__(self, client: httpx.AsyncClient, circuit: Circuit | None = None) -> None:
+        self._client, self._circuit = client, circuit
         self._refusals = msgspec.json.Decoder(Refusal)
 
     async def get(self, path: str, decoder: msgspec.json.Decoder[T]) -> T:
@@ -43,9 +45,15 @@ class Connection:
 
     async def _sent(self, method: str, path: str, body: bytes | None) -> httpx.Response:
         headers = {"content-type": "application/json"} if body is not None else {}
+        circuit = self._circuit
+        if circuit is not None and circuit.is_open:
+            raise SearchUnavailable("Meilisearch did not answer in time a moment ago", _DOWN_REMEDY)
+        returns = circuit.returns if circuit is not None else 0
         try:
             return await self._client.request(method, path, content=body, headers=headers)
         except httpx.TimeoutException as late:
+            if circuit is not None:
+                circuit.timed_out(returns)
             raise SearchUnavailable("Meilisearch did not answer in time", _DOWN_REMEDY) from late
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise SearchUnavailable(f"Meilisearch cannot be reached ({type(error).__name__})", _DOWN_REMEDY) from error

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from time import monotonic
 from typing import Annotated, Final
 
@@ -80,6 +81,9 @@ class MeilisearchEngine:
         state = await self._state()
         count, digest = digest_of([each async for batch in read_hashes(self._connection, self._index) for each in batch])
         return IndexStatus(count=count, digest=digest, generation=state.generation, built_at=state.built_at)
+
+    async def built_at(self) -> datetime | None:
+        return (await self._state()).built_at
 
     async def settings(self) -> SearchSettings:
         return (await self._state()).words

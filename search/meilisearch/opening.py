@@ -9,6 +9,7 @@ import httpx
 import meilisearch
 
 from search.meilisearch.administration import Administration
+from search.meilisearch.circuit import Circuit
 from search.meilisearch.connection import Connection
 from search.meilisearch.engine import STATE_IS_FRESH_SECONDS, MeilisearchEngine
 from search.meilisearch.index import MeilisearchIndex
@@ -19,6 +20,8 @@ from spoina.settings import MeilisearchSettings
 
 SEARCH_SECONDS: Final = 3.0
 """How long a shopper may wait before search is said to be away."""
+REST_SECONDS: Final = 1.0
+"""Between two questions whether a server that did not answer is back."""
 _CONNECT_SECONDS: Final = 1.0
 _WRITE_SECONDS: Final = 60.0
 
@@ -39,6 +42,7 @@ async def open_meilisearch(
     clock: Clock = utc_now,
     state_seconds: float = STATE_IS_FRESH_SECONDS,
     search_seconds: float = SEARCH_SECONDS,
+    rest_seconds: float = REST_SECONDS,
 ) -> AsyncIterator[Meilisearch]:
     """Asks nothing yet: a server that is away makes searches fail, not the start. Writing makes the index and its settings.
 
@@ -52,7 +56,10 @@ async def open_meilisearch(
     async with (
         httpx.AsyncClient(base_url=settings.url, headers=headers, timeout=asking, trust_env=False) as client,
         httpx.AsyncClient(base_url=settings.url, headers=headers, timeout=writing, trust_env=False) as writer,
+        contextlib.AsyncExitStack() as stack,
     ):
-        engine = MeilisearchEngine(Connection(client), settings.index, analysis, state_seconds=state_seconds)
+        circuit = Circuit(lambda: client.post(f"/indexes/{settings.index}/search", json={"limit": 0}), rest_seconds)
+        stack.push_async_callback(circuit.close)
+        engine = MeilisearchEngine(Connection(client, circuit), settings.index, analysis, state_seconds=state_seconds)
         index = MeilisearchIndex(Connection(writer), Administration(administrator), engine, settings.index, clock)
         yield Meilisearch(engine, index, TenantTokens(administrator, settings.index, groups or {EVERYBODY: ()}, clock))

@@ -1,6 +1,8 @@
 """The index follows the catalogue: from nothing, by versions, after losses; and what it misses is found."""
 
 import asyncio
+import os
+import shutil
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -14,6 +16,7 @@ from search.types import SearchQuery
 from spoina.catalog.types import Status
 from spoina.clock import utc_now
 from spoina.db import Pool, connect
+from spoina.errors import SearchUnavailable
 from spoina.notifications import Listener
 from spoina.settings import Settings
 from tests.spoina.catalog.builders import category, insert_frame, insert_products, insert_shop, insert_stock, product
@@ -102,6 +105,36 @@ async def test_an_index_that_was_lost_is_built_again(pool: Pool, search: Search,
         assert not await other.is_built()
         await keep_once(pool, other)
         assert await found(empty, "wiertarka") == [1]
+
+
+@pytest.mark.parametrize("lost", ["everything", "the generation", "a segment", "its list of segments", "which is current", "the words"])
+async def test_files_that_are_gone_under_a_running_worker_are_built_again(
+    pool: Pool, search: Search, indexer: Indexer, tmp_path: Path, lost: str
+):
+    await insert_products(pool, [product(number, title="Wiertarka") for number in range(1, 4)])
+    await keep_once(pool, indexer)
+    assert sorted(await found(search, "wiertarki")) == [1, 2, 3]
+    folder = tmp_path / "search"
+    generation = folder / "generation-000001"
+    match lost:
+        case "everything":
+            shutil.rmtree(folder)
+        case "the generation":
+            shutil.rmtree(generation)
+        case "a segment":
+            next(generation.glob("*.fast")).unlink()
+            os.utime(generation / "meta.json")
+        case "its list of segments":
+            (generation / "meta.json").write_text("{ no json")
+        case "which is current":
+            (folder / "current.json").write_text("{ no json")
+        case "the words":
+            shutil.rmtree(generation / "words")
+            os.utime(generation / "meta.json")
+    with pytest.raises(SearchUnavailable):
+        await found(search, "wiertarki")
+    await keep_once(pool, indexer)
+    assert sorted(await found(search, "wiertarki")) == [1, 2, 3]
 
 
 async def test_a_running_worker_follows_within_a_second(pool: Pool, database: str, search: Search, indexer: Indexer):

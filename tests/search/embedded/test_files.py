@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import resource
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from search.embedded.engine import EmbeddedEngine
 from search.embedded.index import EmbeddedIndex
 from search.embedded.store import Store
 from search.polish.analysis import Analysis
-from search.types import SearchDocument, SearchQuery
+from search.types import SearchDocument, SearchQuery, SearchSettings
 from spoina.catalog.categories import CategoryTree
 from spoina.errors import Busy, SearchUnavailable
 from tests.search.embedded.writer_child import SIZE
@@ -124,6 +125,33 @@ async def test_two_rebuilds_at_once_are_one_too_many(kept: Kept):
     assert await kept.found() == [1]
 
 
+@contextmanager
+def no_room() -> Iterator[None]:
+    """No file may grow beyond the size of a small one, as if the disk were full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_a_full_disk_is_told_and_leaves_what_was_there(kept: Kept):
+    await kept.rebuild(_1="Kubek")
+    many = {f"_{number}": f"Talerz numer {number}" for number in range(2, 400)}
+    with no_room():
+        for writing in (kept.index.upsert(kept.documents(**many)), kept.rebuild(**many)):
+            with pytest.raises(SearchUnavailable, match="cannot be written"):
+                await writing
+        with pytest.raises(SearchUnavailable, match="cannot be written"):
+            await kept.index.configure(SearchSettings(stop_words=tuple(f"slowo{number}" for number in range(400))))
+    assert await kept.found() == [1]
+    await kept.index.upsert(kept.documents(_2="Talerz"))
+    assert await kept.found() == [1, 2]
+    await kept.rebuild(_3="Kubek")
+    assert await kept.found() == [3]
+
+
 @pytest.mark.parametrize("broken", ["current.json", "generation-000001/meta.json", "generation-000001/words/meta.json", "settings.json"])
 async def test_broken_files_are_told_and_a_rebuild_mends_them(kept: Kept, broken: str):
     await kept.rebuild(_1="Kubek")
@@ -159,6 +187,25 @@ async def test_searches_go_on_while_batches_are_written(kept: Kept):
         seen.add(len(await kept.found("kubek")))
     await writing
     assert seen == {100}
+
+
+async def test_searches_go_on_while_the_index_is_rebuilt_again_and_again(kept: Kept):
+    await kept.rebuild(**{f"_{number}": "Kubek" for number in range(1, 51)})
+
+    async def rebuild() -> None:
+        for _ in range(5):
+            await kept.rebuild(**{f"_{number}": "Kubek" for number in range(1, 51)})
+
+    rebuilding = asyncio.create_task(rebuild())
+    seen = set[int]()
+    while not rebuilding.done():
+        seen.update(await asyncio.gather(*(counted(kept) for _ in range(4))))
+    await rebuilding
+    assert seen == {50}
+
+
+async def counted(kept: Kept) -> int:
+    return len(await kept.found("kubek"))
 
 
 async def test_a_page_goes_on_where_it_ended_though_products_went(kept: Kept):

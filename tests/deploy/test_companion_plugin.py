@@ -33,8 +33,8 @@ def test_every_route_asks_for_the_capability():
 def test_what_it_keeps_is_deleted_with_it():
     uninstalling = (PLUGIN / "uninstall.php").read_text()
     source = "".join(file.read_text() for file in FILES)
-    (option,) = re.findall(r"SPOINA_CONNECTION = '(\w+)'", source)
-    assert f"delete_option( '{option}' )" in uninstalling
+    options = re.findall(r"(?:SPOINA_CONNECTION|TABLE_OPTION) += '(\w+)'", source)
+    assert [f"delete_option( '{option}' )" in uninstalling for option in options] == [True, True]
     assert "{$wpdb->prefix}spoina_commands" in uninstalling
 
 
@@ -42,3 +42,17 @@ def test_the_versions_agree():
     main, readme = (PLUGIN / "spoina-companion.php").read_text(), (PLUGIN / "readme.txt").read_text()
     told = re.findall(r"Version:\s+([\d.]+)\n|COMPANION_VERSION = '([\d.]+)'", main) + re.findall(r"Stable tag: ([\d.]+)()", readme)
     assert {one or other for one, other in told} == {"1.0.0"}
+
+
+def test_stock_is_locked_before_it_is_read():
+    """WooCommerce reads a count before it changes it: in twenty parallel changes of a real shop the answers were those of a moment ago."""
+    change = (PLUGIN / "includes" / "class-spoina-stock.php").read_text()
+    body = change[change.index("function change_once") : change.index("private static function claim")]
+    assert body.index("self::claim(") < body.index("self::lock(") < body.index("self::apply(") < body.index("$wpdb->update(")
+
+
+def test_the_version_that_it_was_tried_with_is_told():
+    main, readme = (PLUGIN / "spoina-companion.php").read_text(), (PLUGIN / "readme.txt").read_text()
+    assert re.search(r"Tested up to: [\d.]+", readme)
+    assert re.search(r"WC tested up to:\s+[\d.]+", main)
+    assert re.findall(r"Requires (?:PHP|at least):\s+([\d.]+)", main) == re.findall(r"Requires (?:at least|PHP): ([\d.]+)", readme)

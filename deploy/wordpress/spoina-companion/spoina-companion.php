@@ -8,6 +8,7 @@
  * Requires Plugins:  woocommerce
  * WC requires at least: 8.2
  * WC tested up to:   10.5
+ * Author:            Spoina
  * License:           GPL-2.0-or-later
  * License URI:       https://www.gnu.org/licenses/gpl-2.0.html
  * Text Domain:       spoina-companion
@@ -51,7 +52,7 @@ register_activation_hook(
 	__FILE__,
 	static function () {
 		require_once __DIR__ . '/includes/class-spoina-stock.php';
-		Spoina_Stock::create_table();
+		Spoina_Stock::ensure_table();
 	}
 );
 

@@ -77,7 +77,8 @@ class Spoina_Export {
 	}
 
 	/**
-	 * As the REST API shows them. Its controllers prepare no more than the fields that are asked for.
+	 * As the REST API shows them. Its product controller prepares no more than the fields that are asked for; what others have added to that, and
+	 * the controllers that prepare everything, are cut as WordPress does at the end of a request.
 	 *
 	 * @param string $kind    products or variations.
 	 * @param int[]  $numbers Which.
@@ -85,23 +86,79 @@ class Spoina_Export {
 	 * @return array<int, array<string, mixed>>
 	 */
 	private static function items( $kind, $numbers, $fields ) {
+		$cut   = '' === $fields ? array() : array( '_fields' => $fields );
+		$items = self::has_list( $kind ) ? self::listed( $kind, $numbers, $cut ) : self::each( $numbers, $cut );
 		$asked = new WP_REST_Request( 'GET', self::KINDS[ $kind ][1] );
-		$asked->set_query_params(
-			array(
-				'include'  => $numbers,
-				'per_page' => self::AT_ONCE,
-				'orderby'  => 'id',
-				'order'    => 'asc',
-				'status'   => 'any',
-			) + ( '' === $fields ? array() : array( '_fields' => $fields ) )
-		);
-		$answer = rest_do_request( $asked );
-		if ( $answer->is_error() ) {
-			throw new RuntimeException( $answer->as_error()->get_error_message() );
-		}
-		$items = rest_get_server()->response_to_data( $answer, false );
+		$asked->set_query_params( $cut );
 		wp_cache_flush_runtime();
+		return rest_filter_response_fields( new WP_REST_Response( $items ), rest_get_server(), $asked )->get_data();
+	}
+
+	/**
+	 * Whether WooCommerce has a list of all of these: of variations it has one since 10.3.
+	 *
+	 * @param string $kind products or variations.
+	 * @return bool
+	 */
+	private static function has_list( $kind ) {
+		static $routes = null;
+		$routes        = $routes ?? rest_get_server()->get_routes( 'wc/v3' );
+		return isset( $routes[ self::KINDS[ $kind ][1] ] );
+	}
+
+	/**
+	 * From the list of all.
+	 *
+	 * @param string                $kind    products or variations.
+	 * @param int[]                 $numbers Which.
+	 * @param array<string, string> $cut     Which fields.
+	 * @return array<int, array<string, mixed>>
+	 */
+	private static function listed( $kind, $numbers, $cut ) {
+		$asked = array(
+			'include'  => $numbers,
+			'per_page' => self::AT_ONCE,
+			'orderby'  => 'id',
+			'order'    => 'asc',
+			'status'   => 'any',
+		);
+		$items = self::ask( self::KINDS[ $kind ][1], $asked + $cut );
+		if ( is_wp_error( $items ) ) {
+			throw new RuntimeException( esc_html( $items->get_error_message() ) );
+		}
 		return $items;
+	}
+
+	/**
+	 * Variations one by one, each below its product. One whose product is gone is in no list either.
+	 *
+	 * @param int[]                 $numbers Which.
+	 * @param array<string, string> $cut     Which fields.
+	 * @return array<int, array<string, mixed>>
+	 */
+	private static function each( $numbers, $cut ) {
+		$items = array();
+		foreach ( $numbers as $number ) {
+			$item = self::ask( '/wc/v3/products/' . wp_get_post_parent_id( $number ) . "/variations/$number", $cut );
+			if ( ! is_wp_error( $item ) ) {
+				$items[] = $item;
+			}
+		}
+		return $items;
+	}
+
+	/**
+	 * The answer of WooCommerce's REST API.
+	 *
+	 * @param string               $path   Which route.
+	 * @param array<string, mixed> $params The query.
+	 * @return array|WP_Error
+	 */
+	private static function ask( $path, $params ) {
+		$asked = new WP_REST_Request( 'GET', $path );
+		$asked->set_query_params( $params );
+		$answer = rest_do_request( $asked );
+		return $answer->is_error() ? $answer->as_error() : rest_get_server()->response_to_data( $answer, false );
 	}
 
 	/** What may be asked. */

@@ -44,7 +44,6 @@ class Spoina_Notices {
 				'woocommerce_update_order',
 				'woocommerce_order_status_changed',
 				'woocommerce_order_refunded',
-				'woocommerce_refund_deleted',
 				'woocommerce_before_delete_order',
 				'woocommerce_trash_order',
 				'woocommerce_untrash_order',
@@ -54,26 +53,39 @@ class Spoina_Notices {
 		);
 		foreach ( $hooks as $kind => $names ) {
 			foreach ( $names as $name ) {
-				add_action( $name, $this->noting( $kind, 'woocommerce_refund_deleted' === $name ), 10, 2 );
+				add_action( $name, $this->noting( $kind ) );
 			}
 		}
 		foreach ( array( 'wp_trash_post', 'untrashed_post', 'before_delete_post' ) as $name ) {
 			add_action( $name, array( $this, 'note_post' ) );
 		}
+		add_filter( 'woocommerce_pre_delete_order_refund', array( $this, 'note_refund' ), 10, 2 );
 		add_action( 'shutdown', array( $this, 'send' ), 100 );
 	}
 
 	/**
-	 * A callback that notes its first argument down, or its second: a refund that is deleted tells its own number first and its order's second.
+	 * A callback that notes its first argument down.
 	 *
-	 * @param string $kind   The kind of number.
-	 * @param bool   $second Whether the number is in the second argument.
+	 * @param string $kind The kind of number.
 	 * @return callable
 	 */
-	private function noting( $kind, $second ) {
-		return function ( $first, $other = null ) use ( $kind, $second ) {
-			$this->note( $kind, $second ? $other : $first );
+	private function noting( $kind ) {
+		return function ( $first ) use ( $kind ) {
+			$this->note( $kind, $first );
 		};
+	}
+
+	/**
+	 * A refund that is about to be deleted is news of its order. Of the hooks on this only the filter tells which order that is, wherever the
+	 * deletion was asked for.
+	 *
+	 * @param mixed           $check  Null, unless somebody forbids it; passed on.
+	 * @param WC_Order_Refund $refund The refund.
+	 * @return mixed
+	 */
+	public function note_refund( $check, $refund ) {
+		$this->note( 'orders', $refund->get_parent_id() );
+		return $check;
 	}
 
 	/**
@@ -112,7 +124,7 @@ class Spoina_Notices {
 		}
 	}
 
-	/** Sends what was collected. The visitor has his answer already where PHP runs under FPM. */
+	/** Sends what was collected. The visitor has his answer already where PHP runs under FPM or LiteSpeed. */
 	public function send() {
 		$connection = get_option( SPOINA_CONNECTION );
 		if ( ! $this->changed || ! is_array( $connection ) || empty( $connection['url'] ) ) {
@@ -120,6 +132,8 @@ class Spoina_Notices {
 		}
 		if ( function_exists( 'fastcgi_finish_request' ) ) {
 			fastcgi_finish_request();
+		} elseif ( function_exists( 'litespeed_finish_request' ) ) {
+			litespeed_finish_request();
 		}
 		$changed       = $this->changed;
 		$this->changed = array();

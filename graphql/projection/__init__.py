@@ -5,9 +5,10 @@ what type they are, what stands in a fragment, what an argument says. That costs
 decided once, for each document:
 
 1. The fields of each selection set are collected for each concrete type it can meet: fragments, aliases and merged fields are gone after
-   that, and `@skip` and `@include` too, because each combination of their variables has a variant of its own (collecting.py).
-2. Each selection set becomes one generated Python function that reads its fields from the parent, checks each value's class and puts them
-   into a Struct whose fields are named like the answer's keys (writing.py, leaves.py). Arguments are made once for a run (arguments.py).
+   that, and `@skip` and `@include` too, because each combination of their variables has a variant of its own (collecting.py, outline.py).
+2. Each large selection set becomes one generated Python function that reads its fields from the parent, checks each value's class and
+   puts them into a Struct whose fields are named like the answer's keys; a small one stands within the function that meets its parent
+   (writing.py, bodies.py, leaves.py). Arguments are made once for a run (arguments.py).
 3. A run calls the root's function. What has to be waited for leaves an empty place in its parent's Struct and waits in a list; when the
    functions are done everything in the list is waited for at once, and the values are put in their places, level by level. A batch-loaded
    field leaves its key instead: one call loads all keys, however many parents asked (running.py).

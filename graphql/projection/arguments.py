@@ -58,24 +58,24 @@ class Variables:
     """Coerces one operation's variables."""
 
     def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
-        self._declared: list[tuple[GraphQLVariableSignature, Callable[[Any], bool]]] = []
+        self._declared: list[tuple[str, GraphQLVariableSignature, Callable[[Any], bool]]] = []
         for node in operation.variable_definitions or ():
             signature = get_variable_signature(schema, node)
             if isinstance(signature, GraphQLError):
                 raise NotCompilable(signature.message)
-            self._declared.append((signature, _FITTING.get(get_nullable_type(signature.type), _never)))
+            self._declared.append((signature.name, signature, _FITTING.get(get_nullable_type(signature.type), _never)))
 
     def coerce(self, given: Values) -> dict[str, Any]:
         """Raises Unusual when graphql-core has to say what is wrong."""
         coerced: dict[str, Any] = {}
-        for signature, fits in self._declared:
-            value = given.get(signature.name, Undefined)
+        for name, signature, fits in self._declared:
+            value = given.get(name, Undefined)
             if fits(value):
-                coerced[signature.name] = value
+                coerced[name] = value
             elif value is Undefined:
                 _leave_out(signature, coerced)
             else:
-                coerced[signature.name] = _coerced(value, signature.type)
+                coerced[name] = _coerced(value, signature.type)
         return coerced
 
 
@@ -101,7 +101,8 @@ class FieldArguments:
     def __init__(self, field: GraphQLField, node: FieldNode, *, null_is_default: bool) -> None:
         self._null_is_default = null_is_default
         self.fixed: Arguments = {}
-        self._varying: list[tuple[str, GraphQLArgument, ValueNode]] = []
+        self._varying: list[tuple[str, str, GraphQLArgument, ValueNode]] = []
+        """The name, the name of the variable that it is, if it is one, and what it is otherwise."""
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
         for name, argument in field.args.items():
             self._sort(argument.out_name or name, argument, given.get(name))
@@ -115,7 +116,7 @@ class FieldArguments:
         if _is_constant(value):
             self._keep(self.fixed, name, value)
         else:
-            self._varying.append((name, argument, node))
+            self._varying.append((name, node.name.value if isinstance(node, VariableNode) else "", argument, node))
 
     @property
     def bind(self) -> Bind | None:
@@ -124,9 +125,11 @@ class FieldArguments:
 
     def _bind(self, values: Values) -> Arguments:
         bound: Arguments = {}
-        for name, argument, node in self._varying:
-            value = _value(argument, node, values)
-            if value is not Undefined:
+        for name, variable, argument, node in self._varying:
+            value = values.get(variable)
+            if value is not None:
+                bound[name] = value
+            elif (value := _value(argument, node, values)) is not Undefined:
                 self._keep(bound, name, value)
         return bound
 

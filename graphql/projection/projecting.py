@@ -47,7 +47,8 @@ class Credit(msgspec.Struct):
         return False
 
     def answered(self) -> None:
-        self.left = min(CREDIT, self.left + EARNED)
+        if self.left < CREDIT:
+            self.left = min(CREDIT, self.left + EARNED)
 
     def gave_up(self) -> None:
         self.left -= 1

@@ -102,6 +102,12 @@ def reading_of(field: GraphQLField) -> Reading | None:
     return reading if isinstance(reading, Attribute | Call | Batch) else None
 
 
+def classes_of(abstract: GraphQLInterfaceType | GraphQLUnionType) -> ByClass | None:
+    """None where nothing is stated."""
+    classes = abstract.extensions.get(READING)
+    return classes if isinstance(classes, ByClass) else None
+
+
 def _resolver(reading: Reading) -> Resolver:
     match reading:
         case Attribute(name):

@@ -5,17 +5,35 @@ below it. It is remembered where the schema says that the type's values stay (`k
 identity: a product that changed is another object.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
 
 import msgspec
 
-Remembered = tuple[object, ...]
-"""The parent, which must stay because its id is the key, and its encoded fields."""
+Remembered = tuple[Any, ...]
+"""The parent, which must stay because its id is the key, and its fragments."""
 
 ENTRY_BYTES = 200
 OF_PARENT = 2
 """A decoded parent, which is kept alive with its fields, takes about as much again as they do."""
 _encode = msgspec.json.Encoder().encode
+
+
+class Fragment(msgspec.Struct, frozen=True):
+    """Neighbouring fields as one piece of text: `before` stands before each value. It begins with a value, because its first key is that of
+    the field that it is put in, or it is a whole object."""
+
+    before: Sequence[bytes]
+    end: bytes
+
+    @classmethod
+    def of(cls, keys: Sequence[str], *, whole: bool) -> Self:
+        first, *others = (_encode(key) + b":" for key in keys)
+        return cls([b"{" + first if whole else b"", *(b"," + each for each in others)], b"}" if whole else b"")
+
+    def text(self, values: Iterator[object]) -> bytes:
+        """Takes as many values as it has fields."""
+        return b"".join(part for before in self.before for part in (before, _encode(next(values)))) + self.end
 
 
 class Memory:
@@ -25,10 +43,10 @@ class Memory:
         self._limit, self._used = limit_bytes, 0
         self._tables: list[dict[int, Remembered]] = []
 
-    def table(self) -> "Table":
+    def table(self, fragments: Sequence[Fragment]) -> "Table":
         entries: dict[int, Remembered] = {}
         self._tables.append(entries)
-        return Table(self, entries)
+        return Table(self, entries, fragments)
 
     def take(self, size: int) -> bool:
         """Whether there is room; there is again for the next one."""
@@ -44,15 +62,16 @@ class Memory:
 class Table:
     """The remembered fields of one selection set."""
 
-    def __init__(self, memory: Memory, entries: dict[int, Remembered]) -> None:
-        self._memory = memory
+    def __init__(self, memory: Memory, entries: dict[int, Remembered], fragments: Sequence[Fragment]) -> None:
+        self._memory, self._fragments = memory, fragments
         self.entries = entries
 
     def keep(self, parent: object, values: Sequence[object]) -> Remembered:
-        if not isinstance(parent, msgspec.Struct) or not parent.__struct_config__.frozen:
-            return (parent, *values)
-        encoded = [_encode(value) for value in values]
-        remembered = (parent, *map(msgspec.Raw, encoded))
-        if self._memory.take(ENTRY_BYTES + OF_PARENT * sum(map(len, encoded))):
+        """Only what is frozen is kept: all else may be another thing when it is asked again."""
+        given = iter(values)
+        texts = [fragment.text(given) for fragment in self._fragments]
+        remembered = (parent, *map(msgspec.Raw, texts))
+        stays = isinstance(parent, msgspec.Struct) and parent.__struct_config__.frozen
+        if stays and self._memory.take(ENTRY_BYTES + OF_PARENT * sum(map(len, texts))):
             self.entries[id(parent)] = remembered
         return remembered

@@ -1,8 +1,9 @@
 """One run of a variant: its functions, and then, level by level, what has to be waited for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from types import CoroutineType
 from typing import Any
 
@@ -16,15 +17,15 @@ from projection.refusals import Unusual
 Fill = Callable[[msgspec.Struct, Any, "Run"], None]
 """Puts a value that was waited for in its place in an answer."""
 
-Place = tuple[msgspec.Struct, Hashable]
-"""An answer, and the key of what is missing in it."""
+Places = tuple[list[msgspec.Struct], list[Hashable]]
+"""Answers, and the keys of what is missing in them."""
 
 
 class Slot(msgspec.Struct, frozen=True):
-    """A batch-loaded field of a selection set. `fill` puts the values found in all of its places."""
+    """A batch-loaded field of a selection set. `fill` puts values in their places in answers."""
 
     batch: Batch
-    fill: Callable[[Sequence[Place], Mapping[Any, object], "Run"], None]
+    fill: Callable[[Sequence[msgspec.Struct], Iterator[object], "Run"], None]
 
 
 class Run:
@@ -32,10 +33,10 @@ class Run:
 
     __slots__ = ("arguments", "context", "places", "waiting")
 
-    def __init__(self, context: object, arguments: list[Arguments], slots: int) -> None:
+    def __init__(self, context: object, arguments: list[Arguments], slots: Sequence[Slot]) -> None:
         self.context, self.arguments = context, arguments
         self.waiting: list[tuple[Awaitable[object], msgspec.Struct, Fill]] = []
-        self.places: list[list[Place]] = [[] for _ in range(slots)]
+        self.places: list[Places] = [([], []) for _ in slots]
 
     def close(self) -> None:
         """What nobody will wait for any more."""
@@ -53,12 +54,14 @@ class Variant(msgspec.Struct, frozen=True):
 
     async def run(self, values: Values, context: object, root: object) -> msgspec.Struct:
         """Raises whatever has to be answered by graphql-core."""
-        run = Run(context, [bind(values) for bind in self.binds], len(self.slots))
+        run = Run(context, [bind(values) for bind in self.binds], self.slots)
         try:
             answer = self.root(root, run)
-            await _completed(run, self.slots)
+            if run.waiting or self.slots:
+                await _completed(run, self.slots)
         finally:
-            run.close()
+            if run.waiting:
+                run.close()
         return answer
 
 
@@ -82,7 +85,7 @@ class Serial(msgspec.Struct, frozen=True):
         """`root` remembers what was performed. Raises whatever has to be answered by graphql-core."""
         if not isinstance(root, Performed):
             raise Unusual
-        run = Run(context, [bind(values) for bind in self.binds], len(self.slots))
+        run = Run(context, [bind(values) for bind in self.binds], self.slots)
         answer = self.answer()
         try:
             for step in self.steps:
@@ -94,32 +97,37 @@ class Serial(msgspec.Struct, frozen=True):
 
 
 async def _completed(run: Run, slots: Sequence[Slot]) -> None:
-    while run.waiting or any(run.places):
+    while run.waiting or (slots and any(keys for _, keys in run.places)):
         await _level(run, slots)
 
 
 async def _level(run: Run, slots: Sequence[Slot]) -> None:
-    asked: dict[Batch, list[tuple[Slot, list[Place]]]] = {}
+    asked: dict[Batch, list[tuple[Slot, Places]]] = {}
     for slot, places in zip(slots, run.places, strict=True):
-        if places:
+        if places[1]:
             asked.setdefault(slot.batch, []).append((slot, places))
-    waiting, run.waiting, run.places = run.waiting, [], [[] for _ in slots]
+    waiting, run.waiting, run.places = run.waiting, [], [([], []) for _ in slots]
     values = await _all([*(each for each, _, _ in waiting), *(_load(batch, slots, run) for batch, slots in asked.items())])
     for (_, answer, fill), value in zip(waiting, values, strict=False):
         fill(answer, value, run)
 
 
-async def _load(batch: Batch, slots: Sequence[tuple[Slot, list[Place]]], run: Run) -> None:
-    keys = list(dict.fromkeys([key for _, places in slots for _, key in places]))
-    found = _found(keys, await batch.load(run.context, keys))
-    for slot, places in slots:
-        slot.fill(places, found, run)
+async def _load(batch: Batch, slots: Sequence[tuple[Slot, Places]], run: Run) -> None:
+    wanted = [keys for _, (_, keys) in slots]
+    keys = wanted[0] if len(wanted) == 1 else [*chain.from_iterable(wanted)]
+    each = dict.fromkeys(keys)
+    values = _found(keys, each, await batch.load(run.context, [*each]))
+    for slot, (answers, _) in slots:
+        slot.fill(answers, values, run)
 
 
-def _found(keys: Sequence[Hashable], values: Sequence[object]) -> Mapping[Hashable, object]:
-    if len(values) != len(keys):
+def _found(keys: Sequence[Hashable], each: Mapping[Hashable, object], loaded: Sequence[object]) -> Iterator[object]:
+    """The value of every key; `loaded` are the values of each key once."""
+    if len(loaded) != len(each):
         raise Unusual
-    return dict(zip(keys, values, strict=True))
+    if len(keys) == len(each):
+        return iter(loaded)
+    return map(dict(zip(each, loaded, strict=True)).__getitem__, keys)
 
 
 async def _all(awaitables: Sequence[Awaitable[object]]) -> Sequence[object]:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from graphql import GraphQLSchema, build_schema, parse
 
-from projection import Attribute, Batch, Call, Projection, State, read_by, writing
+from projection import Attribute, Batch, Call, Projection, State, bodies, read_by
 from projection.projecting import CREDIT, MOST_VARIANTS, REST
 from storefront.documents import Prepared
 from tests.property.compiled_graphql import core_answer
@@ -137,7 +137,7 @@ async def test_what_cannot_be_compiled_says_why(text, reason) -> None:
 
 
 async def test_a_fault_of_the_compiler_leaves_the_document_to_graphql_core(monkeypatch) -> None:
-    monkeypatch.setattr(writing, "source_of", lambda _leaf: "no Python")
+    monkeypatch.setattr(bodies, "source_of", lambda _leaf: "no Python")
     plan = projection("{ number }")
     plan.compile()
     assert (plan.state, str(plan.reason).partition(" S")[0]) == (State.INTERPRETED, "the compiler failed:")

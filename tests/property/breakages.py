@@ -5,7 +5,7 @@ from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLFloat, GraphQLInt
 
-from projection import arguments, collecting, leaves, running, writing
+from projection import arguments, bodies, collecting, leaves, module, running
 
 Patch = Callable[[Any], None]
 
@@ -36,8 +36,8 @@ def _keys_are_sorted(monkeypatch: Any) -> None:
 
 
 def _merged_fields_are_lost(monkeypatch: Any) -> None:
-    made = writing.Writer._made
-    monkeypatch.setattr(writing.Writer, "_made", lambda self, type_, value, nodes: made(self, type_, value, nodes[:1]))
+    made = bodies.Body._made
+    monkeypatch.setattr(bodies.Body, "_made", lambda self, type_, value, nodes: made(self, type_, value, nodes[:1]))
 
 
 def _integers_have_no_range(monkeypatch: Any) -> None:
@@ -50,12 +50,12 @@ def _floats_may_be_infinite(monkeypatch: Any) -> None:
 
 def _enums_show_their_values(monkeypatch: Any) -> None:
     source_of = leaves.source_of
-    monkeypatch.setattr(writing, "source_of", lambda leaf: "{x}" if isinstance(leaf, GraphQLEnumType) else source_of(leaf))
+    monkeypatch.setattr(bodies, "source_of", lambda leaf: "{x}" if isinstance(leaf, GraphQLEnumType) else source_of(leaf))
 
 
 def _nulls_pass(monkeypatch: Any) -> None:
     coercion = leaves.coercion
-    monkeypatch.setattr(writing, "coercion", lambda leaf, required, ordinary: coercion(leaf, required=False, ordinary=ordinary))
+    monkeypatch.setattr(bodies, "coercion", lambda leaf, required, ordinary: coercion(leaf, required=False, ordinary=ordinary))
 
 
 def _errors_pass_as_values(monkeypatch: Any) -> None:
@@ -63,7 +63,7 @@ def _errors_pass_as_values(monkeypatch: Any) -> None:
 
 
 def _texts_are_lists(monkeypatch: Any) -> None:
-    monkeypatch.setattr(writing, "items_of", list)
+    monkeypatch.setattr(module, "items_of", list)
 
 
 def _defaults_of_variables_are_forgotten(monkeypatch: Any) -> None:
@@ -83,7 +83,7 @@ def _wrong_variables_pass(monkeypatch: Any) -> None:
 
 
 def _batches_find_nothing(monkeypatch: Any) -> None:
-    monkeypatch.setattr(running, "_found", lambda keys, _values: dict.fromkeys(keys))
+    monkeypatch.setattr(running, "_found", lambda keys, _each, _loaded: iter([None] * len(keys)))
 
 
 BREAKAGES: tuple[Patch, ...] = (

@@ -51,10 +51,12 @@ REST_BODY_BYTES = 1024 * 1024
 
 
 def create_app(settings: Settings, services: Services) -> ASGIApp:
-    """Counting, tracing where it is configured, then the hot lane, then Litestar. `services` are open; who opened them closes them."""
+    """Tracing where it is configured, then the hot lane, then Litestar. `services` are open; who opened them closes them."""
     requests = CollectorRegistry()
     requests.register(services.usage.counters.answered)
     requests.register(services.usage.counters.cost)
+    counted = RequestMetrics()
+    requests.register(counted)
     availability = AvailabilityRoutes(services.keys, services.offers, services.feed, services.availability)
     rest = Litestar(
         route_handlers=[
@@ -87,8 +89,8 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
     origins = CrossOrigin(settings.cors_origins)
     tracer, storefronts = services.usage.tracer, services.storefronts
     answers = {channel: TracedStorefront(each, tracer) for channel, each in storefronts.items()} if tracer else storefronts
-    lane = HotLane(answers, availability, services.keys, origins, rest, services.usage.clients, query_page=settings.development)
-    return RequestMetrics(TracedRequests(lane, tracer) if tracer else lane, requests)
+    lane = HotLane(answers, availability, services.keys, origins, rest, services.usage.clients, counted, query_page=settings.development)
+    return TracedRequests(lane, tracer) if tracer else lane
 
 
 @get(LIVE, media_type="text/plain", tags=["operations"], summary="Is this process alive?", security=[])

@@ -1,6 +1,6 @@
 """From a request's headers to the key that it carries, and to what that key may do."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -21,25 +21,21 @@ Connection = ASGIConnection[Any, Any, Any, State]
 Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 
 
-def presented_token(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+def presented_token(headers: Mapping[bytes, bytes]) -> str | None:
     """The bearer token, else what stands in one of the dialect's own headers."""
-    in_dialect: bytes | None = None
-    for name, value in headers:
-        if name == b"authorization":
-            scheme, _, token = value.partition(b" ")
-            if scheme.lower() == b"bearer":
-                return token.strip().decode("latin-1")
-        elif name in DIALECT_HEADERS:
-            in_dialect = value
-    return in_dialect.strip().decode("latin-1") if in_dialect is not None else None
+    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
+    if scheme.lower() == b"bearer":
+        return token.strip().decode("latin-1")
+    in_dialect = next((headers[name] for name in DIALECT_HEADERS if name in headers), None)
+    return None if in_dialect is None else in_dialect.strip().decode("latin-1")
 
 
-async def admit(keys: KeyRing, headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> Key:
+async def admit(keys: KeyRing, headers: Mapping[bytes, bytes], scope: Scope) -> Key:
     """Raises Unauthorized, in the same words for an unknown and for a revoked key, or Forbidden."""
     token = presented_token(headers)
     if token is None:
         raise Unauthorized(f"no key: {HOW}")
-    if (key := await keys.find(token)) is None:
+    if (key := keys.remembered(token) or await keys.find(token)) is None:
         raise Unauthorized(f"this key is not valid: {HOW}")
     if not may(key.kind, scope):
         raise Forbidden(scope)
@@ -56,6 +52,6 @@ def requires(keys: KeyRing, scope: Scope) -> Guard:
     """A Litestar guard."""
 
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
-        await admit(keys, connection.scope["headers"], scope)
+        await admit(keys, dict(connection.scope["headers"]), scope)
 
     return guard

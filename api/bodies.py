@@ -1,6 +1,6 @@
 """Request bodies are read whole, up to a limit that stands in the refusal."""
 
-from litestar.types import Receive
+from litestar.types import Receive, ReceiveMessage
 
 from spoina.errors import InvalidInput, LimitExceeded
 
@@ -10,20 +10,25 @@ class BodyTooLarge(LimitExceeded):
         super().__init__("body", limit, "bytes")
 
 
-async def read_body(receive: Receive, declared_length: str | None, limit: int) -> bytes:
+async def read_body(receive: Receive, declared_length: str | bytes | None, limit: int) -> bytes:
     """Raises BodyTooLarge as soon as that is known, InvalidInput where the client hung up half-way."""
+    part, more = _part(await receive())
+    if not more and len(part) <= limit:
+        return part
     if declared_length and declared_length.isdigit() and int(declared_length) > limit:
         raise BodyTooLarge(limit)
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise InvalidInput("body", "ended before it was complete")
-        part = message.get("body", b"")
-        size += len(part)
-        if size > limit:
-            raise BodyTooLarge(limit)
-        if not message.get("more_body", False):
-            return b"".join((*parts, part)) if parts else part
+    parts, size = [part], len(part)
+    while size <= limit:
+        if not more:
+            return b"".join(parts)
+        part, more = _part(await receive())
         parts.append(part)
+        size += len(part)
+    raise BodyTooLarge(limit)
+
+
+def _part(message: ReceiveMessage) -> tuple[bytes, bool]:
+    """And whether more comes."""
+    if message["type"] != "http.request":
+        raise InvalidInput("body", "ended before it was complete")
+    return message.get("body", b""), message.get("more_body", False)

@@ -23,7 +23,7 @@ from api.availability.requests import channel_of
 from api.availability.stream import EventStream, last_number
 from api.clients import Clients
 from api.graphql_socket import Answers
-from api.plain import Headers, text_of
+from api.plain import text_of
 from spoina.access.service import KeyRing
 from spoina.access.types import Scope
 from spoina.errors import InvalidInput, LimitExceeded, NotFound
@@ -32,7 +32,7 @@ from storefront.callers import Caller
 from storefront.carts.naming import LONGEST, cart_gid
 from storefront.documents import operations_folder, sha256_of
 from storefront.errors import Code, Refused
-from storefront.requests import GraphQLRequest
+from storefront.requests import GraphQLRequest, Headers
 
 PATH = re.compile(r"/v1/carts/([0-9A-Fa-f-]{36})/stream")
 TEMPLATE = "/v1/carts/{id}/stream"
@@ -94,12 +94,12 @@ class CartStreams:
         """Raises what makes a problem before the stream begins, and nothing afterwards."""
         if scope["method"] != "GET":
             raise MethodNotAllowedException(headers={"allow": "GET, OPTIONS"})
-        key = await admit(self._keys, scope["headers"], Scope.STOREFRONT_READ)
         headers = dict(scope["headers"])
+        key = await admit(self._keys, headers, Scope.STOREFRONT_READ)
         request = self._request(scope["path"], text_of(headers.get(HEADER)), text_of(headers.get(b"last-event-id")))
         caller = caller_of(key, scope, self._clients.of(key, headers))
         events = CartEvents(await self._answers(self._storefronts[channel_of(key)], request, caller))
-        token = presented_token(scope["headers"]) or ""
+        token = presented_token(headers) or ""
         await EventStream(events, lambda: self._still_valid(token)).run(receive, send, further)
 
     def _request(self, path: str, key: str | None, since: str | None) -> GraphQLRequest:

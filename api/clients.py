@@ -22,6 +22,8 @@ class Clients:
 
     def of(self, key: Key, headers: Mapping[bytes, bytes]) -> Client:
         # Written out, because every request passes here: a loop over the names takes as long as all the rest.
+        if CLIENT_HEADERS.isdisjoint(headers):
+            return self._known.get((key.id, b"", b"")) or self._named(key, b"", b"")
         sent = headers.get
         name = sent(b"x-client-name") or sent(b"apollographql-client-name") or sent(b"graphql-client-name") or b""
         version = sent(b"x-client-version") or sent(b"apollographql-client-version") or sent(b"graphql-client-version") or b""

@@ -4,6 +4,8 @@ allowing every origin gives nobody anything that they could not fetch without a 
 
 from collections.abc import Sequence
 
+from storefront.requests import Headers
+
 ANY = "*"
 REMEMBERED_SECONDS = 86_400
 ALLOWED_HEADERS = (
@@ -14,7 +16,14 @@ ALLOWED_HEADERS = (
 )
 """The dialect's client libraries send the x-sdk ones with every request, others say which client asks."""
 
-Headers = list[tuple[bytes, bytes]]
+
+PREFLIGHT: Headers = (
+    (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
+    (b"access-control-allow-headers", ALLOWED_HEADERS.encode()),
+    (b"access-control-max-age", str(REMEMBERED_SECONDS).encode()),
+)
+_EVERYBODY: Headers = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"etag"))
+_BY_ORIGIN: Headers = ((b"vary", b"origin"),)
 
 
 class CrossOrigin:
@@ -24,17 +33,13 @@ class CrossOrigin:
         self._any = ANY in origins
         self._origins = frozenset(origin.encode() for origin in origins)
 
-    def headers(self, origin: bytes | None) -> Headers:
-        """Nothing for an origin that is not on the list: the browser then keeps the answer from the page."""
+    def headers(self, origin: bytes | None, method: str) -> Headers:
+        """Nothing for an origin that is not on the list: the browser then keeps the answer from the page. No cache keeps answers to POST,
+        so there nothing needs saying where no page asks."""
+        if origin is None and method == "POST":
+            return ()
         if self._any:
-            return [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"etag")]
+            return _EVERYBODY
         if origin in self._origins and origin is not None:
-            return [(b"access-control-allow-origin", origin), (b"access-control-expose-headers", b"etag"), (b"vary", b"origin")]
-        return [(b"vary", b"origin")]
-
-    def preflight(self) -> Headers:
-        return [
-            (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
-            (b"access-control-allow-headers", ALLOWED_HEADERS.encode()),
-            (b"access-control-max-age", str(REMEMBERED_SECONDS).encode()),
-        ]
+            return ((b"access-control-allow-origin", origin), (b"access-control-expose-headers", b"etag"), *_BY_ORIGIN)
+        return _BY_ORIGIN

@@ -15,7 +15,7 @@ from litestar.enums import ScopeType
 from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
-from api.plain import Headers, encoded, problem_answer, send_answer
+from api.plain import encoded, problem_answer, send_answer
 from feeds import observing
 from feeds.files import FeedFiles, stored_pieces, unpacked_pieces
 from feeds.observing import Fetch
@@ -24,6 +24,7 @@ from feeds.serving import Answer, Asked, Coding, answer, is_admitted, may_read
 from spoina.clock import Clock
 from spoina.db import Pool
 from spoina.errors import DependencyUnavailable, NotFound, SpoinaError
+from storefront.requests import Headers
 
 PATH = "/feeds"
 TEMPLATE = "/feeds/{secret}/{file}"
@@ -57,7 +58,7 @@ class FeedRoutes:
         try:
             feed, packed = await self._feed(scope["path"])
         except SpoinaError as error:
-            await send_answer(send, problem_answer(error), [])
+            await send_answer(send, problem_answer(error), ())
             return
         status, size = await self._answer(feed, method, _asked(headers, packed=packed), send)
         await self._note(feed, method, status, size, headers.get(b"user-agent", ""))
@@ -72,7 +73,7 @@ class FeedRoutes:
             feed, file = await self._open(feed)
         except SpoinaError as error:
             problem = problem_answer(error)
-            await send_answer(send, problem, [])
+            await send_answer(send, problem, ())
             return problem.status, 0
         with file:
             found = answer(feed, asked)

@@ -121,7 +121,7 @@ class _Connection:
     ) -> None:
         self._storefronts, self._keys, self._clients, self._patience = storefronts, keys, clients, patience
         self._scope, self._receive, self._send = scope, receive, send
-        self._headers = list(scope["headers"])
+        self._headers = dict(scope["headers"])
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self) -> None:
@@ -132,7 +132,7 @@ class _Connection:
         except TimeoutError:
             raise _Closed(Close.INIT_TIMEOUT) from None
         await self._tell("connection_ack")
-        caller = caller_of(key, self._scope, self._clients.of(key, dict(self._headers)))
+        caller = caller_of(key, self._scope, self._clients.of(key, self._headers))
         storefront = self._storefronts[channel_of(key)]
         while True:
             message = await self._next_while_admitted()
@@ -155,7 +155,7 @@ class _Connection:
         while True:
             message = await self._next()
             if message.type == "connection_init":
-                self._headers += _credentials(message.payload)
+                self._headers = _credentials(message.payload) | self._headers
                 return await self._admit()
             if message.type == "subscribe":
                 raise _Closed(Close.UNAUTHORIZED)
@@ -237,7 +237,7 @@ class _Connection:
         await self._send({"type": "websocket.send", "bytes": None, "text": _encode(told).decode()})
 
 
-def _credentials(payload: msgspec.Raw) -> list[tuple[bytes, bytes]]:
+def _credentials(payload: msgspec.Raw) -> dict[bytes, bytes]:
     """Header-like members of connection_init's payload."""
     known = {b"authorization", *DIALECT_HEADERS, *CLIENT_HEADERS}
     try:
@@ -247,7 +247,7 @@ def _credentials(payload: msgspec.Raw) -> list[tuple[bytes, bytes]]:
         }
     except msgspec.DecodeError:
         raise _Closed(Close.BAD_MESSAGE, "Invalid message: connection_init's payload is an object of texts") from None
-    return [(name, value.encode()) for name, value in texts.items()]
+    return {name: value.encode() for name, value in texts.items()}
 
 
 async def _close(send: Send, code: int, reason: str) -> None:

@@ -18,15 +18,16 @@ from api.availability.routes import ONE, ONE_TEMPLATE, PATH, STREAM, Availabilit
 from api.bodies import read_body
 from api.cart_stream import CartStreams
 from api.clients import Clients
-from api.cors import CrossOrigin
+from api.cors import PREFLIGHT, CrossOrigin
 from api.graphql_socket import GraphQLSocket
+from api.metrics import RequestMetrics
 from api.pages import page
-from api.plain import Answer, Headers, encoded, problem_answer, send_answer, text_of
+from api.plain import Answer, encoded, problem_answer, send_answer, text_of
 from spoina.access.service import KeyRing
 from spoina.access.types import Scope as KeyScope
 from spoina.ids import Channel
 from storefront.callers import Caller
-from storefront.requests import GraphQLRequest, GraphQLResponse
+from storefront.requests import GraphQLRequest, GraphQLResponse, Headers
 
 GRAPHQL = "/graphql"
 DIALECT_PATH = re.compile(r"/api/[A-Za-z0-9-]+/graphql\.json")
@@ -38,10 +39,10 @@ _WEBSOCKET: Final = ScopeType.WEBSOCKET
 _READ: Final = KeyScope.STOREFRONT_READ
 """Python 3.11 looks an enum's member up through two functions; here they are read with every request."""
 
-_BY_KEY: Headers = [(b"vary", b", ".join((b"authorization", *DIALECT_HEADERS)))]
+_BY_KEY: Headers = ((b"vary", b", ".join((b"authorization", *DIALECT_HEADERS))),)
 """For shared caches: the key decides the channel, and each channel may sell another number."""
-_TEXT: Headers = [(b"content-type", b"text/plain; charset=utf-8")]
-
+_LIVE = Answer(200, b"live", ((b"content-type", b"text/plain; charset=utf-8"),))
+_PREFLIGHT = Answer(204, b"", PREFLIGHT)
 
 Answering = Callable[[HTTPScope, dict[bytes, bytes], Receive], Awaitable[Answer]]
 Streaming = Callable[[HTTPScope, Receive, Send, Headers], Awaitable[None]]
@@ -69,76 +70,84 @@ class HotLane:
         origins: CrossOrigin,
         rest: ASGIApp,
         clients: Clients,
+        requests: RequestMetrics,
         *,
         query_page: bool,
     ) -> None:
-        self._storefronts, self._availability, self._keys, self._origins, self._rest = storefronts, availability, keys, origins, rest
+        self._storefronts, self._availability, self._keys, self._origins = storefronts, availability, keys, origins
+        self._requests, self._rest = requests, requests.watching(rest)
         self._socket, self._carts = GraphQLSocket(storefronts, keys, clients), CartStreams(storefronts, keys, clients)
         self._clients, self._query_page = clients, query_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == _WEBSOCKET and scope["path"] == GRAPHQL:
-            await self._socket(scope, receive, send)
-        elif scope["type"] != _HTTP:
-            await self._rest(scope, receive, send)
-        elif (path := scope["path"]) == GRAPHQL or DIALECT_PATH.fullmatch(path):
-            scope["path_template"] = GRAPHQL if path == GRAPHQL else DIALECT_TEMPLATE
-            await self._serve(scope, receive, send, self._answer)
+        if scope["type"] != _HTTP:
+            spoken = scope["type"] == _WEBSOCKET and scope["path"] == GRAPHQL
+            await (self._socket if spoken else self._rest)(scope, receive, send)
+        elif (path := scope["path"]) == GRAPHQL:
+            await self._serve(GRAPHQL, self._answer, scope, receive, send)
         elif path == STREAM:
-            scope["path_template"] = STREAM
-            await self._stream(scope, receive, send, self._availability.stream)
-        elif cart_stream.PATH.fullmatch(path):
-            scope["path_template"] = cart_stream.TEMPLATE
-            await self._stream(scope, receive, send, self._carts.stream)
+            await self._stream(STREAM, self._availability.stream, scope, receive, send)
         elif path == PATH or path.startswith(ONE):
-            scope["path_template"] = PATH if path == PATH else ONE_TEMPLATE
-            await self._serve(scope, receive, send, self._availability.answer)
+            await self._serve(PATH if path == PATH else ONE_TEMPLATE, self._availability.answer, scope, receive, send)
         elif path == LIVE and scope["method"] in {"GET", "HEAD"}:
-            scope["path_template"] = LIVE
-            await send_answer(send, Answer(200, b"live", _TEXT), [])
+            await self._serve(LIVE, _live, scope, receive, send)
+        elif DIALECT_PATH.fullmatch(path):
+            await self._serve(DIALECT_TEMPLATE, self._answer, scope, receive, send)
+        elif cart_stream.PATH.fullmatch(path):
+            await self._stream(cart_stream.TEMPLATE, self._carts.stream, scope, receive, send)
         else:
             await self._rest(scope, receive, send)
 
-    async def _serve(self, scope: HTTPScope, receive: Receive, send: Send, answered: Answering) -> None:
+    async def _serve(self, route: str, answered: Answering, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        began, method = self._requests.seconds(), scope["method"]
+        scope["path_template"] = route
         headers = dict(scope["headers"])
-        origin = self._origins.headers(headers.get(b"origin"))
-        if scope["method"] == "OPTIONS":
-            await send_answer(send, Answer(204, b"", []), [*origin, *self._origins.preflight()])
-            return
         try:
-            answer = await answered(scope, headers, receive)
+            answer = _PREFLIGHT if method == "OPTIONS" else await answered(scope, headers, receive)
         except Exception as error:  # the outermost frame of a request: whatever it was, the caller gets an answer
             answer = problem_answer(error)
-        await send_answer(send, answer, origin)
+        self._requests.answered(route, method, answer.status, began)
+        await send_answer(send, answer, self._origins.headers(headers.get(b"origin"), method))
 
-    async def _stream(self, scope: HTTPScope, receive: Receive, send: Send, stream: Streaming) -> None:
-        origin = self._origins.headers(dict(scope["headers"]).get(b"origin"))
-        if scope["method"] == "OPTIONS":
-            await send_answer(send, Answer(204, b"", []), [*origin, *self._origins.preflight()])
-            return
+    async def _stream(self, route: str, stream: Streaming, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        began, method, status = self._requests.seconds(), scope["method"], 200
+        scope["path_template"] = route
+        origin = self._origins.headers(dict(scope["headers"]).get(b"origin"), method)
         try:
-            await stream(scope, receive, send, origin)
+            if method == "OPTIONS":
+                await send_answer(send, _PREFLIGHT, origin)
+            else:
+                await stream(scope, receive, send, origin)
         except Exception as error:  # raised before the stream began, so that it can still be answered
-            await send_answer(send, problem_answer(error), origin)
+            answer = problem_answer(error)
+            status = answer.status
+            await send_answer(send, answer, origin)
+        finally:
+            self._requests.answered(route, method, status, began)
 
     async def _answer(self, scope: HTTPScope, headers: dict[bytes, bytes], receive: Receive) -> Answer:
         """GraphQL, for every key; the method decides how the document is read, and nothing else."""
         if self._wants_page(scope, headers):
             shown = page("query")
             return Answer(200, shown.body, encoded(shown.headers))
-        key = await admit(self._keys, scope["headers"], _READ)
+        key = await admit(self._keys, headers, _READ)
         storefront, caller = self._storefronts[channel_of(key)], caller_of(key, scope, self._clients.of(key, headers))
         match scope["method"]:
             case "POST":
-                body = await read_body(receive, text_of(headers.get(b"content-length")), GRAPHQL_BODY_BYTES)
+                body = await read_body(receive, headers.get(b"content-length"), GRAPHQL_BODY_BYTES)
                 response = await storefront.post(body, text_of(headers.get(b"content-type")) or "application/json", caller)
+                return Answer(response.status, response.body, response.headers)
             case "GET":
                 parameters = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
                 response = await storefront.get(parameters, text_of(headers.get(b"if-none-match")), caller)
+                return Answer(response.status, response.body, (*response.headers, *_BY_KEY))
             case _:
                 raise MethodNotAllowedException(headers={"allow": "GET, POST, OPTIONS"})
-        return Answer(response.status, response.body, [*encoded(response.headers), *(_BY_KEY if scope["method"] == "GET" else ())])
 
     def _wants_page(self, scope: HTTPScope, headers: dict[bytes, bytes]) -> bool:
         reads = scope["method"] == "GET" and not scope["query_string"]
         return self._query_page and reads and b"text/html" in headers.get(b"accept", b"")
+
+
+async def _live(_: HTTPScope, __: dict[bytes, bytes], ___: Receive) -> Answer:
+    return _LIVE

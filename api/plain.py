@@ -4,9 +4,12 @@ import msgspec
 from litestar.types import Send
 
 from api.problems import MEDIA_TYPE, problem_of
+from storefront.requests import Headers
 
-Headers = list[tuple[bytes, bytes]]
-JSON: Headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+JSON: Headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+
+
+_WITHOUT_BODY = frozenset({204, 304})
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -25,10 +28,13 @@ def text_of(value: bytes | None) -> str | None:
 
 
 def encoded(headers: dict[str, str]) -> Headers:
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())
 
 
 async def send_answer(send: Send, answer: Answer, further: Headers) -> None:
-    length = [] if answer.status in {204, 304} else [(b"content-length", str(len(answer.body)).encode())]
-    await send({"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, *further, *length]})
-    await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+    status, body = answer.status, answer.body
+    headers = [*answer.headers, *further]
+    if status not in _WITHOUT_BODY:
+        headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -11,13 +11,14 @@ from api.availability.answers import EncodedAnswers
 from api.availability.requests import MOST_CODES, Batch, Question, asked_by, parse_batch, question_of_batch, question_of_one
 from api.availability.stream import QUIET, EventStream, Stream, followed_by
 from api.bodies import read_body
-from api.plain import JSON, Answer, Headers, text_of
+from api.plain import JSON, Answer, text_of
 from spoina.access.rules import may
 from spoina.access.service import KeyRing
 from spoina.access.types import Key, Scope
 from spoina.errors import Forbidden, NotFound
 from spoina.inventory.changes import ChangeFeed
 from spoina.inventory.offers import OfferReader
+from storefront.requests import Headers
 
 PATH = "/v1/availability"
 ONE = f"{PATH}/"
@@ -33,12 +34,12 @@ class AvailabilityRoutes:
 
     async def answer(self, scope: HTTPScope, headers: dict[bytes, bytes], receive: Receive) -> Answer:
         """Raises what makes a problem."""
-        key = await self.admitted(scope["headers"])
+        key = await self.admitted(headers)
         if scope["path"].startswith(ONE):
             _allow(scope, "GET")
             return await self.one(scope["path"].removeprefix(ONE), dict(_parameters(scope)), key)
         _allow(scope, "POST")
-        body = await read_body(receive, text_of(headers.get(b"content-length")), BODY_BYTES)
+        body = await read_body(receive, headers.get(b"content-length"), BODY_BYTES)
         if (known := self._answers.repeated(key.kind, body)) is not None:
             return Answer(200, known, JSON)
         batch = parse_batch(body)
@@ -47,7 +48,7 @@ class AvailabilityRoutes:
             return Answer(200, made, JSON)
         return await self.batch(batch, key)
 
-    async def admitted(self, headers: Iterable[tuple[bytes, bytes]]) -> Key:
+    async def admitted(self, headers: Mapping[bytes, bytes]) -> Key:
         return await admit(self._keys, headers, Scope.AVAILABILITY_READ)
 
     async def batch(self, batch: Batch, key: Key) -> Answer:
@@ -72,10 +73,11 @@ class AvailabilityRoutes:
     async def stream(self, scope: HTTPScope, receive: Receive, send: Send, further: Headers) -> None:
         """Raises what makes a problem before the stream begins, and nothing afterwards."""
         _allow(scope, "GET")
-        key = await self.admitted(scope["headers"])
-        since = text_of(dict(scope["headers"]).get(b"last-event-id"))
+        headers = dict(scope["headers"])
+        key = await self.admitted(headers)
+        since = text_of(headers.get(b"last-event-id"))
         stream = self._followed(_parameters(scope), since, key)
-        token = presented_token(scope["headers"]) or ""
+        token = presented_token(headers) or ""
         await EventStream(stream, lambda: self._still_valid(token)).run(receive, send, further)
 
     async def events(self, given: Iterable[tuple[str, str]], since: str | None, key: Key) -> AsyncIterator[bytes]:

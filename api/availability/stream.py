@@ -18,7 +18,6 @@ from litestar.types import Receive, Send
 
 from api.availability.answers import EncodedAnswers
 from api.availability.requests import Question, asked_by, codes_of
-from api.plain import Headers
 from spoina.access.types import Key
 from spoina.errors import InvalidInput, LimitExceeded
 from spoina.inventory.changes import ChangeFeed, Follower, News
@@ -26,14 +25,15 @@ from spoina.inventory.channel_stock import PAGE
 from spoina.inventory.known_codes import Code
 from spoina.inventory.offers import Asked
 from spoina.inventory.types import Location
+from storefront.requests import Headers
 
 MOST_FOLLOWED = 200
 RETRY_MILLISECONDS = 2000
-HEADERS: Headers = [
+HEADERS: Headers = (
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
-]
+)
 QUIET = b": quiet\n\n"
 BEGINNING = b"retry: %d\n\n" % RETRY_MILLISECONDS
 

@@ -35,7 +35,7 @@ def availability_routes(routes: AvailabilityRoutes) -> list[HTTPRouteHandler]:
     async def of_codes(request: Request[Any, Any, Any], data: JSONBody[Batch]) -> Response[bytes]:
         """For every key, whose channel it is. Codes are SKUs, GTIN-8/12/13/14 or barcodes as the shop wrote them, mixed. Those that nobody
         carries are listed in `unknown`."""
-        return _response(await routes.batch(data, await routes.admitted(request.scope["headers"])))
+        return _response(await routes.batch(data, await routes.admitted(dict(request.scope["headers"]))))
 
     @get(f"{ONE}{{code:str}}", tags=TAG, summary="What can be sold of one code", responses=ANSWERED)
     async def of_code(
@@ -47,7 +47,7 @@ def availability_routes(routes: AvailabilityRoutes) -> list[HTTPRouteHandler]:
         explain: Why = False,
     ) -> Response[bytes]:
         """For every key, whose channel it is. 404 where nobody carries the code."""
-        return _response(await routes.one(code, dict(request.query_params), await routes.admitted(request.scope["headers"])))
+        return _response(await routes.one(code, dict(request.query_params), await routes.admitted(dict(request.scope["headers"]))))
 
     @get(STREAM, tags=TAG, summary="Follow what can be sold (server-sent events)", media_type="text/event-stream")
     async def stream(
@@ -60,7 +60,7 @@ def availability_routes(routes: AvailabilityRoutes) -> list[HTTPRouteHandler]:
     ) -> Stream:
         """For every key. Event `snapshot`: everything followed; `change`: the newest state of each variant that changed. Changes within a
         tenth of a second come as one. A comment every 15 seconds says that the line stands."""
-        key = await routes.admitted(request.scope["headers"])
+        key = await routes.admitted(dict(request.scope["headers"]))
         return Stream(routes.events(request.query_params.multi_items(), last_event_id, key))
 
     return [of_codes, of_code, stream]

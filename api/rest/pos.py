@@ -26,7 +26,7 @@ def till_routes(services: Services) -> list[HTTPRouteHandler]:
     known = Terminals(services.pool)
 
     async def calling(request: Request[Any, Any, Any]) -> Terminal:
-        return await known.of(await admit(services.keys, request.scope["headers"], Scope.POS_USE))
+        return await known.of(await admit(services.keys, dict(request.scope["headers"]), Scope.POS_USE))
 
     terminal = {"terminal": Provide(calling)}
     guard = requires(services.keys, Scope.POS_USE)

@@ -19,13 +19,13 @@ def tag_of(body: bytes) -> str:
 
 def for_shared_caches(response: GraphQLResponse, if_none_match: str | None, now: datetime) -> GraphQLResponse:
     """The answer with its lifetime, or 304 without a body. What has no tag is not for caches and stays as it is."""
-    etag = response.headers.get("etag")
+    etag = response.header("etag")
     if etag is None:
         return response
-    control = {"cache-control": _lifetime(response.until, now)}
+    control = b"cache-control", _lifetime(response.until, now).encode()
     if if_none_match and _matches(etag, if_none_match):
-        return GraphQLResponse(status=304, body=b"", headers={"etag": etag, **control})
-    return replace(response, headers=response.headers | control)
+        return GraphQLResponse(status=304, body=b"", headers=((b"etag", etag.encode()), control))
+    return replace(response, headers=(*response.headers, control))
 
 
 def _lifetime(until: datetime | None, now: datetime) -> str:

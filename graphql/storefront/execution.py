@@ -25,11 +25,12 @@ from storefront.errors import Code, Problem, Refused, problem_of
 from storefront.limits import DEFAULT_LIMITS, Limits
 from storefront.place import InContext
 from storefront.ports import Ports
-from storefront.requests import GraphQLRequest, GraphQLResponse, parse_get, parse_post
+from storefront.requests import GraphQLRequest, GraphQLResponse, Headers, parse_get, parse_post
 from storefront.reuse import Key, Reuse, get_key, next_boundary, post_key
 from storefront.search_fields import UnknownField
 
-JSON = "application/json; charset=utf-8"
+_JSON = (b"content-type", b"application/json; charset=utf-8")
+_UNCACHED: Headers = (_JSON, (b"cache-control", b"no-store"))
 _PLAIN = frozenset({str, int, float, bool, NoneType, dict, list, tuple})
 _encoder = msgspec.json.Encoder()
 _REUSED, _ANSWERED = Path.REUSED, Ending.ANSWERED
@@ -115,10 +116,10 @@ class Storefront:
         self._tally.count(use, caller.client, outcome.path, outcome.ending, cost.requested)
         body = _body(outcome, Extensions(cost, tuple(outcome.context.search_warnings)))
         if outcome.problems:
-            return GraphQLResponse(status=outcome.status, body=body, headers=_uncached())
+            return GraphQLResponse(status=outcome.status, body=body, headers=_UNCACHED)
         if not operation.public or outcome.context.degraded:
-            return GraphQLResponse(status=200, body=body, headers=_uncached())
-        headers = _cached(body) if request.over_get and prepared.trusted else _uncached()
+            return GraphQLResponse(status=200, body=body, headers=_UNCACHED)
+        headers = _cached(body) if request.over_get and prepared.trusted else _UNCACHED
         response = GraphQLResponse(
             status=200, body=body, headers=headers, until=next_boundary(outcome.context), use=use, cost=cost.requested
         )
@@ -184,9 +185,7 @@ class Storefront:
 
     def _refusal(self, refusal: Refused, caller: Caller) -> GraphQLResponse:
         self._tally.count(NOTHING, caller.client, Path.NOWHERE, Ending.REFUSED, 0)
-        headers = _uncached()
-        if refusal.status == 405:
-            headers["allow"] = "POST"
+        headers = (*_UNCACHED, (b"allow", b"POST")) if refusal.status == 405 else _UNCACHED
         return GraphQLResponse(status=refusal.status, body=_encoder.encode({"errors": refusal.problems}), headers=headers)
 
     def _refused(self, result: ExecutionResult) -> Refused:
@@ -260,9 +259,5 @@ def _status(result: ExecutionResult) -> int:
     return 400 if refused else 200
 
 
-def _uncached() -> dict[str, str]:
-    return {"content-type": JSON, "cache-control": "no-store"}
-
-
-def _cached(body: bytes) -> dict[str, str]:
-    return {"content-type": JSON, "etag": tag_of(body)}
+def _cached(body: bytes) -> Headers:
+    return _JSON, (b"etag", tag_of(body).encode())

@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 Variables = dict[str, object]
 """JSON as the client sent it: graphql-core coerces it against the document's own declarations."""
+Headers = tuple[tuple[bytes, bytes], ...]
+"""As servers send them: an answer that is given again has nothing left to encode."""
 
 
 class GraphQLRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,10 +34,13 @@ class GraphQLResponse(msgspec.Struct, frozen=True, kw_only=True):
 
     status: int
     body: bytes
-    headers: dict[str, str]
+    headers: Headers
     until: datetime | None = None
     use: Use = NOTHING
     cost: int = 0
+
+    def header(self, name: str) -> str | None:
+        return next((value.decode("latin-1") for key, value in self.headers if key == name.encode()), None)
 
 
 class PersistedQuery(msgspec.Struct, frozen=True, rename="camel"):

@@ -56,6 +56,11 @@ class KeyRing:
         self._pool, self._monotonic = pool, monotonic
         self._remembered: dict[str, _Remembered] = {}
 
+    def remembered(self, token: str) -> Key | None:
+        """A key that was found in the last seconds, without waiting; None says nothing."""
+        remembered = self._remembered.get(token)
+        return remembered.key if remembered and remembered.until > self._monotonic() else None
+
     async def find(self, token: str) -> Key | None:
         """None for a token that is malformed, unknown or revoked: the caller cannot tell which."""
         remembered = self._remembered.get(token)

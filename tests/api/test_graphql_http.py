@@ -115,6 +115,12 @@ async def test_a_page_that_is_not_listed_reads_nothing(client: httpx.AsyncClient
     assert "access-control-allow-origin" not in answer.headers
 
 
+async def test_where_no_page_asks_nothing_is_said_of_pages_except_to_caches(client: httpx.AsyncClient, web):
+    posted = await client.post("/graphql", json=ASK, headers=web)
+    got = await client.get("/graphql", params={"query": ASK["query"]}, headers=web)
+    assert (posted.status_code, "vary" in posted.headers, got.status_code, "origin" in got.headers["vary"]) == (200, False, 200, True)
+
+
 async def test_every_page_may_ask_where_all_are_allowed(settings: Settings, services: Services):
     async with served(create_app(msgspec.structs.replace(settings, cors_origins=("*",)), services)) as client:
         answer = await client.post("/graphql", json=ASK, headers={"origin": "https://elsewhere.example"})

@@ -79,8 +79,8 @@ async def test_trusted_documents_are_counted_by_name_and_cost(shop: Shop) -> Non
 async def test_an_answer_for_shared_caches_is_counted_too(shop: Shop) -> None:
     parameters = {"documentId": BY_NAME["app/product"].sha256, "variables": '{"id": "gid://spoina/Product/101"}'}
     first = await shop.served.get(parameters, caller=CALLER)
-    assert (await shop.served.get(parameters, first.headers["etag"], CALLER)).status == 304
-    assert (await shop.served.get(parameters, first.headers["etag"], CALLER)).status == 304
+    assert (await shop.served.get(parameters, first.header("etag"), CALLER)).status == 304
+    assert (await shop.served.get(parameters, first.header("etag"), CALLER)).status == 304
     assert sum(each.requests for each in shop.tally.drain().operations.values()) == 3
 
 

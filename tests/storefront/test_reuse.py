@@ -123,7 +123,7 @@ async def test_answers_with_errors_are_not_kept(shop) -> None:
 
 async def test_a_kept_answer_is_revalidated_by_its_tag(shop) -> None:
     asked = {"documentId": BY_NAME["app/product"].sha256, "variables": '{"id":"gid://spoina/Product/101"}'}
-    tags = [(await shop.served.get(asked)).headers["etag"] for _ in range(3)]
+    tags = [(await shop.served.get(asked)).header("etag") for _ in range(3)]
     again = await shop.served.get(asked, tags[0])
     assert (len(set(tags)), again.status, again.body, len(shop.catalogue.calls)) == (1, 304, b"", 2)
 
@@ -143,8 +143,8 @@ async def test_no_shared_cache_keeps_a_price_beyond_its_sale(shop, before_the_sa
     asked = {"documentId": BY_NAME["app/product"].sha256, "variables": '{"id":"gid://spoina/Product/101"}'}
     kept = [await shop.served.get(asked) for _ in range(3)][-1]
     shop.clock.now = NOW + timedelta(days=1) - timedelta(seconds=before_the_sale_ends)
-    answers = [await shop.served.get(asked), await shop.served.get(asked, kept.headers["etag"])]
-    assert [(each.status, each.headers["cache-control"]) for each in answers] == [(200, lifetime), (304, lifetime)]
+    answers = [await shop.served.get(asked), await shop.served.get(asked, kept.header("etag"))]
+    assert [(each.status, each.header("cache-control")) for each in answers] == [(200, lifetime), (304, lifetime)]
 
 
 @pytest.mark.parametrize(

@@ -84,34 +84,34 @@ async def test_a_trusted_document_keeps_to_its_own_budget() -> None:
 async def test_get_is_cacheable_and_revalidated() -> None:
     served = storefront(garncarnia())
     first = await served.get({"documentId": PAGE.sha256, "variables": ABOUT})
-    assert (first.status, first.headers["cache-control"]) == (200, "public, max-age=5, stale-while-revalidate=25")
-    etag = first.headers["etag"]
+    assert (first.status, first.header("cache-control")) == (200, "public, max-age=5, stale-while-revalidate=25")
+    etag = first.header("etag")
     assert (etag[0], etag[-1]) == ('"', '"')
     for sent in (etag, f'"x", {etag}', f"W/{etag}", "*"):
         again = await served.get({"documentId": PAGE.sha256, "variables": ABOUT}, sent)
-        assert (again.status, again.body, again.headers["etag"]) == (304, b"", etag)
+        assert (again.status, again.body, again.header("etag")) == (304, b"", etag)
     other = await served.get({"documentId": PAGE.sha256, "variables": '{"handle":"kontakt"}'}, etag)
-    assert (other.status, other.headers["etag"] != etag) == (200, True)
+    assert (other.status, other.header("etag") != etag) == (200, True)
 
 
 async def test_the_tag_changes_with_stock_and_with_a_sale() -> None:
     catalogue = garncarnia()
     asked = {"documentId": BY_NAME["app/product"].sha256, "variables": '{"id":"gid://spoina/Product/101"}'}
-    tags = [(await storefront(catalogue).get(asked)).headers["etag"]]
+    tags = [(await storefront(catalogue).get(asked)).header("etag")]
     catalogue.stock[1011] = 2
-    tags.append((await storefront(catalogue).get(asked)).headers["etag"])
-    tags.append((await storefront(catalogue, now=NOW.replace(day=5)).get(asked)).headers["etag"])
+    tags.append((await storefront(catalogue).get(asked)).header("etag"))
+    tags.append((await storefront(catalogue, now=NOW.replace(day=5)).get(asked)).header("etag"))
     assert len(set(tags)) == 3
 
 
 async def test_only_trusted_answers_without_errors_may_be_kept() -> None:
     served = storefront(garncarnia())
     plain = await served.get({"query": "{ shop { name } }"})
-    assert (plain.status, plain.headers["cache-control"], "etag" in plain.headers) == (200, "no-store", False)
+    assert (plain.status, plain.header("cache-control"), plain.header("etag")) == (200, "no-store", None)
     wrong = await served.get({"documentId": BY_NAME["app/product"].sha256, "variables": '{"id":"x"}'})
-    assert (wrong.headers["cache-control"], "etag" in wrong.headers, code_of(wrong)) == ("no-store", False, "BAD_USER_INPUT")
+    assert (wrong.header("cache-control"), wrong.header("etag"), code_of(wrong)) == ("no-store", None, "BAD_USER_INPUT")
     posted = await served.post(msgspec.json.encode({"documentId": PAGE.sha256, "variables": {"handle": "o-nas"}}))
-    assert (posted.headers["cache-control"], "etag" in posted.headers) == ("no-store", False)
+    assert (posted.header("cache-control"), posted.header("etag")) == ("no-store", None)
 
 
 @pytest.mark.parametrize(
@@ -163,5 +163,5 @@ async def test_a_mutation_needs_post() -> None:
     catalogue = garncarnia()
     served = Storefront(schema, ports_of(catalogue, lambda: NOW), trusted={})
     refused = await served.get({"query": "mutation { b }"})
-    assert (refused.status, refused.headers["allow"], code_of(refused)) == (405, "POST", "METHOD_NOT_ALLOWED")
+    assert (refused.status, refused.header("allow"), code_of(refused)) == (405, "POST", "METHOD_NOT_ALLOWED")
     assert (await served.post(b'{"query": "mutation { b }"}')).status == 200

@@ -122,7 +122,8 @@ Filter = HasValue | PriceBetween | IsAvailable | IsOneOf
 class SearchQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Filters all hold at once; values of one HasValue are alternatives. `text` "" finds everything that passes the filters.
 
-    `prefix`: the last word may still be typed. `reverse` turns the whole order round. `after` and `before` are cursors of an earlier
+    `prefix`: the last word may still be typed. `relax`: where nothing has all words, products with most of them may answer; they never do
+    for a text that is shaped like a SKU or GTIN. `reverse` turns the whole order round. `after` and `before` are cursors of an earlier
     result with the same text, filters and order; `backward` takes the last `limit` before the end (or before `before`).
     """
 
@@ -138,6 +139,7 @@ class SearchQuery(msgspec.Struct, frozen=True, kw_only=True):
     backward: bool = False
     prefix: bool = True
     typos: bool = True
+    relax: bool = True
     highlight: bool = False
 
 
@@ -178,7 +180,7 @@ class FacetCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SearchResult(msgspec.Struct, frozen=True, kw_only=True):
-    """`total` is exact. `relaxed`: nothing has all words, so products with most of them were taken. `ignored` are stop words that were
+    """`total` is exact. `relaxed`: nothing has all words, so products with most of them, in titles and keys, were taken. `ignored` are stop words that were
     left out and words beyond MOST_WORDS."""
 
     hits: tuple[Hit, ...] = ()

@@ -87,7 +87,7 @@ class EmbeddedEngine:
             has_next=page.has_next,
             has_previous=page.has_previous,
             facets=count_facets(snapshot.searcher, snapshot.schema, attempt.found, query.filters, query.facets),
-            relaxed=attempt.relaxed,
+            relaxed=attempt.relaxed and found > 0,
             ignored=reading.ignored,
         )
 
@@ -110,7 +110,7 @@ def _first_that_finds(snapshot: Snapshot, query: SearchQuery, reading: Reading) 
     """And how many it finds. Asked without the filters: filtering an exact answer away does not make room for a guess."""
     attempt, found = _EVERYTHING, snapshot.searcher.num_docs
     if reading.words or reading.codes:
-        for attempt in Matching(snapshot).attempts(reading, typos=query.typos):
+        for attempt in Matching(snapshot).attempts(reading, typos=query.typos, relax=query.relax):
             if found := _count(snapshot.searcher, attempt.found):
                 break
     return attempt, found

@@ -63,17 +63,19 @@ class Matching:
         self._meant_by = cache(snapshot.words.meant_by)
         self._is_known = cache(self._looked_up)
 
-    def attempts(self, reading: Reading, *, typos: bool) -> Iterator[Attempt]:
+    def attempts(self, reading: Reading, *, typos: bool, relax: bool) -> Iterator[Attempt]:
         """Strictest first; the first that finds anything is the answer."""
         rows = (reading.words, *(row for row in reading.variants if all(self._is_known(word) for word in row)))
         everything = frozenset(word for word in reading.words if typos and word.typos)
         doubted = frozenset(word for word in everything if not self._is_known(word))
-        if not doubted or len(rows) > 1:
+        if not doubted or len(rows) > 1 or reading.is_code:
             yield self._certain(rows, reading.codes)
+        if reading.is_code:
+            return
         for taken_for_misspelt in dict.fromkeys((doubted, everything)):
             if taken_for_misspelt:
                 yield self._guess("misspelt", reading.words, reading.codes, taken_for_misspelt, len(reading.words))
-        for most in range(len(reading.words) - 1, 0, -1):
+        for most in range(len(reading.words) - 1 if relax else 0, 0, -1):
             yield self._guess("some words", reading.words, reading.codes, everything, most)
 
     def _looked_up(self, word: Sought) -> bool:
@@ -86,10 +88,14 @@ class Matching:
         return Attempt(any_of([tier.query() for tier in tiers if tier.widest]), tiers)
 
     def _guess(self, name: str, words: Sequence[Sought], codes: Sequence[str], doubted: frozenset[Sought], most: int) -> Attempt:
-        """At least `most` words, those in doubt also misspelt."""
+        """At least `most` words, those in doubt also misspelt. What has only some of them in its description is about something else."""
         tiers = self._code_tiers(codes)
-        some = [any_of([self._anywhere(word), *self._misspelt(NEAR, word, doubted)]) for word in words]
+        place = self._anywhere if most == len(words) else self._near
+        some = [any_of([place(word), *self._misspelt(NEAR, word, doubted)]) for word in words]
         found = all_of(some) if most == len(some) else Query.boolean_query([(Occur.Should, each) for each in some], most)
+        named = [each for each, word in zip(some, words, strict=True) if not word.is_number]
+        if most < len(words) and 0 < len(named) < len(words):
+            found = all_of([found, any_of(named)])
         about = any_of([each for word in words for each in (self._about(word), *self._misspelt(HEAD, word, doubted))])
         return Attempt(any_of([*(tier.query() for tier in tiers), found]), tiers, name, about, relaxed=most < len(words))
 

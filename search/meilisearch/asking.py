@@ -114,15 +114,19 @@ class Attempt(NamedTuple):
     relaxed: bool = False
 
 
-def attempts(reading: Reading, *, typos: bool) -> Iterator[Attempt]:
+def attempts(reading: Reading, *, typos: bool, relax: bool = True) -> Iterator[Attempt]:
     """Ways to answer, strictest first; the first that finds anything is the answer."""
     yield Attempt(_phrases(reading, typos=False))
+    if reading.is_code:
+        return
     if typos and _may_be_misspelt(reading):
         yield Attempt(_phrases(reading, typos=True))
-    for most in range(len(reading.words) - 1, 0, -1):
+    for most in range(len(reading.words) - 1 if relax else 0, 0, -1):
         if comb(len(reading.words), most) <= MOST_SEARCHES // 2:
-            rows = combinations(reading.words, most)
-            yield Attempt(_distinct(each for row in rows for each in _row_phrases(row, "some words", 1.0, typos=typos)), relaxed=True)
+            numbers = all(word.is_number for word in reading.words)
+            rows = (row for row in combinations(reading.words, most) if numbers or not all(word.is_number for word in row))
+            found = (each for row in rows for each in _row_phrases(row, "some words", 1.0, typos=typos, described=False))
+            yield Attempt(_distinct(found), relaxed=True)
 
 
 def _may_be_misspelt(reading: Reading) -> bool:
@@ -167,23 +171,25 @@ def covering_page(start: int, count: int) -> tuple[int, int]:
     return start // size + 1, size
 
 
-def _row_phrases(row: Row, reason: str, weight: float, *, typos: bool) -> Iterator[Phrase]:
+def _row_phrases(row: Row, reason: str, weight: float, *, typos: bool, described: bool = True) -> Iterator[Phrase]:
     """The row as typed, by lemmas, and mixed: Meilisearch wants every word of a query, and each word may be there in either form.
 
-    A whole word in a title comes before the beginning of one, and a word that is still being typed begins none in descriptions.
+    A whole word in a title comes before the beginning of one, and a word that is still being typed begins none in descriptions, where only
+    rows that are `described` are looked for at all.
     """
     if not row:
         return
     forgiving = FORGIVING if typos else ()
+    widest = TO_THE_LETTER if described else IN_TITLE_OR_KEYS
     for words in _mixed(row):
         text = " ".join(words)
         if row[-1].open:
             yield Phrase(f"{text} ", reason, IN_TITLE, weight)
             if words[-1] == term(row[-1].text):
                 yield Phrase(text, reason, IN_TITLE_OR_KEYS + forgiving, weight * _BEGUN_WORD_WEIGHT)
-            yield Phrase(f"{text} ", reason, TO_THE_LETTER, weight * _DESCRIBED_WEIGHT)
+            yield Phrase(f"{text} ", reason, widest, weight * _DESCRIBED_WEIGHT)
         else:
-            yield Phrase(f"{text} ", reason, TO_THE_LETTER + forgiving, weight)
+            yield Phrase(f"{text} ", reason, widest + forgiving, weight)
 
 
 def _mixed(row: Row) -> Iterable[tuple[str, ...]]:

@@ -108,12 +108,13 @@ class MeilisearchEngine:
 
     async def _search(self, query: SearchQuery, reading: Reading) -> SearchResult:
         asking = _Asking(self._connection, self._index, query, has_text=bool(reading.words or reading.codes))
-        for attempt in attempts(reading, typos=query.typos):
+        for attempt in attempts(reading, typos=query.typos, relax=query.relax):
             total, counted = await asking.counted(attempt)
-            if total or await asking.finds_unfiltered(attempt):
+            found = total > 0 or await asking.finds_unfiltered(attempt)
+            if found:
                 break
         hits = await asking.hits(attempt, total) if total else []
-        return self._result(asking, hits, total, attempt, counted, reading)
+        return self._result(asking, hits, total, attempt, counted, reading, relaxed=found and attempt.relaxed)
 
     def _result(
         self,
@@ -123,6 +124,8 @@ class MeilisearchEngine:
         attempt: Attempt,
         facets: tuple[FacetCounts, ...],
         reading: Reading,
+        *,
+        relaxed: bool,
     ) -> SearchResult:
         hits = (self._hit(asking, place, hit, attempt, reading) for place, hit in found)
         first, last = (found[0][0], found[-1][0]) if found else (0, total - 1)
@@ -132,7 +135,7 @@ class MeilisearchEngine:
             has_next=last < total - 1,
             has_previous=first > 0,
             facets=facets,
-            relaxed=attempt.relaxed,
+            relaxed=relaxed,
             ignored=reading.ignored,
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 
-from search.polish.codes import code_of, looks_like_code
+from search.polish.codes import code_of, is_shaped_like_code, looks_like_code
 from search.polish.distance import within
 from search.polish.lexicon import Lexicon
 from search.polish.reading import Reading, Sought, Terms
@@ -74,6 +74,7 @@ class Analysis:
             variants=tuple([*_variants(words, alternatives), *self._joined(kept[:MOST_WORDS], words)][:MOST_VARIANTS]),
             codes=_codes(text),
             ignored=tuple(token.text for token in (*stopped, *kept[MOST_WORDS:])),
+            is_code=is_shaped_like_code(text),
         )
 
     def spans(self, title: str, reading: Reading) -> tuple[Span, ...]:

@@ -20,12 +20,19 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     open: bool = False
 
 
+    @property
+    def is_number(self) -> bool:
+        """Or a quantity, or a mark with a digit in it: by itself it says nothing of what is looked for."""
+        return any(map(str.isdigit, self.text))
+
+
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """`codes` are the ways in which the whole text, or a word of it, can be a SKU or GTIN. `variants` are other rows of words that mean the
     same: neighbours written as one ("młoto wiertarka"), synonyms of several words. `ignored` are stop words and words beyond the
-    limit."""
+    limit. `is_code`: the whole text is shaped like a SKU or GTIN, and whoever sends it wants that one or nothing."""
 
     words: tuple[Sought, ...] = ()
     variants: tuple[tuple[Sought, ...], ...] = ()
     codes: Terms = ()
     ignored: Terms = ()
+    is_code: bool = False

@@ -66,8 +66,8 @@ def write_place(letter: str, cursor: str) -> str:
 
 
 class Chain:
-    """`segments` by their letters, in ORDER. `keep` leaves products out by what is known now, and the page is filled up; what
-    `sinks` says of stands at the end of its page."""
+    """`segments` by their letters, in ORDER. `keep` leaves products out by what is known now, as what is gone from the catalogue is, and
+    the page is filled up; what `sinks` says of stands at the end of its page."""
 
     def __init__(self, segments: dict[str, Segment], load: Load, *, keep: Keep | None = None, sinks: Keep | None = None) -> None:
         self._segments, self._load, self._keep, self._sinks = segments, load, keep, sinks
@@ -124,7 +124,7 @@ class Chain:
         pairs = zip(part.ids, part.cursors, strict=True)
         rows = [Shown(found[each], write_place(letter, cursor)) for each, cursor in pairs if each in found]
         kept = [each for each in rows if self._keep is None or self._keep(each.product)]
-        self._left_out += len(rows) - len(kept)
+        self._left_out += len(part.ids) - len(kept)
         shown += reversed(kept) if backward else kept
 
     def _connection(self, shown: Sequence[Shown], has_next: bool, has_previous: bool) -> Connection[Product]:

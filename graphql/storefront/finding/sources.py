@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from search.types import SearchQuery
+from search.types import SearchQuery, SearchResult
 from spoina.catalog.listing import ListingQuery
 from spoina.ids import ProductId
 from storefront.finding.segments import Asked, Part
@@ -16,12 +16,11 @@ class Searched:
 
     def __init__(self, search: ProductSearch, query: SearchQuery) -> None:
         self._search, self._query = search, query
-        self._total: int | None = None
+        self._result: SearchResult | None = None
 
     async def part(self, asked: Asked) -> Part:
         query = replace(self._query, limit=asked.size, after=asked.after, before=asked.before, backward=asked.backward)
-        result = await self._search.search(query)
-        self._total = result.total
+        self._result = result = await self._search.search(query)
         return Part(
             ids=[hit.id for hit in result.hits],
             cursors=[hit.cursor for hit in result.hits],
@@ -30,9 +29,16 @@ class Searched:
         )
 
     async def total(self) -> int:
-        if self._total is None:
-            self._total = (await self._search.search(replace(self._query, limit=1))).total
-        return self._total
+        return (await self._answered()).total
+
+    async def relaxed(self) -> bool:
+        """Whether nothing has all words of the text."""
+        return (await self._answered()).relaxed
+
+    async def _answered(self) -> SearchResult:
+        if self._result is None:
+            self._result = await self._search.search(replace(self._query, limit=1))
+        return self._result
 
 
 class Listed:

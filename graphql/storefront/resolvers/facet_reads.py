@@ -84,11 +84,19 @@ async def connection_filters(connection: Parent[ProductConnection], info: Info) 
         return ()
 
 
-async def counted_filters(context: Context, narrowing: SearchQuery) -> Sequence[Filter]:
-    """Raises SearchUnavailable."""
+async def counted_filters(context: Context, narrowing: SearchQuery, *, only_available: bool = False) -> Sequence[Filter]:
+    """`only_available`: what cannot be bought is no choice. Raises SearchUnavailable."""
     asked = msgspec.structs.replace(narrowing, facets=COUNTED, limit=1, after=None, before=None, highlight=False)
     counted = (await context.search.search(asked)).facets
+    if only_available:
+        counted = tuple(map(_without_unavailable, counted))
     return [told for facet in counted if (told := _told(facet, context)) is not None]
+
+
+def _without_unavailable(facet: FacetCounts) -> FacetCounts:
+    if facet.facet != AVAILABLE:
+        return facet
+    return msgspec.structs.replace(facet, values=tuple(each for each in facet.values if each.value == "true"))
 
 
 def _told(facet: FacetCounts, context: Context) -> Filter | None:

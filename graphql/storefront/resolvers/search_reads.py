@@ -6,9 +6,11 @@ Before the engine has an index the catalogue's own word search answers.
 from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 import strawberry
+from msgspec.structs import replace
 from strawberry import Parent
 
 from search.types import SearchQuery
@@ -30,6 +32,7 @@ from storefront.resolvers.sorting import SearchSortKeys
 from storefront.resolvers.text_listings import Wanted, searched
 
 SUGGESTIONS = 10
+T = TypeVar("T")
 
 
 @strawberry.enum
@@ -45,7 +48,11 @@ class SearchPrefixQueryType(StrEnum):
     NONE = "NONE"
 
 
-@strawberry.enum
+@strawberry.enum(
+    description="HIDE leaves out what cannot be bought, LAST puts it behind everything else. Stock is read as it is now: what sold out so "
+    "recently that the index has not heard of it is left out by HIDE all the same, and the page filled up; with LAST it stands at the end "
+    "of its page, so that no cursor moves, and behind everything else a second or two later."
+)
 class SearchUnavailableProductsType(StrEnum):
     HIDE = "HIDE"
     LAST = "LAST"
@@ -73,6 +80,8 @@ class Suggested(msgspec.Struct, frozen=True, kw_only=True):
     pages: Sequence[catalog.Page] = ()
     articles: Sequence[object] = ()
     queries: Sequence[SuggestedQuery] = ()
+    relaxed: bool = False
+    """Of the products."""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +91,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     total: Callable[[], Awaitable[int]]
     narrowing: SearchQuery | None = None
     """What is counted for filters; None where only the catalogue can tell what is found."""
+    relaxed: Callable[[], Awaitable[bool]]
+    hides_unavailable: bool = False
 
     @property
     def nodes(self) -> Sequence[catalog.Product] | Sequence[catalog.Page]:
@@ -100,10 +111,16 @@ async def total_count(found: Parent[Found]) -> int:
     return await found.total()
 
 
+async def relaxed(found: Parent[Found]) -> bool:
+    return await found.relaxed()
+
+
 async def product_filters(found: Parent[Found], info: Info) -> Sequence[Filter]:
     """None before there is an index."""
     try:
-        return () if found.narrowing is None else await counted_filters(info.context, found.narrowing)
+        if found.narrowing is None:
+            return ()
+        return await counted_filters(info.context, found.narrowing, only_available=found.hides_unavailable)
     except IndexNotBuilt:
         return ()
 
@@ -128,19 +145,22 @@ async def search(
     wanted = types or [SearchType.PRODUCT]
     if SearchType.PRODUCT not in wanted:
         pages = _pages(context, query) if SearchType.PAGE in wanted else []
-        return Found(slice=slice_of(pages, asked, lambda index, page: (index, page.id)), total=partial(_known, len(pages)))
+        shown = slice_of(pages, asked, lambda index, page: (index, page.id))
+        return Found(slice=shown, total=partial(_known, len(pages)), relaxed=partial(_known, False))
     going_on = prefix is SearchPrefixQueryType.LAST and query[-1:].isalnum()
     question = Wanted(
         query=query,
         filters=All(tuple(filter_conditions(product_filters or (), context))),
         sort=SortKey[sort_key.value],
         going_on=going_on,
+        relax=True,
         unavailable=_UNAVAILABLE[unavailable_products],
     )
     found = await searched(context, question, asked)
     if not (after or before or product_filters):
-        context.search.note(query, found=bool(found.connection.nodes))
-    return Found(slice=found.connection, total=found.total, narrowing=found.narrowing)
+        context.search.note(query, found=bool(found.connection.nodes) and not await found.relaxed())
+    hides = unavailable_products is SearchUnavailableProductsType.HIDE
+    return Found(slice=found.connection, total=found.total, narrowing=found.narrowing, relaxed=found.relaxed, hides_unavailable=hides)
 
 
 async def predictive_search(
@@ -158,13 +178,15 @@ async def predictive_search(
     if len(query) > SEARCH_TEXT:
         raise LimitExceeded("query", SEARCH_TEXT, "characters")
     context, wanted = info.context, types or list(PredictiveSearchType)
-    products = await _typed(context, query, size, unavailable_products) if PredictiveSearchType.PRODUCT in wanted else ()
+    products, relaxed = await _typed(context, query, size, unavailable_products) if PredictiveSearchType.PRODUCT in wanted else ((), False)
     collections = _collections(context, query) if PredictiveSearchType.COLLECTION in wanted else []
     pages = _pages(context, query) if PredictiveSearchType.PAGE in wanted else []
     queries = await suggested_queries(context, query, size) if PredictiveSearchType.QUERY in wanted else []
     if limit_scope is PredictiveSearchLimitScope.EACH:
-        return Suggested(products=products, collections=collections[:size], pages=pages[:size], queries=queries)
-    return _shared_out(size, products, collections, pages, queries)
+        found = Suggested(products=products, collections=collections[:size], pages=pages[:size], queries=queries)
+    else:
+        found = _shared_out(size, products, collections, pages, queries)
+    return replace(found, relaxed=relaxed)
 
 
 def _shared_out(
@@ -203,22 +225,25 @@ def blogs(
     return slice_of((), window(first, last, after, before, reverse=reverse), lambda index, _none: (index,))
 
 
-async def _typed(context: Context, query: str, size: int, unavailable: SearchUnavailableProductsType) -> Sequence[catalog.Product]:
+async def _typed(
+    context: Context, query: str, size: int, unavailable: SearchUnavailableProductsType
+) -> tuple[Sequence[catalog.Product], bool]:
+    """Products, and whether they have only some of the words."""
     if not query.split():
-        return ()
+        return (), False
     asked, shown = window(size, None, None, None), _UNAVAILABLE[unavailable]
     try:
         found = await find(context, TextSearch(text=query, prefix=query[-1:].isalnum(), unavailable=shown), asked)
-        return (await found.chain.page(asked)).nodes
+        return (await found.chain.page(asked)).nodes, await found.relaxed()
     except IndexNotBuilt:
         words = query.split()
         texts = (*map(HasText, words[:-1]), HasText(words[-1], prefix=True))
         kept = (IsAvailable(True),) if shown is Unavailable.HIDDEN else ()
-        return (await listed(context, All((*texts, *kept)), SortKey.RELEVANCE, asked, last=shown is Unavailable.LAST)).nodes
+        return (await listed(context, All((*texts, *kept)), SortKey.RELEVANCE, asked, last=shown is Unavailable.LAST)).nodes, False
 
 
-async def _known(total: int) -> int:
-    return total
+async def _known(value: T) -> T:
+    return value
 
 
 def _collections(context: Context, query: str) -> list[catalog.Category]:

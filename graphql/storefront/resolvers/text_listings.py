@@ -21,21 +21,24 @@ from storefront.search_fields import expressed_condition, search_condition
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """`query` in the dialect's syntax; `going_on`: its last word may still be typed."""
+    """`query` in the dialect's syntax; `going_on`: its last word may still be typed; `relax`: products with most of its words may answer
+    where nothing has all."""
 
     query: str
     filters: Condition = All()
     sort: SortKey
     going_on: bool = False
+    relax: bool = False
     unavailable: Unavailable = Unavailable.SHOWN
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """`narrowing`: what is counted for filters; None where only the catalogue can tell what is listed."""
+    """`narrowing`: what is counted for filters; None where only the catalogue can tell what is listed. `relaxed`: as in Finding."""
 
     connection: Connection[catalog.Product]
     total: Callable[[], Awaitable[int]]
     narrowing: SearchQuery | None
+    relaxed: Callable[[], Awaitable[bool]]
 
 
 async def searched(context: Context, wanted: Wanted, asked: Window) -> Answer:
@@ -54,6 +57,7 @@ async def _by_engine(context: Context, words: Words, wanted: Wanted, asked: Wind
     question = TextSearch(
         text=words.text,
         prefix=words.prefix or wanted.going_on,
+        relax=wanted.relax,
         condition=All((beside.condition, wanted.filters)),
         sort=wanted.sort,
         unavailable=wanted.unavailable,
@@ -61,7 +65,7 @@ async def _by_engine(context: Context, words: Words, wanted: Wanted, asked: Wind
     found = await find(context, question, asked)
     connection = await found.chain.page(asked)
     context.search_warnings += beside.unknown
-    return Answer(connection, found.chain.total, found.narrowing)
+    return Answer(connection, found.chain.total, found.narrowing, found.relaxed)
 
 
 async def _by_catalogue(context: Context, wanted: Wanted, asked: Window) -> Answer:
@@ -70,7 +74,12 @@ async def _by_catalogue(context: Context, wanted: Wanted, asked: Window) -> Answ
     shown = (IsAvailable(True),) if wanted.unavailable is Unavailable.HIDDEN else ()
     condition = All((found.condition, *shown, wanted.filters))
     connection = await listed(context, condition, wanted.sort, asked, last=wanted.unavailable is Unavailable.LAST)
-    return Answer(connection, partial(context.catalog.count, condition), narrowing_of(condition))
+    return Answer(connection, partial(context.catalog.count, condition), narrowing_of(condition), _never)
+
+
+async def _never() -> bool:
+    """The catalogue's own words find what has all of them."""
+    return False
 
 
 def narrowing_of(condition: Condition) -> SearchQuery | None:

@@ -28,7 +28,16 @@ class SearchResultItemConnection:
     nodes: list[SearchResultItem]
     page_info: PageInfo
     product_filters: list[Filter] = read(search_reads.product_filters)
-    total_count: int = read(search_reads.total_count)
+    total_count: int = read(
+        search_reads.total_count,
+        description="Of all pages, as the index counts them; it follows a sale or a delivery within a second or two. What this page left "
+        "out because it is sold out or gone by now is not counted.",
+    )
+    relaxed: bool = read(
+        search_reads.relaxed,
+        description="Nothing has all the words of the query: what is found has most of them, in its title, brand, categories, tags or "
+        "attributes. Say so: “Nothing found for …; similar:”. Never for what is shaped like a SKU or GTIN.",
+    )
 
 
 @strawberry.type
@@ -45,3 +54,4 @@ class PredictiveSearchResult:
     pages: list[Page]
     articles: list[Article]
     queries: list[SearchQuerySuggestion]
+    relaxed: bool = strawberry.field(description="Nothing has all the words of the query: the products have most of them.")

@@ -94,6 +94,16 @@ async def test_every_filters_input_narrows_to_its_count(tools):
                 assert (value["id"], narrowed["search"]["totalCount"]) == (value["id"], wanted)
 
 
+async def test_filters_count_nothing_that_is_hidden(tools):
+    query = """{ search(query: "wiertarka", first: 5, unavailableProducts: HIDE) { totalCount nodes { ... on Product { id } }
+        productFilters { id values { label count } } } }"""
+    found = (await tools.data(query))["search"]
+    counts = {each["id"]: {value["label"]: value["count"] for value in each["values"]} for each in found["productFilters"]}
+    assert ([number(node) for node in found["nodes"]], found["totalCount"]) == ([2, 1], 2)
+    assert counts["filter.v.availability"] == {"Dostępne": 2}
+    assert counts["filter.p.vendor"] == {"Bosch": 1, "Makita": 1}
+
+
 async def test_filters_of_options_and_attributes_by_their_own_names(tools):
     filters = (await tools.data(FILTERS, text="zestaw wierteł"))["search"]["productFilters"]
     assert [(each["id"], each["label"]) for each in filters if "option" in each["id"] or ".m." in each["id"]] == [
@@ -132,6 +142,38 @@ async def test_suggestions_while_somebody_types(tools):
     assert {"text": "wiertarka", "styledText": "<mark>wierta</mark><span>rka</span>", "trackingParameters": None} in suggested["queries"]
     shared = (await tools.data(SUGGEST, text="wierta", limit=2))["predictiveSearch"]
     assert [len(shared[kind]) for kind in ("products", "collections", "pages", "queries")] == [1, 0, 0, 1]
+
+
+SIMILAR = """query($text: String!) { search(query: $text, first: 5) { relaxed totalCount nodes { ... on Product { id } } }
+  predictiveSearch(query: $text, limitScope: EACH) { relaxed products { id } } }"""
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "relaxed"),
+    [
+        ("wiertarka ręczna", [2], False),
+        ("wiertarka kwarcowa", [2, 1, 3], True),
+        ("wiertrka kwarcowa", [2, 1, 3], True),
+        ("młotek 4711", [4, 5], True),
+        ("kosiarka", [], False),
+        ("kwarcowa 18", [], False),  # a number alone says nothing of what is looked for
+        ("SKU-4", [4], False),
+        ("SKU-4711", [], False),
+        ("Wiertarka-4711", [], False),
+        ("590 1234 12345 7", [], False),
+    ],
+)
+async def test_what_has_only_some_of_the_words_is_marked_and_never_found_for_a_code(tools, text, found, relaxed):
+    told = await tools.data(SIMILAR, text=text)
+    assert ([number(node) for node in told["search"]["nodes"]], told["search"]["relaxed"]) == (found, relaxed)
+    assert told["search"]["totalCount"] == len(found)
+    assert told["predictiveSearch"]["relaxed"] == relaxed
+
+
+async def test_a_listing_by_text_has_all_the_words(tools):
+    query = "query($text: String!) { products(first: 5, query: $text, sortKey: RELEVANCE) { nodes { id } } }"
+    listed = [(await tools.data(query, text=text))["products"]["nodes"] for text in ("wiertarki ręczne", "wiertarka kwarcowa")]
+    assert [[number(node) for node in nodes] for nodes in listed] == [[2], []]
 
 
 @pytest.mark.parametrize("text", ["", "   ", "🔨", "***", '"'])

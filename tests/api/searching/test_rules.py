@@ -169,7 +169,16 @@ async def test_only_staff(tools, method, path):
 
 
 async def test_what_is_searched_for_is_counted_and_becomes_advice(own):
-    for text in ("Wiertarki  udarowe", "wiertarki udarowe", "WIERTARKI udarowe", "jan@example.com", "a" * 101, "!!!", "kosiarka"):
+    for text in (
+        "Wiertarki  udarowe",
+        "wiertarki udarowe",
+        "WIERTARKI udarowe",
+        "jan@example.com",
+        "a" * 101,
+        "!!!",
+        "kosiarka",
+        "wiertarka kwarcowa",
+    ):
         await own.found(text)
     await own.found("wiertarki gumowe", filters=[{"productVendor": "Nikt"}])
 
@@ -183,6 +192,7 @@ async def test_what_is_searched_for_is_counted_and_becomes_advice(own):
     popular, without = await told("popular"), await told("without-results")
     assert popular["wiertarki udarowe"] == {"text": "wiertarki udarowe", "searches": 3, "without_results": 0}
     assert without["kosiarka"] == {"text": "kosiarka", "searches": 1, "without_results": 1}
+    assert without["wiertarka kwarcowa"]["without_results"] == 1  # what was found instead was not it
     assert "wiertarki udarowe" not in without
     assert popular.keys().isdisjoint({"jan@example.com", "a" * 101, "!!!", "wiertarki gumowe"})
     counts = SearchCounts(own.services.pool, own.services.clock)

@@ -118,6 +118,31 @@ async def test_when_nothing_has_all_words_most_are_enough_and_it_is_said(shop: S
     assert ([hit.id for hit in result.hits], result.relaxed) == ([1], True)
 
 
+@pytest.mark.parametrize(
+    ("asked", "found", "relaxed"),
+    [
+        ("koc wełniany", [1], False),
+        ("koc różowy", [1], True),
+        ("różowa wełna", [], False),  # which only a description tells
+        ("owcza wełna", [1], False),
+        ("różowe 140", [], False),  # a number alone says nothing of what is looked for
+        ("młotek 150", [2], True),
+        ("KOC-140", [], False),  # shaped like a code
+        ("KOC-4711-99", [], False),
+        ("590 1234 12345 7", [], False),
+        ("fioletowa zebra", [], False),
+    ],
+)
+async def test_most_of_the_words_are_enough_in_titles_and_keys_and_never_for_a_code(
+    shop: Shop, asked: str, found: list[int], relaxed: bool
+):
+    await shop.sells(product(1, title="Koc wełniany", description="Z owczej wełny."), product(2, title="Młotek", tags=("140",)))
+    result = await shop.search(asked, prefix=False)
+    assert ([hit.id for hit in result.hits], result.relaxed) == (found, relaxed)
+    strict = await shop.search(asked, prefix=False, relax=False)
+    assert ([hit.id for hit in strict.hits], strict.relaxed) == ([] if relaxed else found, False)
+
+
 @pytest.mark.parametrize("asked", ["", "   ", "🔥🔥", "!?…"])
 async def test_a_text_without_words_finds_everything(shop: Shop, asked: str):
     await shop.titled("Młotek", "Kubek")

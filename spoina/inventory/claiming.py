@@ -6,7 +6,7 @@ undecided (the last unit, too) claim_holds() in migration 0003 decides, one requ
 lines, and where buffers and shares make channels differ.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import NamedTuple
@@ -36,34 +36,34 @@ select pg_notify('stock_changed', item_id::text) from granted
 
 # Lists travel as text: the driver takes half a microsecond and more for each element of an array, PostgreSQL a fifth of that.
 # An expired hold that still counts can only leave an item undecided. Rows are locked in their order: it is that of `wanted`, with nothing
-# joined to it but the rows themselves, and that of the only index by which they are found.
+# joined to it but the rows themselves, and that of the only index by which they are found. It does not wait for its own commit.
 _TAKE_ALL = """
-with asked as materialized (
-    select *, coalesce(nullif(location, 0), 1) as location_id
-    from unnest(
-        string_to_array($2, E'\\n'), string_to_array($3, ',')::uuid[], string_to_array($4, ','), string_to_array($5, ',')::integer[],
-        string_to_array($6, ',')::bigint[], string_to_array($7, ',')::bigint[], string_to_array($8, ',')::integer[]
-    ) as each (holder, id, channel, seconds, item_id, location, units)
-    where not exists (select from channel_buffer) and not exists (select from share_policy)
-), wanted as materialized (
-    select item_id, location_id, sum(units)::integer as units,
+with wanted as materialized (
+    select item_id, location_id, units, place,
         location_id in (select id from location where active)
-            and (bool_and(location <> 0) or exists (select from location where id = 1 and ships_online)) as is_open
-    from asked group by item_id, location_id order by item_id, location_id
+            and (not anywhere or exists (select from location where id = 1 and ships_online)) as is_open
+    from unnest(
+        string_to_array($2, ',')::bigint[], string_to_array($3, ',')::bigint[], string_to_array($4, ',')::integer[],
+        string_to_array($5, ',')::boolean[]
+    ) with ordinality as each (item_id, location_id, units, anywhere, place)
+    where not exists (select from channel_buffer) and not exists (select from share_policy)
 ), granted as (
     update stock set held = stock.held + wanted.units from wanted
     where stock.item_id = wanted.item_id and stock.location_id = wanted.location_id and wanted.is_open
         and stock.on_hand - stock.held - stock.buffer > wanted.units
-    returning stock.item_id, stock.location_id
+    returning stock.item_id, stock.location_id, place
 ), kept as (
     insert into hold (id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units)
     select
         id, holder, channel, 'active', $1::timestamptz, $1::timestamptz + make_interval(secs => seconds),
         array[item_id], array[location_id], array[units]
-    from asked join granted using (item_id, location_id)
+    from granted join unnest(
+        string_to_array($6, ',')::bigint[], string_to_array($7, E'\\n'), string_to_array($8, ',')::uuid[], string_to_array($9, ','),
+        string_to_array($10, ',')::integer[], string_to_array($11, ',')::integer[]
+    ) as asked (place, holder, id, channel, seconds, units) using (place)
 )
 select
-    count(*) > 0 and count(*) = (select count(*) from wanted), string_agg(item_id || ':' || location_id, ','),
+    string_agg(place::text, ','), set_config('synchronous_commit', 'off', true),
     (select pg_notify('stock_changed', string_agg(item_id::text, ',')) from granted having count(*) > 0)
 from granted
 """
@@ -72,7 +72,8 @@ _CLAIM = """
 select
     array_to_string(stock_items, ','), array_to_string(stock_locations, ','), array_to_string(won, ','), array_to_string(won_until, ','),
     array_to_string(taken_rows, ','), array_to_string(taken_units, ','), array_to_string(taken_backordered, ','),
-    array_to_string(short, ','), array_to_string(short_lines, ','), array_to_string(short_left, ','), array_to_string(known, ',')
+    array_to_string(short, ','), array_to_string(short_lines, ','), array_to_string(short_left, ','), array_to_string(known, ','),
+    set_config('synchronous_commit', $12, true), case when $2 then pg_logical_emit_message(true, 'spoina', '') end
 from claim_holds(
     $1, $2,
     string_to_array($4, ',')::uuid[], string_to_array($3, E'\\n'), string_to_array($5, ','), string_to_array($6, ',')::integer[],
@@ -81,14 +82,19 @@ from claim_holds(
 )
 """
 
+# A transaction that writes but a word: its commit is on disk, and on the standbys that are waited for, with all that was written before it.
+_FLUSH = "select pg_logical_emit_message(true, 'spoina', '')"
+
 
 class Asked:
     """A request, and its part of a batch's columns: made while the batch before it is decided."""
 
-    __slots__ = ("columns", "request")
+    __slots__ = ("columns", "request", "shelf")
 
     def __init__(self, request: HoldRequest) -> None:
+        first = request.lines[0]
         self.request = request
+        self.shelf = (first.item, first.location or WOOCOMMERCE)
         self.columns = (
             request.id.hex,
             request.channel,
@@ -111,16 +117,17 @@ def _line_columns(lines: Sequence[HoldLine]) -> tuple[str, str, str]:
 
 class Claimed(NamedTuple):
     """By the place of the request in the batch: what holds since `now` (None: every request does, at the first location), what was short,
-    and whose id has a hold already."""
+    and whose id has a hold already. `durable`: nobody has to be told later than now."""
 
     now: datetime
     held: dict[int, Hold] | None
     short: dict[int, list[ShortLine]]
     known: list[int]
+    durable: bool
 
 
 async def take_one(db: Connection, now: datetime, asked: Asked, *, timeout: float) -> bool:  # noqa: ASYNC109 - the driver's own
-    """A request of one line, if there is more of it than it wants. False: undecided."""
+    """A request of one line, if there is more of it than it wants; durable. False: undecided."""
     request = asked.request
     line = request.lines[0]
     where = ANYWHERE if line.location is None else line.location
@@ -136,15 +143,37 @@ async def take_all(
     timeout: float,  # noqa: ASYNC109 - the driver's own
 ) -> dict[int, Hold] | None:
     """Requests of one line each. The holds of those of whose items more is left than the whole batch wants, by place; the others are
-    undecided. None: every request has its hold."""
-    ((enough, pairs, _),) = await db.fetch(_TAKE_ALL, now, *_columns(batch), timeout=timeout)
-    if enough:
+    undecided. None: every request has its hold. Committed, and durable with the next `flush`."""
+    wanted = _wanted(batch)
+    places = {shelf: str(place) for place, shelf in enumerate(wanted, start=1)}
+    ids, channels, seconds, _, _, units, holders = zip(*[asked.columns for asked in batch], strict=True)
+    of_shelf = [places[asked.shelf] for asked in batch]
+    columns = [",".join(of_shelf), "\n".join(holders), *map(",".join, (ids, channels, seconds, units))]
+    ((granted, *_),) = await db.fetch(_TAKE_ALL, now, *_wanted_columns(wanted), *columns, timeout=timeout)
+    won = set(granted.split(",")) if granted else set()
+    if len(won) == len(wanted):
         return None
-    granted = set(pairs.split(",")) if pairs else set()
-    lines = [first_location(asked.request) for asked in batch]
     return {
-        place: _hold(batch[place].request, (line,), now) for place, line in enumerate(lines) if f"{line.item}:{line.location}" in granted
+        place: _hold(asked.request, (first_location(asked.request),), now)
+        for place, asked in enumerate(batch)
+        if places[asked.shelf] in won
     }
+
+
+def _wanted(batch: Sequence[Asked]) -> dict[tuple[int, int], tuple[int, bool]]:
+    """By item and location, in their order: how many units, and whether somebody leaves the place to us."""
+    wanted: dict[tuple[int, int], tuple[int, bool]] = {}
+    for asked in batch:
+        line = asked.request.lines[0]
+        units, anywhere = wanted.get(asked.shelf, (0, False))
+        wanted[asked.shelf] = (units + line.units, anywhere or line.location is None)
+    return dict(sorted(wanted.items()))
+
+
+def _wanted_columns(wanted: Mapping[tuple[int, int], tuple[int, bool]]) -> tuple[str, str, str, str]:
+    items, locations = zip(*wanted, strict=True)
+    units, anywhere = zip(*wanted.values(), strict=True)
+    return _joined(items), _joined(locations), _joined(units), ",".join(map(str, anywhere))
 
 
 async def claim(
@@ -155,12 +184,16 @@ async def claim(
     again: bool,
     timeout: float,  # noqa: ASYNC109 - the driver's own
 ) -> Claimed:
-    """Decides every request, in their order. `again`: some of these may have been sent before."""
+    """Decides every request, in their order. `again`: some of these may have been sent before; what is known of them is durable, too, even
+    if it was another process that committed it a moment ago."""
+    durable = again or len(batch) == 1
     requests = [asked.request for asked in batch]
     first_lines = [*accumulate((len(request.lines) for request in requests), initial=1)]
     items = sorted({line.item for request in requests for line in request.lines})
-    (row,) = await db.fetch(_CLAIM, now, again, *_columns(batch), _joined(first_lines), _joined(items), timeout=timeout)
-    stock_items, locations, won, until, rows, units, backordered, short, short_lines, left, known = map(_split, row)
+    (row,) = await db.fetch(
+        _CLAIM, now, again, *_columns(batch), _joined(first_lines), _joined(items), "on" if durable else "off", timeout=timeout
+    )
+    stock_items, locations, won, until, rows, units, backordered, short, short_lines, left, known = map(_split, row[:-2])
     shelves = [(StockItemId(item), LocationId(location)) for item, location in zip(stock_items, locations, strict=True)]
     taken = [TakenLine(*shelves[shelf - 1], *how_many) for shelf, *how_many in zip(rows, units, backordered, strict=True)]
     return Claimed(
@@ -168,7 +201,14 @@ async def claim(
         _held(requests, now, zip(won, until, strict=True), taken),
         _short(requests, first_lines, zip(short, short_lines, left, strict=True)),
         [place - 1 for place in known],
+        durable=durable or not row[2],
     )
+
+
+async def flush(db: Connection, *, timeout: float) -> None:  # noqa: ASYNC109 - the driver's own
+    """Returns when all that was committed before it is durable. It says so of the server at the other end: to a session that was opened
+    after the commits, that may be one that crashed and forgot them."""
+    await db.fetch(_FLUSH, timeout=timeout)
 
 
 def everybody(batch: Sequence[Asked], now: datetime) -> dict[int, Hold]:

@@ -59,7 +59,7 @@ async def test_an_answer_that_was_lost_is_found_by_its_id(pool: Pool, database: 
             await self._connection.fetch(*arguments, **options)
             raise ConnectionResetError
 
-    connections = [AnswersLost(await connect(database)), await connect(database)]
+    connections = [AnswersLost(await connect(database)), *[await connect(database) for _ in range(3)]]
 
     async def next_connection():
         return connections.pop(0)

@@ -15,6 +15,7 @@ from spoina.ids import Channel, HoldId, ShopCustomerId, StockItemId
 from spoina.orders.types import (
     Address,
     Attribute,
+    Charge,
     CouponLine,
     DraftLine,
     OrderDraft,
@@ -47,6 +48,8 @@ def draft_of(
     rates = {rate.id: rate for rate in shop.rates}
     totals, state = view.answer.totals, view.cart.state
     shipping = _shipping(totals, rates)
+    if not totals.total:  # coupons worth more than the goods pay for their delivery, too
+        shipping = tuple(replace(line, total=0, tax=0) for line in shipping)
     lines = tuple(_line(line, line.totals, rates, counted) for line in view.lines if line.totals is not None)
     delivered = sum(line.total + line.tax for line in shipping)
     return OrderDraft(
@@ -60,7 +63,7 @@ def draft_of(
         shipping=shipping,
         taxes=tuple(_taxes(totals, rates)),
         billing=_billing(state, shop.base.country),
-        delivery=_delivery(state, shop.base.country) if totals.shipping is not None else Address(),
+        delivery=_delivery(state, shop.base.country) if totals.shipping is not None or state.delivery is not None else Address(),
         nip=state.buyer.nip or None,
         pickup_point=submission.pickup_point if totals.shipping is not None else None,
         consents=tuple(replace(consent, at=now) for consent in submission.consents),
@@ -85,6 +88,7 @@ def _line(view: LineView, totals: LineTotals, rates: Mapping[TaxRateId, TaxRate]
         total=totals.total,
         total_tax=totals.total_tax,
         rate=_rate(totals.total_taxes, rates),
+        charges=_charges(totals.total_taxes, rates),
         tax_class="" if view.priced.tax_class == STANDARD else view.priced.tax_class,
         variant_id=variant.id,
         product_id=product.id,
@@ -104,6 +108,11 @@ def _rate(taxes: Sequence[RateTax], rates: Mapping[TaxRateId, TaxRate]) -> Rate:
     return round((plain - 1) * 10_000)
 
 
+def _charges(taxes: Sequence[RateTax], rates: Mapping[TaxRateId, TaxRate]) -> tuple[Charge, ...]:
+    found = [rates[each.rate] for each in taxes if each.rate in rates]
+    return tuple(Charge(round(rate.percent * 100), rate.compound) for rate in found) if len(found) > 1 else ()
+
+
 def _shipping(totals: CartTotals, rates: Mapping[TaxRateId, TaxRate]) -> tuple[ShippingLine, ...]:
     chosen = next((rate for rate in totals.rates if rate.chosen), None)
     if chosen is None or totals.shipping is None:
@@ -116,6 +125,7 @@ def _shipping(totals: CartTotals, rates: Mapping[TaxRateId, TaxRate]) -> tuple[S
             total=totals.shipping,
             tax=totals.shipping_tax or 0,
             rate=_rate(chosen.taxes, rates),
+            charges=_charges(chosen.taxes, rates),
             instance=int(instance) if instance.isdecimal() else None,
         ),
     )

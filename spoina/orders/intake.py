@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -63,6 +64,7 @@ order by external_id = $1 desc nulls last limit 1 for no key update
 """  # noqa: S608
 # Asked under the order's lock: whoever sends a status has changed the order before.
 _SENDING_STATUS = "select exists (select from order_task where order_id = $1 and kind = 'status' and dead_at is null and id <> $2)"
+_CREATING = "select id from order_task where order_id = $1 and kind = 'create' and dead_at is null"
 _IMPORT = """
 insert into sales_order (
     id, key, digest, origin, channel, state, shop_status, external_id, external_number, payment_url, customer_id, email, currency, total,
@@ -143,22 +145,23 @@ class Intake:
         return Outcome.CREATED
 
     async def _known(self, db: Connection, order: Order, known: bytes | None, shop: ShopOrder, actor: str, done: int) -> Outcome:
-        now = self._clock()
-        if known == _hash(shop) and order.external_id is not None:
+        now, tasks = self._clock(), _Tasks(done, await db.fetchval(_CREATING, order.id))
+        if known == _hash(shop) and order.external_id is not None and not tasks.creates:
             await db.execute(_TOUCH, order.id, shop.as_of)
             changed = await self._details(db, order.id, shop, now)
             return Outcome.CHANGED if changed else Outcome.SAME
-        await self._update(db, order, shop, actor, now, done)
+        await self._update(db, order, shop, actor, now, tasks)
         await self._details(db, order.id, shop, now)
         return Outcome.CHANGED
 
-    async def _update(self, db: Connection, order: Order, shop: ShopOrder, actor: str, now: datetime, done: int) -> None:
-        """While a status of ours is on its way there, the one that the shop still has is no news."""
+    async def _update(self, db: Connection, order: Order, shop: ShopOrder, actor: str, now: datetime, tasks: "_Tasks") -> None:
+        """While a status of ours is on its way there, the one that the shop still has is no news. Until the task that creates the order
+        there is done, amounts are ours: it may still mend them."""
         first = order.external_id is None
         told = await self._state(db, shop)
-        sending = told is not order.state and await db.fetchval(_SENDING_STATUS, order.id, done)
+        sending = told is not order.state and await db.fetchval(_SENDING_STATUS, order.id, tasks.done)
         state = order.state if sending else told
-        content = _kept(order.content, shop.content, first=first)
+        content = _kept(order.content, shop.content, first=first or tasks.creating is not None)
         await db.execute(
             _UPDATE,
             *(order.id, state.value, shop.status, shop.external_id, shop.number, shop.payment_url, shop.paid_at, _hash(shop), shop.as_of),
@@ -168,7 +171,7 @@ class Intake:
         await _replace_lines(db, order.id, content)
         states = (order.state.value, state.value) if state is not order.state else None
         await sql.note_history(db, order.id, now, actor=actor, event="delivered" if first else "changed", note=shop.status, states=states)
-        await self._check(db, order, shop, told, now, first=first)
+        await self._check(db, order, shop, told, now, first=tasks.creates or (first and tasks.creating is None))
         await self._settle(db, order, told, lowered=shop.lowered)
 
     async def _state(self, db: Connection, shop: ShopOrder) -> OrderState:
@@ -225,6 +228,17 @@ class Intake:
         return changed
 
 
+class _Tasks(NamedTuple):
+    """`done`: the one whose answer this is, 0: none; `creating`: the one that is to create the order in the shop."""
+
+    done: int
+    creating: int | None
+
+    @property
+    def creates(self) -> bool:
+        return self.creating == self.done
+
+
 def _hash(shop: ShopOrder) -> bytes:
     """Of what it says, not of when it was read; notes and refunds are compared one by one."""
     told = (shop.external_id, shop.status, shop.content, shop.paid_at, shop.lowered)
@@ -267,7 +281,9 @@ def _known_line(ours: OrderDraft, line: DraftLine) -> DraftLine:
     if mine is None:
         return line
     own = min(mine.own_units, line.quantity)
-    return msgspec.structs.replace(line, stock_item=mine.stock_item, attributes=mine.attributes, own_units=own, rate=mine.rate)
+    return msgspec.structs.replace(
+        line, stock_item=mine.stock_item, attributes=mine.attributes, own_units=own, rate=mine.rate, charges=mine.charges
+    )
 
 
 async def _replace_lines(db: Connection, order_id: OrderId, content: OrderDraft) -> None:

@@ -110,9 +110,17 @@ class Attribute(msgspec.Struct, frozen=True):
     value: str
 
 
+class Charge(msgspec.Struct, frozen=True):
+    """One of several taxes on the same thing. `compound`: charged on the others, too, in their order."""
+
+    rate: Rate
+    compound: bool = False
+
+
 class DraftLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Amounts are of the whole line: `subtotal` before discounts, `total` after. `rate`: of all taxes together. Without `variant_id` it is
-    something outside the catalogue. `own_units` of the quantity left a location of ours, so that WooCommerce must not count them."""
+    """Amounts are of the whole line: `subtotal` before discounts, `total` after. `rate`: of all taxes together; `charges`: each of them,
+    where there are several. Without `variant_id` it is something outside the catalogue. `own_units` of the quantity left a location of
+    ours, so that WooCommerce must not count them."""
 
     title: str
     quantity: int
@@ -121,6 +129,7 @@ class DraftLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     total: Minor
     total_tax: Minor
     rate: Rate = 0
+    charges: tuple[Charge, ...] = ()
     tax_class: str = ""
     variant_id: VariantId | None = None
     product_id: ProductId | None = None
@@ -150,6 +159,7 @@ class ShippingLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     total: Minor
     tax: Minor
     rate: Rate = 0
+    charges: tuple[Charge, ...] = ()
     instance: int | None = None
 
 

@@ -5,9 +5,8 @@ arithmetic to come to the grosz that the customer was shown: 61,99 with 5 % VAT 
 too little for one price in five.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
-from functools import partial
 from typing import Final
 
 from babel.numbers import get_currency_precision
@@ -16,7 +15,9 @@ from channels.woocommerce.orders.mapping import NOT_OURS_TO_COUNT, REDUCED, REFE
 from channels.woocommerce.orders.payloads import (
     CouponBody,
     FeeBody,
+    LineAmounts,
     LineBody,
+    LinesBody,
     MetaBody,
     OrderBody,
     RefundBody,
@@ -29,6 +30,7 @@ from spoina.money import decimal_text
 from spoina.orders.rules import SHOP_STATUS, initial_state
 from spoina.orders.types import (
     Address,
+    Charge,
     Consent,
     DraftLine,
     FeeLine,
@@ -44,6 +46,9 @@ from spoina.orders.types import (
 CREATED_VIA: Final = "spoina"
 _EXACT: Final = Decimal("0.000001")
 _WHOLE: Final = 10_000
+_EITHER_WAY: Final = 3
+_STEPS: Final = 50
+"""How finely amounts near the plain one are tried, within half a unit of it."""
 
 
 def order_body(order: Order, *, with_coupons: bool = True) -> OrderBody:
@@ -78,13 +83,37 @@ def _line(line: DraftLine, currency: str) -> LineBody:
     variant, product = line.variant_id or 0, line.product_id or line.variant_id or 0
     return LineBody(
         quantity=line.quantity,
-        subtotal=net_text(line.subtotal, line.subtotal_tax, line.rate, currency),
-        total=net_text(line.total, line.total_tax, line.rate, currency),
+        subtotal=net_text(line.subtotal, line.subtotal_tax, _charges(line), currency),
+        total=net_text(line.total, line.total_tax, _charges(line), currency),
         name=line.title,
         product_id=product,
         variation_id=variant if variant != product else 0,
         tax_class=line.tax_class,
         meta_data=meta,
+    )
+
+
+def amounts_differ(ours: OrderDraft, theirs: OrderDraft) -> bool:
+    """Equal sums may be spread over the lines, and so over their taxes, in another way."""
+
+    def told(draft: OrderDraft) -> tuple[object, ...]:
+        return draft.total, [(line.total, line.total_tax) for line in draft.lines]
+
+    return told(ours) != told(theirs)
+
+
+def lines_body(order: Order, numbers: Sequence[int]) -> LinesBody:
+    """The order's lines once more, for an order that the shop has: `numbers` are theirs, in the same order."""
+    currency = order.content.currency
+    return LinesBody(
+        line_items=[
+            LineAmounts(
+                id=number,
+                subtotal=net_text(line.subtotal, line.subtotal_tax, _charges(line), currency),
+                total=net_text(line.total, line.total_tax, _charges(line), currency),
+            )
+            for number, line in zip(numbers, order.content.lines, strict=True)
+        ]
     )
 
 
@@ -95,14 +124,14 @@ def _shipping_line(line: ShippingLine, draft: OrderDraft) -> ShippingBody:
         method_title=line.title,
         instance_id="" if line.instance is None else str(line.instance),
         tax_status="taxable" if line.tax or line.rate else "none",
-        total=net_text(line.total, line.tax, line.rate, draft.currency),
+        total=net_text(line.total, line.tax, _charges(line), draft.currency),
         meta_data=[MetaBody("pickup_point", f"{point.code} {point.name}".strip())] if point else [],
     )
 
 
 def _fee(fee: FeeLine, currency: str) -> FeeBody:
     status = "taxable" if fee.tax or fee.rate else "none"
-    total = net_text(fee.total, fee.tax, fee.rate, currency)
+    total = net_text(fee.total, fee.tax, (Charge(fee.rate),), currency)
     return FeeBody(name=fee.title, total=total, tax_class=fee.tax_class, tax_status=status)
 
 
@@ -145,21 +174,50 @@ def _shipping(address: Address) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-def net_text(net: int, tax: int, rate: int, currency: str) -> str:
-    """`rate` in hundredths of a percent. The plain amount where WooCommerce's arithmetic brings exactly `tax` of it; else the net part of
-    `net + tax`, if that brings both; else the plain amount, and the difference will be told."""
-    plain = Decimal(decimal_text(net, currency))
-    unit = Decimal(1).scaleb(-get_currency_precision(currency))
-    exact = (Decimal(decimal_text(net + tax, currency)) * _WHOLE / (_WHOLE + rate)).quantize(_EXACT, ROUND_HALF_UP)
-    half_up, half_down = (partial(_comes_to, rate=rate, unit=unit, how=how) for how in (ROUND_HALF_UP, ROUND_HALF_DOWN))
-    if not rate or half_up(plain) == half_down(plain) == (net, tax) or half_down(exact) != (net, tax):
+def _charges(line: DraftLine | ShippingLine) -> Sequence[Charge]:
+    return line.charges or (Charge(line.rate),)
+
+
+def net_text(net: int, tax: int, charges: Sequence[Charge], currency: str) -> str:
+    """The net amount that WooCommerce's arithmetic brings to exactly `net` and `tax`: the plain amount, else the net part of `net + tax`,
+    else one nearby that is `net` when it is rounded. Where none does: the plain amount, and the difference will be told."""
+    plain, unit = Decimal(decimal_text(net, currency)), Decimal(1).scaleb(-get_currency_precision(currency))
+    if not any(charge.rate for charge in charges):
         return decimal_text(net, currency)
-    return str(exact)
+    best, ways = plain, 0
+    for amount in _near(plain, Decimal(decimal_text(net + tax, currency)), charges, unit):
+        if (found := _ways(amount, charges, unit, (net, tax))) > ways:
+            best, ways = amount, found
+        if ways == _EITHER_WAY:
+            break
+    return decimal_text(net, currency) if best == plain else f"{best.normalize():f}"
 
 
-def _comes_to(net: Decimal, rate: int, unit: Decimal, how: str) -> tuple[int, int]:
-    """Net and tax in minor units as WooCommerce rounds them: the tax half down where the shop's prices include it, else half up."""
-    return int(net.quantize(unit, ROUND_HALF_UP) / unit), int((net * rate / _WHOLE).quantize(unit, how) / unit)
+def _near(plain: Decimal, gross: Decimal, charges: Sequence[Charge], unit: Decimal) -> Iterator[Decimal]:
+    yield plain
+    yield (gross / (1 + sum(_taxes(Decimal(1), charges)))).quantize(_EXACT, ROUND_HALF_UP)
+    for step in range(1, _STEPS):
+        for sign in (-1, 1):
+            yield plain + sign * unit * step / (2 * _STEPS)
+
+
+def _taxes(net: Decimal, charges: Sequence[Charge]) -> list[Decimal]:
+    """In WooCommerce's order: plain ones, then those on top of them (WC_Tax::calc_exclusive_tax)."""
+    taxes = [net * charge.rate / _WHOLE for charge in charges if not charge.compound]
+    for charge in charges:
+        if charge.compound:
+            taxes.append((net + sum(taxes)) * charge.rate / _WHOLE)
+    return taxes
+
+
+def _ways(net: Decimal, charges: Sequence[Charge], unit: Decimal, wanted: tuple[int, int]) -> int:
+    """Each tax is rounded by itself: half down where the shop's prices include tax (2), half up where not (1). Best is what comes to
+    `wanted` either way."""
+    taxes, found = _taxes(net, charges), 0
+    for weight, how in ((2, ROUND_HALF_DOWN), (1, ROUND_HALF_UP)):
+        comes_to = (net.quantize(unit, ROUND_HALF_UP), sum(tax.quantize(_EXACT, ROUND_HALF_UP).quantize(unit, how) for tax in taxes))
+        found += weight * (tuple(int(amount / unit) for amount in comes_to) == wanted)
+    return found
 
 
 def refund_body(back: OrderReturn, order: Order, taxes: dict[int, list[TaxPayload]]) -> RefundBody:

@@ -144,6 +144,18 @@ class LineBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     meta_data: list[MetaBody] = msgspec.field(default_factory=list)
 
 
+class LineAmounts(msgspec.Struct, frozen=True):
+    id: int
+    subtotal: str
+    total: str
+
+
+class LinesBody(msgspec.Struct, frozen=True):
+    """PUT orders/…: WooCommerce taxes the lines anew, and leaves coupons alone that are not sent."""
+
+    line_items: list[LineAmounts]
+
+
 class ShippingBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     method_id: str
     method_title: str

@@ -15,7 +15,7 @@ import msgspec
 from channels.woocommerce import answers
 from channels.woocommerce.answers import Answer
 from channels.woocommerce.client import WooCommerceClient
-from channels.woocommerce.orders.bodies import order_body, refund_body
+from channels.woocommerce.orders.bodies import amounts_differ, lines_body, order_body, refund_body
 from channels.woocommerce.orders.lookup import OrderLookup
 from channels.woocommerce.orders.mapping import line_taxes, order_of, refund_of
 from channels.woocommerce.orders.payloads import NotePayload
@@ -130,24 +130,27 @@ class Pusher:
     async def _create(self, task: OrderTask) -> None:
         order = await self._order(task)
         if order.external_id is not None:
-            await outbox.finish(self._tools.pool, task, self._tools.clock())
+            await self._adopt(task, order, order.external_id)
             return
         if task.started_at is not None and await self._adopted(task, order, task.started_at):
             return
         answer = await self._tools.client.send_once("POST", "orders", order_body(order))
         if _code(answer) == _COUPON_REFUSED:
             answer = await self._without_coupons(order, answer)
-        await self._take_answer(task, answer)
+        await self._take_created(task, order, order_of(_done(answer), self._tools.clock()))
 
     async def _adopted(self, task: OrderTask, order: Order, sent_at: datetime) -> bool:
         """An earlier attempt's order, found in the shop."""
         number = await self._tools.lookup.find(order.id, sent_at, self._tools.clock())
-        if number is None:
-            return False
+        return number is not None and await self._adopt(task, order, number)
+
+    async def _adopt(self, task: OrderTask, order: Order, number: int) -> bool:
         page = await self._tools.client.find(f"orders/{number}")
         if page is None:
+            if order.external_id is not None:
+                await self._gone(task, order)
             return False
-        await self._apply(task, order_of(page.body, page.started_at))
+        await self._take_created(task, order, order_of(page.body, page.started_at))
         return True
 
     async def _without_coupons(self, order: Order, refused: Answer) -> Answer:
@@ -159,6 +162,14 @@ class Pusher:
         if draft:
             await self._tools.client.delete(f"orders/{draft}", {"force": "true"})
         return await self._tools.client.send_once("POST", "orders", order_body(order, with_coupons=False))
+
+    async def _take_created(self, task: OrderTask, order: Order, shop: ShopOrder) -> None:
+        """WooCommerce works coupons' discounts out anew, line by line, and not as its own cart does: then the lines are told once more."""
+        numbers = [line.external_id for line in shop.content.lines if line.external_id is not None]
+        if order.content.coupons and len(numbers) == len(order.content.lines) and amounts_differ(order.content, shop.content):
+            answer = await self._tools.client.send_once("PUT", f"orders/{shop.external_id}", lines_body(order, numbers))
+            shop = order_of(_done(answer), self._tools.clock())
+        await self._apply(task, shop)
 
     async def _take_answer(self, task: OrderTask, answer: Answer) -> None:
         body = _done(answer)

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 from simulators.woocommerce.order_book import EXACT_FIELD
 from simulators.woocommerce.php_json import Json
 from simulators.woocommerce.shop import Shop
-from simulators.woocommerce.tax_places import holds_at, is_taxed, narrowness, setting, tax_place
+from simulators.woocommerce.tax_places import base_place, holds_at, is_shipping_taxed, is_taxed, narrowness, setting, tax_place, tax_status
 
 CENT, EXACT = Decimal("0.01"), Decimal("0.000001")
 ITEM_KINDS = ("line_items", "shipping_lines", "fee_lines")
@@ -33,9 +33,12 @@ def includes_tax(shop: Shop) -> bool:
 
 def rates(shop: Shop, order: Json, tax_class: str, *, for_shipping: bool = False) -> list[Json]:
     """The rates of a class where the order is taxed, one of each priority, the narrower before the wider."""
+    return _rates_at(shop, tax_place(shop, order), tax_class, for_shipping=for_shipping)
+
+
+def _rates_at(shop: Shop, place: Json, tax_class: str, *, for_shipping: bool = False) -> list[Json]:
     if setting(shop, "general", "woocommerce_calc_taxes") == "no":
         return []
-    place = tax_place(shop, order)
     found: dict[int, Json] = {}
     for rate in sorted(shop.conditions.taxes, key=narrowness):
         if rate["class"] == (tax_class or "standard") and holds_at(rate, place) and (rate["shipping"] or not for_shipping):
@@ -43,11 +46,11 @@ def rates(shop: Shop, order: Json, tax_class: str, *, for_shipping: bool = False
     return list(found.values())
 
 
-def net_of_price(shop: Shop, order: Json, tax_class: str, price: Decimal) -> Decimal:
-    """Of a price as the shop enters it."""
+def net_of_price(shop: Shop, tax_class: str, price: Decimal) -> Decimal:
+    """Of a price as the shop enters it: what is in it is the tax of the shop's own place."""
     if not includes_tax(shop):
         return price
-    percent = sum((Decimal(rate["rate"]) for rate in rates(shop, order, tax_class)), Decimal(0))
+    percent = sum((Decimal(rate["rate"]) for rate in _rates_at(shop, base_place(shop), tax_class)), Decimal(0))
     return (price * 100 / (100 + percent)).quantize(EXACT, ROUND_HALF_UP)
 
 
@@ -65,9 +68,13 @@ def calculate(shop: Shop, order: Json) -> None:
         _tax_line(shop, order, line)
     shipping_class = _shipping_class(shop, order)
     for line in order["shipping_lines"]:
-        _tax_other(shop, line, rates(shop, order, shipping_class, for_shipping=True) if line["tax_status"] == "taxable" else [])
+        taxed = shipping_class is not None and is_shipping_taxed(shop, line)
+        _tax_other(shop, line, rates(shop, order, shipping_class or "", for_shipping=True) if taxed else [])
     for fee in order["fee_lines"]:
-        _tax_other(shop, fee, rates(shop, order, fee["tax_class"]) if fee["tax_status"] == "taxable" else [])
+        if exact(fee, "total") < 0:
+            _tax_discount(shop, order, fee)
+        else:
+            _tax_other(shop, fee, rates(shop, order, fee["tax_class"]) if fee["tax_status"] == "taxable" else [])
     _sum_up(shop, order)
 
 
@@ -84,12 +91,41 @@ def _tax_line(shop: Shop, order: Json, line: Json) -> None:
     line["subtotal"], line["total"] = shown(exact(line, "subtotal")), shown(exact(line, "total"))
     line["total_tax"] = shown(sum((tax_cents(shop, total) for _, total, _ in taxes), Decimal(0)))
     line["subtotal_tax"] = shown(sum((tax_cents(shop, subtotal) for _, _, subtotal in taxes), Decimal(0)))
-    each = float(exact(line, "total") / line["quantity"])
-    line["price"] = each or 0
+    line["price"] = float(exact(line, "total")) / line["quantity"] or 0
 
 
 def _tax_other(shop: Shop, item: Json, found: list[Json]) -> None:
-    taxes = list(zip(found, _taxes(exact(item, "total"), found), strict=True))
+    _keep_taxes(shop, item, list(zip(found, _taxes(exact(item, "total"), found), strict=True)))
+
+
+def _tax_discount(shop: Shop, order: Json, fee: Json) -> None:
+    """A fee below zero is taxed like what it is taken off, whatever its own status and class (WC_Order_Item_Fee::calculate_taxes)."""
+    costs = _costs(shop, order)
+    whole = sum(costs.values(), Decimal(0))
+    taxes: dict[int, tuple[Json, Decimal]] = {}
+    for tax_class, cost in costs.items():
+        found = rates(shop, order, tax_class) if tax_class is not None else []
+        for rate, tax in zip(found, _taxes(exact(fee, "total") * cost / whole, found), strict=True):
+            taxes[rate["id"]] = rate, taxes.get(rate["id"], (rate, Decimal(0)))[1] + tax
+    _keep_taxes(shop, fee, [*taxes.values()])
+
+
+def _costs(shop: Shop, order: Json) -> dict[str | None, Decimal]:
+    """What the order's items come to in each tax class; None: untaxed. Shipping counts to the first line's class where it has none itself."""
+    classes = [line["tax_class"] for line in order["line_items"] if tax_status(shop, line) in ("taxable", "shipping")]
+    chosen = setting(shop, "tax", "woocommerce_shipping_tax_class")
+    shipping_class = next(iter(classes), "") if chosen == "inherit" else chosen
+    items = [(line, line["tax_class"] if is_taxed(shop, line) else None) for line in order["line_items"]]
+    items += [(fee, fee["tax_class"] if fee["tax_status"] == "taxable" else None) for fee in order["fee_lines"]]
+    items += [(line, shipping_class if is_shipping_taxed(shop, line) else None) for line in order["shipping_lines"]]
+    costs: dict[str | None, Decimal] = {}
+    for item, tax_class in items:
+        if exact(item, "total") > 0:
+            costs[tax_class] = costs.get(tax_class, Decimal(0)) + exact(item, "total")
+    return costs
+
+
+def _keep_taxes(shop: Shop, item: Json, taxes: list[tuple[Json, Decimal]]) -> None:
     keep_exact(item, total_tax=sum((total for _, total in taxes), Decimal(0)))
     item["taxes"] = [{"id": rate["id"], "total": shown(total), "subtotal": ""} for rate, total in taxes]
     item["total"] = shown(exact(item, "total"))
@@ -109,13 +145,14 @@ def _tax(amount: Decimal, rate: Json) -> Decimal:
     return (amount * Decimal(rate["rate"]) / 100).quantize(EXACT, ROUND_HALF_UP)
 
 
-def _shipping_class(shop: Shop, order: Json) -> str:
-    """The shop's own, or like the items: the standard class where any has it, else the first."""
+def _shipping_class(shop: Shop, order: Json) -> str | None:
+    """The shop's own, or the first of its classes that a line has, the standard class before all; None where no line has any
+    (WC_Abstract_Order::calculate_taxes)."""
     chosen = setting(shop, "tax", "woocommerce_shipping_tax_class")
     if chosen != "inherit":
         return chosen
-    classes: list[str] = [line["tax_class"] for line in order["line_items"] if is_taxed(shop, line)]
-    return "" if "" in classes or not classes else classes[0]
+    found = {line["tax_class"] for line in order["line_items"] if tax_status(shop, line) in ("taxable", "shipping")}
+    return next((each for each in ("", *(one["slug"] for one in shop.conditions.tax_classes)) if each in found), None)
 
 
 def _sum_up(shop: Shop, order: Json) -> None:

@@ -17,11 +17,11 @@ def tax_place(shop: Shop, order: Json) -> Json:
         based_on = "billing"
     collected = any(line["method_id"] in ("local_pickup", "pickup_location") for line in order["shipping_lines"])
     if based_on == "base" or collected or not order[based_on]["country"]:
-        return _base(shop)
+        return base_place(shop)
     return {field: order[based_on][field] for field in _FIELDS}
 
 
-def _base(shop: Shop) -> Json:
+def base_place(shop: Shop) -> Json:
     country, _, state = setting(shop, "general", "woocommerce_default_country").partition(":")
     postcode, city = (setting(shop, "general", f"woocommerce_store_{field}") for field in ("postcode", "city"))
     return {"country": country, "state": state, "postcode": postcode, "city": city}
@@ -64,7 +64,19 @@ def _plain(postcode: str) -> str:
 
 
 def is_taxed(shop: Shop, line: Json) -> bool:
-    """A line of no product is."""
+    return tax_status(shop, line) == "taxable"
+
+
+def tax_status(shop: Shop, line: Json) -> str:
+    """A line of no product is taxable."""
     of = line["variation_id"] or line["product_id"]
     sold = shop.variations.peek(of) or shop.products.peek(of) if of else None
-    return sold is None or sold["tax_status"] == "taxable"
+    return "taxable" if sold is None else str(sold["tax_status"])
+
+
+def is_shipping_taxed(shop: Shop, line: Json) -> bool:
+    """As the method says that it was chosen from; where that is unknown, yes."""
+    methods = (method for zone in shop.conditions.zones for method in zone["methods"])
+    chosen = next((method for method in methods if str(method["instance_id"]) == line["instance_id"]), None)
+    status = chosen["settings"].get("tax_status") if chosen else None
+    return status is None or status["value"] == "taxable"

@@ -32,6 +32,13 @@ def test_the_dearest_gives_way_first(case: str, gross: int, after: list[tuple[in
     assert amounts(levelled([line(1000, 230), line(2000, 460)], gross)) == after, case
 
 
+def test_no_line_is_worth_less_than_nothing() -> None:
+    """Recorded: a coupon of 5,000 zł on a cart abroad, h/017."""
+    found = levelled([line(71279, 16394), line(-242953, -21866, 900, off=270477), line(0, 0, off=79632)], 0)
+    assert amounts(found) == [(0, 0)] * 3
+    assert [each.subtotal for each in found] == [71279, 27524, 79632]
+
+
 def test_what_has_no_discount_keeps_none_and_what_has_keeps_its_own() -> None:
     plain, reduced = levelled([line(2000, 460), line(1000, 230, off=500)], 3692)
     assert (plain.subtotal, plain.subtotal_tax) == (plain.total, plain.total_tax)

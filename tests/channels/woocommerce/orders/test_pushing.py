@@ -128,6 +128,26 @@ async def test_a_coupon_is_used_up_in_the_shop_and_one_that_it_refuses_costs_the
     assert [alert.kind for order in (used, expired) for alert in await alerts_of(pool, order.id)] == [AlertKind.COUPON]
 
 
+@pytest.mark.parametrize("case", ["at once", "after lost answers", "and read by a hint meanwhile"])
+async def test_what_the_customer_was_shown_holds_where_the_shop_counts_a_coupon_otherwise(shop, pool, database, case: str):
+    lines = (book(subtotal=4570, subtotal_tax=229, total=4000, total_tax=200), jacket())
+    order = await place(database, pool, *lines, coupons=(CouponLine(code="witaj10", discount=570, discount_tax=29),))
+    async with delivering(shop, pool) as orders:
+        if case != "at once":
+            shop.misbehave(share_lost_after=1)
+            await orders.delivery.drain()
+        if case == "and read by a hint meanwhile":
+            await orders.reader.read(in_shop(shop, order.id)[0]["id"])
+            assert (await orders_of(pool).find(order.id)).content.total == order.content.total
+        shop.misbehave()
+        await deliver_until_done(orders, pool)
+    (there,) = in_shop(shop, order.id)
+    placed = await orders_of(pool).find(order.id)
+    assert (round(float(there["total"]) * 100), placed.content.total) == (order.content.total, order.content.total)
+    assert [line["total"] for line in there["line_items"]] == ["40.00", "237.39"]
+    assert ([each["code"] for each in there["coupon_lines"]], await alerts_of(pool, order.id)) == (["witaj10"], [])
+
+
 @pytest.mark.parametrize(
     ("case", "fault", "patience"),
     [

@@ -107,13 +107,13 @@ class FeedRoutes:
         if feed.build is None:
             raise NotFound("feed", "at this address yet: it has not been built")
         try:
-            file = await self._files.open(feed)
+            file = await self._files.open(feed.name, feed.build, feed.packed_bytes)
         except (NotFound, DependencyUnavailable) as failure:
             before = self._served.get(feed.name)
             if before is None or before.build == feed.build:
                 raise DependencyUnavailable("feed storage", str(failure), "try again later") from failure
             _log.error("feed %s is served as it was before: %s", feed.name, failure)
-            return before, await self._files.open(before)
+            return before, await self._files.open(before.name, before.build or 0, before.packed_bytes)
         self._served[feed.name] = feed
         return feed, file
 

@@ -36,7 +36,7 @@ def feed_storage(settings: Settings) -> FeedStorage:
 
 
 def feed_files(settings: Settings) -> FeedFiles:
-    return FeedFiles(feed_storage(settings), settings.data_dir / "feed-copies")
+    return FeedFiles(feed_storage(settings))
 
 
 def feed_builder(settings: Settings, pool: Pool) -> Builder:

@@ -1,27 +1,32 @@
 """Builds feeds: whole, or from the last published build with what changed since; publishes them, or holds them back."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from hashlib import blake2b
+from typing import BinaryIO
 
 import asyncpg
 import msgspec
 
 from feeds import records
+from feeds.checks import check_for
+from feeds.claims import ClaimingCheck, Rivals, SeenCodes
 from feeds.definitions import make_format
+from feeds.files import FeedFiles
 from feeds.guards import held_back
 from feeds.index import FeedIndex, totals_of
-from feeds.inspecting import open_recipe
-from feeds.packing import Packer
+from feeds.packing import Before, Entry, Packer
 from feeds.reading import Catalogue, open_catalogue
-from feeds.recipe import Recipe, Rendered
+from feeds.recipe import Recipe
 from feeds.records import Base, Made, file_of, index_of
-from feeds.splicing import splice
-from feeds.storage import FeedStorage, Reading
+from feeds.splicing import TornFile, splice
+from feeds.storage import FeedStorage, Writing
 from feeds.types import FeedDefinition
 from spoina.clock import Clock
-from spoina.db import Pool
+from spoina.db import Connection, Pool
 from spoina.errors import Busy, DependencyUnavailable, NotFound, SpoinaError, WrongState
 from spoina.ids import Channel
 
@@ -29,9 +34,8 @@ LARGEST_CHANGE = 24 * 1024 * 1024
 """Bytes of changed items that are held in memory; beyond that the feed is built whole."""
 _LARGEST_SHARE = 4
 """A change of more than a quarter of the products is quicker built whole."""
-
-HandOn = Callable[[], Awaitable[None]]
-"""Writes what the packer has ready."""
+_MOST_RIVALS = 1000
+_ROOM = 1024 * 1024
 
 _log = logging.getLogger(__name__)
 
@@ -52,77 +56,88 @@ class Builder:
 
     def __init__(self, pool: Pool, storage: FeedStorage, clock: Clock, new_secret: Callable[[], str]) -> None:
         self._pool, self._storage, self._clock, self._new_secret = pool, storage, clock, new_secret
+        self._files = FeedFiles(storage)
 
     async def build(self, definition: FeedDefinition, *, by_hand: bool = False, whole: bool = False, force: bool = False) -> Built:
         """`by_hand`: also while the feed is pinned to an older build. `whole`: nothing is taken over from the build before. `force`: the
         guards are not asked. Raises Busy, WrongState for a pinned feed, InvalidInput, and DependencyUnavailable for storage that is away;
         what is published stays as it is."""
-        async with self._alone(definition.name):
-            await self.register(definition)
-            if not by_hand and await records.is_pinned(self._pool, definition.name):
+        async with self._alone(definition.name) as db:
+            await self.register(definition, db)
+            opened = await records.open_build(db, definition.name, self._clock(), even_pinned=by_hand)
+            await self._delete(definition.name, opened.abandoned)
+            if opened.number is None:
                 raise WrongState(f"feed {definition.name}", "pinned to an older build", "only a build by hand replaces it")
-            await self._clear_abandoned(definition.name)
-            number = await records.start_build(self._pool, definition.name, self._clock())
             try:
-                return await self._build(definition, number, whole=whole, force=force)
+                return await self._build(db, definition, opened.number, opened.base, whole=whole, force=force)
             except BaseException as failure:
-                await self._give_up(definition.name, number, failure)
+                await self._give_up(definition.name, opened.number, failure)
                 raise
 
-    async def register(self, definition: FeedDefinition) -> None:
+    async def register(self, definition: FeedDefinition, db: Connection | None = None) -> None:
         form = make_format(definition, "")
-        await records.register(self._pool, definition, form.extension, form.media_type, self._new_secret(), self._clock())
+        await records.register(db or self._pool, definition, form.extension, form.media_type, self._new_secret(), self._clock())
 
-    async def _build(self, definition: FeedDefinition, number: int, *, whole: bool, force: bool) -> Built:
-        base = await records.base_of(self._pool, definition.name)
-        made = await self._made(definition, number, None if whole else base)
+    async def _build(
+        self, db: Connection, definition: FeedDefinition, number: int, base: Base | None, *, whole: bool, force: bool
+    ) -> Built:
+        name = definition.name
+        before = await self._opened(name, base)
+        try:
+            made = await self._made(db, definition, number, None if whole else base, before)
+        finally:
+            if before is not None:
+                before.close()
         reason = None if force else held_back(made.totals, base.items if base is not None else 0, definition.guards)
-        now = self._clock()
-        if reason is None and base is not None and made.sha256 == base.sha256:
-            await records.confirm_build(self._pool, definition.name, base.id, made, now)
-            await self._delete(definition.name, [number])
-            return Built(feed=definition.name, number=base.id, changed=False, held_back=None, made=made)
-        await records.finish_build(self._pool, definition.name, made, now, held_back=reason)
-        await self._delete(definition.name, await records.forget_old_builds(self._pool, definition.name))
-        return Built(feed=definition.name, number=number, changed=True, held_back=reason, made=made)
+        if reason is None and base is not None and before is not None and made.digest == base.digest:
+            await records.confirm_build(db, base.id, made, self._clock())
+            await self._delete(name, [] if number == made.id == base.id else [number])
+            return Built(feed=name, number=base.id, changed=False, held_back=None, made=made)
+        old = await records.finish_build(db, name, made, self._clock(), held_back=reason)
+        await self._delete(name, old)
+        if self._storage.is_elsewhere and reason is None:
+            self._files.keep_only(self._storage.folder / file_of(name, number))
+        return Built(feed=name, number=number, changed=True, held_back=reason, made=made)
 
-    async def _made(self, definition: FeedDefinition, number: int, base: Base | None) -> Made:
-        async with open_catalogue(self._pool, self._clock()) as catalogue:
-            recipe = open_recipe(catalogue, definition)
-            seen = catalogue.seen(recipe.fingerprint)
-            work = _Work(self._storage, catalogue, recipe, number)
-            file = None
-            if base is not None and (base.seen.fingerprint, base.seen.database_id) == (seen.fingerprint, seen.database_id):
-                file = await work.from_before(base)
-            incremental = file is not None
-            if file is None:
-                file = await work.whole()
+    async def _opened(self, name: str, base: Base | None) -> BinaryIO | None:
+        """What is published; None where there is nothing, or where it is lost and has to be published anew."""
+        try:
+            return await self._files.open(name, base.id, base.packed_bytes) if base is not None else None
+        except NotFound as lost:
+            _log.error("feed %s is built anew: %s", name, lost)
+            return None
+
+    async def _made(self, db: Connection, definition: FeedDefinition, number: int, base: Base | None, file: BinaryIO | None) -> Made:
+        async with open_catalogue(self._pool, self._clock(), db) as catalogue:
+            work = _Work(self._storage, catalogue, definition, number)
+            seen = catalogue.seen(work.recipe.fingerprint)
+            done = await work.from_before(base, file) if base is not None and file is not None and base.seen.fits(seen) else None
+            incremental = done is not None
+            if done is None:
+                done = await work.whole()
         return Made(
             id=number,
             seen=seen,
-            totals=totals_of(file.index),
+            totals=totals_of(done.index),
             rendered=work.rendered,
             incremental=incremental,
-            raw_bytes=file.raw_bytes,
-            packed_bytes=file.packed_bytes,
-            sha256=file.sha256,
+            raw_bytes=done.raw_bytes,
+            packed_bytes=done.packed_bytes,
+            digest=done.digest,
         )
 
     @asynccontextmanager
-    async def _alone(self, name: str) -> AsyncIterator[None]:
-        """Held by a session, so that it ends with the process that holds it."""
+    async def _alone(self, name: str) -> AsyncIterator[Connection]:
+        """The connection that holds the lock, which ends with it, and so with the process."""
         key = int.from_bytes(blake2b(f"feed {name}".encode(), digest_size=8).digest(), signed=True)
         async with self._pool.acquire() as connection:
             if not await connection.fetchval("select pg_try_advisory_lock($1)", key):
                 raise Busy(f"feed {name}", "is being built already")
             try:
-                yield
+                yield connection
             finally:
                 if not connection.is_closed():
                     await connection.execute("select pg_advisory_unlock($1)", key)
-
-    async def _clear_abandoned(self, name: str) -> None:
-        await self._delete(name, await records.abandoned(self._pool, name, self._clock()))
 
     async def _delete(self, name: str, numbers: list[int]) -> None:
         """Files that cannot be deleted now only take room."""
@@ -146,7 +161,7 @@ class _File(msgspec.Struct, frozen=True):
     index: FeedIndex
     raw_bytes: int
     packed_bytes: int
-    sha256: bytes
+    digest: bytes
 
 
 def _file_of(packer: Packer) -> _File:
@@ -156,47 +171,59 @@ def _file_of(packer: Packer) -> _File:
 class _Work:
     """One build's reading, rendering and writing."""
 
-    def __init__(self, storage: FeedStorage, catalogue: Catalogue, recipe: Recipe, number: int) -> None:
-        self._storage, self._catalogue, self._recipe = storage, catalogue, recipe
-        self._name, self._number = recipe.definition.name, number
-        self._channel = Channel(recipe.definition.stock_channel)
+    def __init__(self, storage: FeedStorage, catalogue: Catalogue, definition: FeedDefinition, number: int) -> None:
+        self._storage, self._catalogue, self._name, self._number = storage, catalogue, definition.name, number
+        form = make_format(definition, definition.title or catalogue.frame.shop.name)
+        self._check = ClaimingCheck(check_for(definition), definition, lambda _: False)
+        self.recipe = Recipe(definition, catalogue.frame, form, self._check)
+        self._channel = Channel(definition.stock_channel)
         self.rendered = 0
 
-    async def whole(self) -> "_File":
-        render, at = self._recipe.render, self._catalogue.at
+    async def whole(self) -> _File:
+        render, claims, at = self.recipe.render, self._check.take, self._catalogue.at
+        self._check.is_taken = SeenCodes().was_there
         self.rendered = 0
         batches = self._catalogue.batches(self._channel)
-        async with self._file() as (packer, hand_on), aclosing(batches):
+        async with self._file() as (packer, file), aclosing(batches):
             async for batch in batches:
                 for product in batch.products:
                     done = render(product, batch.left, at)
-                    packer.add(product.id, done.written, done.outcome)
+                    packer.add(product.id, Entry(done.written, done.outcome, claims()))
                 self.rendered += len(batch.products)
-                await hand_on()
+                if packer.is_full:
+                    await file.write(packer.take())
         return _file_of(packer)
 
-    async def from_before(self, base: Base) -> "_File | None":
+    async def from_before(self, base: Base, file: BinaryIO) -> _File | None:
         """None where the build before cannot be used, or too much has changed."""
-        before = await self._index(base)
-        if before is None:
+        index = await self._index(base)
+        if index is None:
             return None
-        changed = await self._catalogue.changed_since(base.seen, ages_in(self._recipe.definition))
+        changed = await self._catalogue.changed_since(base.seen, ages_in(self.recipe.definition))
         if not changed:
-            return _File(before, base.raw_bytes, base.packed_bytes, base.sha256)
-        if len(changed) * _LARGEST_SHARE > len(before.ids) + _LARGEST_SHARE:
+            return _File(index, base.raw_bytes, base.packed_bytes, base.digest)
+        if len(changed) * _LARGEST_SHARE > len(index.ids) + _LARGEST_SHARE:
             return None
-        news = await self._rendered(changed)
+        before = Before(index)
+        news = await self._news(before, changed)
         if news is None:
             return None
-        size = base.packed_bytes - before.prologue
-        rest = Reading(self._storage, file_of(self._name, base.id), before.prologue, size)
-        async with self._file() as (packer, hand_on):
+        changed = sorted({*changed, *news})
+        try:
+            return await self._spliced(before, file, changed, news, size=base.packed_bytes + _ROOM)
+        except (TornFile, EOFError):
+            _log.exception("feed %s is built whole: build %s is not what it was", self._name, base.id)
+            return None
 
-            async def take(amount: int) -> bytes:
-                await hand_on()
-                return await rest.take(amount)
+    async def _spliced(self, before: Before, file: BinaryIO, changed: list[int], news: dict[int, Entry], size: int) -> _File:
+        def read(start: int, size: int) -> bytes:
+            return os.pread(file.fileno(), size, start)
 
-            await splice(packer, before, take, changed, news)
+        async with self._file(size) as (packer, new):
+            for _ in splice(packer, before, read, changed, news):
+                if packer.is_full:
+                    await new.write(packer.take(), file)
+            await new.write(packer.take(), file)
         return _file_of(packer)
 
     async def _index(self, base: Base) -> FeedIndex | None:
@@ -205,33 +232,43 @@ class _Work:
         except NotFound:
             return None
 
-    async def _rendered(self, ids: list[int]) -> dict[int, Rendered] | None:
-        news: dict[int, Rendered] = {}
+    async def _news(self, before: Before, changed: list[int]) -> dict[int, Entry] | None:
+        """By product; those that share an id with one of them too. None: it is too much."""
+        news = await self._rendered(changed, lambda _product_id, _code: False)
+        if news is None:
+            return None
+        rivals = Rivals(before, news, changed)
+        if len(rivals.products) > len(changed) + _MOST_RIVALS:
+            return None
+        if rivals.products:
+            again = await self._rendered(rivals.products, rivals.is_taken)
+            return None if again is None else news | again
+        return news
+
+    async def _rendered(self, ids: Sequence[int], is_taken: Callable[[int, int], bool]) -> dict[int, Entry] | None:
+        news: dict[int, Entry] = {}
         size = 0
-        async for batch in self._catalogue.some(ids, self._channel):
-            for product in batch.products:
-                done = news[product.id] = self._recipe.render(product, batch.left, self._catalogue.at)
-                size += len(done.written)
-            if size > LARGEST_CHANGE:
-                return None
-        self.rendered = len(news)
+        async with aclosing(self._catalogue.some(ids, self._channel)) as batches:
+            async for batch in batches:
+                for product in batch.products:
+                    self._check.is_taken = partial(is_taken, product.id)
+                    done = self.recipe.render(product, batch.left, self._catalogue.at)
+                    news[product.id] = Entry(done.written, done.outcome, self._check.take())
+                    size += len(done.written)
+                if size > LARGEST_CHANGE:
+                    return None
+        self.rendered += len(news)
         return news
 
     @asynccontextmanager
-    async def _file(self) -> AsyncIterator[tuple[Packer, HandOn]]:
-        waiting: list[bytes] = []
-        form = self._recipe.form
-        packer = Packer(waiting.append, form.header, form.footer)
-        async with self._storage.writing(file_of(self._name, self._number)) as file:
-
-            async def hand_on() -> None:
-                for piece in waiting:
-                    await file.write(piece)
-                waiting.clear()
-
-            yield packer, hand_on
+    async def _file(self, size: int = 0) -> AsyncIterator[tuple[Packer, Writing]]:
+        """`size`: about what it will come to."""
+        form = self.recipe.form
+        packer = Packer(form.header, form.footer)
+        async with self._storage.writing(file_of(self._name, self._number), size) as file:
+            yield packer, file
             packer.finish()
-            await hand_on()
+            await file.write(packer.take())
         await self._storage.write(index_of(self._name, self._number), packer.index.encode())
 
 

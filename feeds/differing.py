@@ -1,9 +1,10 @@
-"""By which products two builds of a feed differ. Segments that are the same in both are not unpacked."""
+"""By which products two builds of a feed differ. Segments that are the same in both are not read."""
 
-from collections.abc import AsyncIterator, Container, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Container, Iterator, Mapping
 from difflib import unified_diff
+from typing import NamedTuple
 
-from feeds.index import FeedIndex
+from feeds.index import SEAL, FeedIndex
 from feeds.packing import inflated
 from feeds.records import file_of, index_of, older_build, published
 from feeds.storage import FeedStorage
@@ -17,8 +18,10 @@ async def difference(pool: Pool, storage: FeedStorage, name: str, build: int | N
     if feed is None or feed.build is None:
         raise NotFound("published feed", name)
     other = await older_build(pool, name, feed.build, build)
-    before, after = await _segments(storage, name, other), await _segments(storage, name, feed.build)
-    old_products, new_products = _products(before, after.keys()), _products(after, before.keys())
+    older, newer = await _index(storage, name, other), await _index(storage, name, feed.build)
+    before, after = _segments(older), _segments(newer)
+    old_products = await _products(storage, file_of(name, other), older, before, after)
+    new_products = await _products(storage, file_of(name, feed.build), newer, after, before)
     yield f"--- build {other}"
     yield f"+++ build {feed.build}"
     for product_id in sorted(old_products.keys() | new_products.keys()):
@@ -34,26 +37,38 @@ def _lines(old: bytes, new: bytes) -> Iterator[str]:
     return (line for line in found if not line.startswith(("---", "+++", "@@")))
 
 
-async def _segments(storage: FeedStorage, name: str, build: int) -> dict[bytes, list[tuple[int, int]]]:
-    """By packed bytes, the products in them and how many bytes each has unpacked."""
+class _Segment(NamedTuple):
+    start: int
+    size: int
+    products: slice
+
+
+async def _index(storage: FeedStorage, name: str, build: int) -> FeedIndex:
     index = FeedIndex.decode(await storage.read(index_of(name, build)))
     if index is None:
         raise NotFound("index", f"of build {build} that this version can read")
-    file, start, first = await storage.read(file_of(name, build)), index.prologue, 0
-    found: dict[bytes, list[tuple[int, int]]] = {}
-    for count, size in zip(index.counts, index.packed, strict=True):
-        products = zip(index.ids[first : first + count], index.lengths[first : first + count], strict=True)
-        found[file[start : start + size]] = list(products)
+    return index
+
+
+def _segments(index: FeedIndex) -> dict[bytes, _Segment]:
+    """By seal."""
+    found: dict[bytes, _Segment] = {}
+    start, first = index.prologue, 0
+    for number, (count, size) in enumerate(zip(index.counts, index.packed, strict=True)):
+        found[bytes(index.seals[number * SEAL : (number + 1) * SEAL])] = _Segment(start, size, slice(first, first + count))
         start, first = start + size, first + count
     return found
 
 
-def _products(segments: Mapping[bytes, Sequence[tuple[int, int]]], others: Container[bytes]) -> dict[int, bytes]:
+async def _products(
+    storage: FeedStorage, path: str, index: FeedIndex, segments: Mapping[bytes, _Segment], others: Container[bytes]
+) -> dict[int, bytes]:
+    """Of the segments that the other build has not."""
     found: dict[int, bytes] = {}
-    for packed, products in segments.items():
-        if packed not in others:
-            raw, start = inflated(packed), 0
-            for product_id, length in products:
+    for seal, segment in segments.items():
+        if seal not in others:
+            raw, start = inflated(b"".join([piece async for piece in storage.pieces(path, segment.start, segment.size)])), 0
+            for product_id, length in zip(index.ids[segment.products], index.lengths[segment.products], strict=True):
                 found[product_id] = raw[start : start + length]
                 start += length
     return found

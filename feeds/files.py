@@ -1,72 +1,88 @@
-"""The files that crawlers are given: those of the storage where it is a folder of this machine, otherwise copies that are kept here, so
-that
-what was published goes on being served while storage is away."""
+"""The files that crawlers are given and that builds start from: those of the storage where it is a folder of this machine, otherwise copies
+that are kept here, so that what was published goes on being served while storage is away."""
 
 import asyncio
-import logging
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from time import time
 from typing import BinaryIO
+from uuid import uuid4
 
 from isal import isal_zlib
 
-from feeds.records import Published, file_of
-from feeds.storage import PIECE, FeedStorage
+from feeds.records import file_of
+from feeds.storage import PIECE, FeedStorage, telling
 from spoina.errors import DependencyUnavailable, NotFound
 
 _GZIP = 31
-_log = logging.getLogger(__name__)
+_FETCHING = ".fetching"
+_ABANDONED_SECONDS = 3600.0
 
 
 class FeedFiles:
-    """`copies` is a folder of this process's machine; unused where storage is one itself."""
+    """Any number of processes may share the folder."""
 
-    def __init__(self, storage: FeedStorage, copies: Path) -> None:
-        self._storage, self._copies = storage, copies
+    def __init__(self, storage: FeedStorage) -> None:
+        self._storage = storage
         self._fetching: dict[Path, asyncio.Task[None]] = {}
 
-    async def open(self, feed: Published) -> BinaryIO:
-        """The published build's file. Whoever opened it may read it to its end, whatever is published meanwhile. Raises NotFound,
-        DependencyUnavailable."""
-        path = self._path(feed)
-        if self._storage.folder is None and not path.exists():
-            await self._fetch(feed, path)
-        try:
-            return path.open("rb")
-        except FileNotFoundError:
-            raise NotFound("feed file", path.name) from None
+    async def open(self, feed: str, build: int, size: int) -> BinaryIO:
+        """A build's file, of `size` bytes. Whoever opened it may read it to its end, whatever becomes of it meanwhile. Raises NotFound,
+        also for one that has another size, and DependencyUnavailable."""
+        name = file_of(feed, build)
+        path = self._storage.folder / name
+        if self._storage.is_elsewhere and not _is_whole(path, size):
+            await self._fetch(name, size)
+        with telling(name):
+            file = path.open("rb")
+        if os.fstat(file.fileno()).st_size != size:
+            file.close()
+            raise NotFound("feed file", f"{name} of {size} bytes")
+        return file
 
-    def _path(self, feed: Published) -> Path:
-        return (self._storage.folder or self._copies) / file_of(feed.name, feed.build or 0)
-
-    async def _fetch(self, feed: Published, path: Path) -> None:
+    async def _fetch(self, name: str, size: int) -> None:
         """Once for all that ask for it meanwhile; one of them going away does not end it."""
+        path = self._storage.folder / name
         task = self._fetching.get(path)
         if task is None:
-            task = self._fetching[path] = asyncio.create_task(self._copy(feed, path))
+            task = self._fetching[path] = asyncio.create_task(self._copy(name, path, size))
             task.add_done_callback(lambda _: self._fetching.pop(path))
         await asyncio.shield(task)
 
-    async def _copy(self, feed: Published, path: Path) -> None:
-        unfinished = path.with_suffix(".unfinished")
+    async def _copy(self, name: str, path: Path, size: int) -> None:
+        """Under a name of its own until it is whole: another process may be fetching the same."""
+        unfinished = path.with_name(f"{path.name}.{uuid4().hex}{_FETCHING}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with unfinished.open("wb") as file:
-                async for piece in self._storage.pieces(file_of(feed.name, feed.build or 0), 0, feed.packed_bytes):
+                async for piece in self._storage.pieces(name, 0, size):
                     file.write(piece)
+                file.flush()
+                await asyncio.to_thread(os.fsync, file.fileno())
             unfinished.replace(path)
         except OSError as error:
-            raise DependencyUnavailable("feed copies", str(error), f"make room in {self._copies}") from error
+            raise DependencyUnavailable("feed copies", str(error), f"make room in {self._storage.folder}") from error
         finally:
-            unfinished.unlink(missing_ok=True)
-        self._forget_others(path)
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+        self.keep_only(path)
 
-    def _forget_others(self, path: Path) -> None:
-        for other in path.parent.glob("*.gz"):
-            if other != path:
-                with suppress(OSError):
-                    other.unlink()
+    def keep_only(self, path: Path) -> None:
+        """Other copies of the feed go, and what a process that died was fetching."""
+        with suppress(OSError):
+            for other in path.parent.iterdir():
+                is_copy = other.suffix == ".gz" and other != path
+                if is_copy or (other.suffix == _FETCHING and other.stat().st_mtime < time() - _ABANDONED_SECONDS):
+                    other.unlink(missing_ok=True)
+
+
+def _is_whole(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
 
 
 def stored_pieces(file: BinaryIO, start: int, size: int) -> Iterator[bytes]:

@@ -1,12 +1,12 @@
 """Writes a feed's file: gzip, made of segments that are packed anew or copied as they stand from the file before."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from hashlib import sha256
 
 import msgspec
 from isal import isal_zlib
 
-from feeds.index import FeedIndex, opens_segment
+from feeds.index import SEAL, FeedIndex, opens_segment
 from feeds.recipe import Outcome
 
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -15,84 +15,131 @@ _LAST_BLOCK = b"\x03\x00"
 _RAW_DEFLATE = -15
 _LEVEL = 1
 _ON_ITS_WAY = 256 * 1024
-"""Bytes that collect before they are handed on."""
+"""Bytes that collect before they should be handed on."""
 
 _combined = isal_zlib.crc32_combine
-Sink = Callable[[bytes], None]
 
 
-class Run(msgspec.Struct, frozen=True, gc=False):
-    """Neighbouring segments of a file before: its products `products`, its segments `segments`."""
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """What there is of one product: its bytes, what became of its items, and the ids that these claim (feeds.claims)."""
 
-    products: slice
-    segments: slice
-    packed: bytes
+    written: bytes
+    outcome: Outcome
+    claims: Sequence[int] = ()
+
+
+class Span(msgspec.Struct, frozen=True, gc=False):
+    """Bytes of the file before."""
+
+    start: int
+    size: int
+
+
+Piece = bytes | Span
+
+
+class Before:
+    """The index of the file before, with the sums that say where in it things stand."""
+
+    def __init__(self, index: FeedIndex) -> None:
+        self.index = index
+        self.claims = index.first_claims()
 
 
 class Packer:
-    """`sink` takes the file's bytes in order. Products are added in the order of their ids."""
+    """Products are added in the order of their ids. What is ready waits in `ready` until somebody takes it away."""
 
-    def __init__(self, sink: Sink, header: bytes, footer: bytes) -> None:
-        self._sink, self._header, self._footer = sink, header, footer
-        self._digest = sha256()
-        self._waiting: list[bytes] = []
-        self._waiting_size = 0
-        self.packed_size, self.raw_size = 0, 0
-        self._crc = 0
+    def __init__(self, header: bytes, footer: bytes) -> None:
+        self._footer = footer
+        self.ready: list[Piece] = []
         self._open: list[bytes] = []
-        self._hand_on(_GZIP_HEADER)
-        self._append(_deflated(header), isal_zlib.crc32(header), len(header))
+        self._open_products = 0
+        self._crc = self._waiting = self.packed_size = self.raw_size = 0
+        self._frame = _GZIP_HEADER + _deflated(header)
+        self._append(self._frame, isal_zlib.crc32(header), len(header))
         self.index = FeedIndex(self.packed_size)
 
-    def add(self, product_id: int, written: bytes, outcome: Outcome) -> None:
+    def add(self, product_id: int, entry: Entry) -> None:
         if opens_segment(product_id):
             self.close_segment()
         index = self.index
         index.ids.append(product_id)
-        index.lengths.append(len(written))
-        index.outcomes.append(index.place_of(outcome))
-        self._open.append(written)
+        index.lengths.append(len(entry.written))
+        index.outcomes.append(index.place_of(entry.outcome))
+        index.claims.extend(entry.claims)
+        self._open.append(entry.written)
+        self._open_products += 1
 
-    def copy(self, run: Run, other: FeedIndex) -> None:
-        """The run's first product opens a segment, or is the first of all."""
+    def keep(self, before: Before, products: slice, written: bytes) -> None:
+        """Products of the file before, neighbours in one segment there, as they were written. The index has `before`'s table."""
+        if opens_segment(before.index.ids[products.start]):
+            self.close_segment()
+        self._enter(before, products)
+        self._open.append(written)
+        self._open_products += products.stop - products.start
+
+    def copy(self, before: Before, products: slice, segments: slice, span: Span) -> None:
+        """Whole segments of the file before, which are `products` and stand in `span`. The index has `before`'s table."""
         self.close_segment()
-        index, products, segments = self.index, run.products, run.segments
-        index.ids.extend(other.ids[products])
-        index.lengths.extend(other.lengths[products])
-        index.outcomes.extend(other.outcomes[products])
+        index, other = self.index, before.index
+        self._enter(before, products)
         index.counts.extend(other.counts[segments])
         index.packed.extend(other.packed[segments])
+        index.seals += other.seals[segments.start * SEAL : segments.stop * SEAL]
         sizes, crcs = other.raw[segments], other.crcs[segments]
         index.raw.extend(sizes)
         index.crcs.extend(crcs)
-        for crc, size in zip(crcs, sizes, strict=True):
-            self._crc = _combined(self._crc, crc, size)
+        crc = self._crc
+        for its, size in zip(crcs, sizes, strict=True):
+            crc = _combined(crc, its, size)
+        self._crc = crc
         self.raw_size += sum(sizes)
-        self._hand_on(run.packed)
+        self.packed_size += span.size
+        self.ready.append(span)
+
+    def _enter(self, before: Before, products: slice) -> None:
+        index, other = self.index, before.index
+        index.ids.extend(other.ids[products])
+        index.lengths.extend(other.lengths[products])
+        index.outcomes.extend(other.outcomes[products])
+        index.claims.extend(other.claims[before.claims[products.start] : before.claims[products.stop]])
 
     def close_segment(self) -> None:
-        if not self._open:
+        if not self._open_products:
             return
         raw = b"".join(self._open)
         packed, crc = _deflated(raw), isal_zlib.crc32(raw)
         index = self.index
-        index.counts.append(len(self._open))
+        index.counts.append(self._open_products)
         index.packed.append(len(packed))
         index.raw.append(len(raw))
         index.crcs.append(crc)
+        index.seals += sha256(packed).digest()[:SEAL]
         self._open.clear()
+        self._open_products = 0
         self._append(packed, crc, len(raw))
 
     def finish(self) -> None:
         self.close_segment()
-        self._append(_deflated(self._footer), isal_zlib.crc32(self._footer), len(self._footer))
-        self._hand_on(_LAST_BLOCK + self._crc.to_bytes(4, "little") + (self.raw_size & 0xFFFFFFFF).to_bytes(4, "little"))
-        self._flush()
+        self._append(packed := _deflated(self._footer), isal_zlib.crc32(self._footer), len(self._footer))
+        end = _LAST_BLOCK + self._crc.to_bytes(4, "little") + (self.raw_size & 0xFFFFFFFF).to_bytes(4, "little")
+        self._frame += packed + end
+        self._hand_on(end)
 
     @property
     def digest(self) -> bytes:
-        """SHA-256 of the file, once it is finished."""
-        return self._digest.digest()
+        """Another for every other file: a hash over what its parts' hashes are, so that parts that are copied need not be read again."""
+        index = self.index
+        return sha256(b"".join((self._frame, index.packed.tobytes(), index.seals))).digest()
+
+    @property
+    def is_full(self) -> bool:
+        return self._waiting >= _ON_ITS_WAY
+
+    def take(self) -> list[Piece]:
+        """What is ready."""
+        ready, self.ready, self._waiting = self.ready, [], 0
+        return ready
 
     def _append(self, packed: bytes, crc: int, size: int) -> None:
         self._crc = _combined(self._crc, crc, size)
@@ -100,18 +147,9 @@ class Packer:
         self._hand_on(packed)
 
     def _hand_on(self, packed: bytes) -> None:
-        self._waiting.append(packed)
-        self._waiting_size += len(packed)
+        self.ready.append(packed)
+        self._waiting += len(packed)
         self.packed_size += len(packed)
-        if self._waiting_size >= _ON_ITS_WAY:
-            self._flush()
-
-    def _flush(self) -> None:
-        together = b"".join(self._waiting)
-        self._waiting.clear()
-        self._waiting_size = 0
-        self._digest.update(together)
-        self._sink(together)
 
 
 def _deflated(raw: bytes) -> bytes:
@@ -121,4 +159,5 @@ def _deflated(raw: bytes) -> bytes:
 
 
 def inflated(segment: bytes) -> bytes:
+    """Raises isal_zlib.IsalError for what is no segment."""
     return isal_zlib.decompressobj(_RAW_DEFLATE).decompress(segment)

@@ -3,7 +3,7 @@ has changed since an earlier moment."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -36,13 +36,14 @@ database_id,
 
 # Every change of a row of stock is a new version of that row, and PostgreSQL notes the transaction that wrote it (xmin). Those from the
 # horizon on may not have been seen; looking through all of stock for them takes less than keeping a list of changes would, on every hold.
-_CHANGED = """
+# As an array, because the planner expects a third of all stock to have changed and would read every variant for it.
+_MOVED = "select product_id from variant where stock_item = any(array(select item_id from stock where {}))"
+_CHANGED = f"""
 select id from product where version > $1
 union select id from product where price_until <= $2
-union select variant.product_id from stock join variant on variant.stock_item = stock.item_id
-    where age(stock.xmin) <= age((($3 % 4294967296)::text)::xid)
-"""
-_SCARCE = "select variant.product_id from stock join variant on variant.stock_item = stock.item_id where stock.scarce_since is not null"
+union {_MOVED.format("age(xmin) <= age((($3 % 4294967296)::text)::xid)")}
+"""  # noqa: S608 - made of constants
+_SCARCE = _MOVED.format("scarce_since is not null")
 _COME_OF_AGE = "select id from product where created_at > $1 and created_at <= $2"
 
 
@@ -60,10 +61,10 @@ class _Asked(NamedTuple):
 
 
 class Catalogue:
-    """Two connections that see the same moment: one reads documents while the other looks up their stock."""
+    """One moment. Whoever reads all of it reads with two connections: one for documents while the other looks up their stock."""
 
-    def __init__(self, documents: Connection, stock: Connection, frame: Frame, seen: Seen) -> None:
-        self._documents, self._stock = documents, stock
+    def __init__(self, documents: Connection, second: "_Second", frame: Frame, seen: Seen) -> None:
+        self._documents, self._second = documents, second
         self.frame, self._seen = frame, seen
 
     def seen(self, fingerprint: bytes) -> Seen:
@@ -75,6 +76,7 @@ class Catalogue:
 
     async def batches(self, channel: Channel) -> AsyncGenerator[Batch, None]:
         """All that is published, in the order of the products' numbers."""
+        second = await self._second.opened()
         cursor = await self._documents.cursor(_ALL, self.frame.shop.language)
         rules = ChannelRules(self.frame.stock, channel)
         rows = await cursor.fetch(DOCUMENTS_AT_ONCE)
@@ -85,7 +87,7 @@ class Catalogue:
                 ahead = asyncio.create_task(cursor.fetch(DOCUMENTS_AT_ONCE))
                 products = [decode_source(row[0]) for row in rows]
                 done = await before.batch() if before is not None else None
-                before = _Asked(products, asyncio.create_task(self._left(products, rules)))
+                before = _Asked(products, asyncio.create_task(_left(second, products, rules, self.at)))
                 asked = [ahead, before.left]
                 await asyncio.sleep(0)  # both questions are on their way before the batch before is rendered
                 if done is not None:
@@ -98,13 +100,23 @@ class Catalogue:
                 task.cancel()
             await asyncio.gather(*asked, return_exceptions=True)
 
-    async def some(self, ids: Sequence[int], channel: Channel) -> AsyncIterator[Batch]:
+    async def some(self, ids: Sequence[int], channel: Channel) -> AsyncGenerator[Batch, None]:
         """Those of the products that are published, in order."""
-        rules = ChannelRules(self.frame.stock, channel)
-        for start in range(0, len(ids), DOCUMENTS_AT_ONCE):
-            rows = await self._documents.fetch(_SOME, self.frame.shop.language, ids[start : start + DOCUMENTS_AT_ONCE])
-            products = [decode_source(row[0]) for row in rows]
-            yield Batch(products, await self._left(products, rules))
+        rules, language = ChannelRules(self.frame.stock, channel), self.frame.shop.language
+        asked: asyncio.Task[Any] | None = None
+        try:
+            for start in range(0, len(ids), DOCUMENTS_AT_ONCE):
+                rows = await (asked or self._documents.fetch(_SOME, language, ids[start : start + DOCUMENTS_AT_ONCE]))
+                products = [decode_source(row[0]) for row in rows]
+                left = await _left(self._documents, products, rules, self.at)
+                if following := ids[start + DOCUMENTS_AT_ONCE : start + 2 * DOCUMENTS_AT_ONCE]:
+                    asked = asyncio.create_task(self._documents.fetch(_SOME, language, following))
+                    await asyncio.sleep(0)  # the question is on its way before the batch is rendered
+                yield Batch(products, left)
+        finally:
+            if asked is not None:
+                asked.cancel()
+                await asyncio.gather(asked, return_exceptions=True)
 
     async def changed_since(self, seen: Seen, ages: Iterable[int]) -> list[int]:
         """Products whose item may be another now, in order; `ages`: the days at which a product passes a filter."""
@@ -116,31 +128,43 @@ class Catalogue:
             found.update(row[0] for row in await self._documents.fetch(_COME_OF_AGE, seen.as_of - age, self.at - age))
         return sorted(found)
 
-    async def _left(self, products: Sequence[SourceProduct], rules: ChannelRules) -> Left:
-        items = [item for product in products for variant in product.variants if (item := variant.stock.item) is not None]
-        if not items:
-            return {}
-        if not rules.ruled and rules.channel != POS:
-            return {row[0]: row[1] for row in await self._stock.fetch(_LEFT, items)}
-        shelves = await read_shelves(self._stock, items)
-        counted = ((item, rules.left(StockItemId(item), found, self.at)) for item, found in shelves.items())
-        return {item: units for item, units in counted if units is not None}
+
+async def _left(db: Connection, products: Sequence[SourceProduct], rules: ChannelRules, at: datetime) -> Left:
+    items = [item for product in products for variant in product.variants if (item := variant.stock.item) is not None]
+    if not items:
+        return {}
+    if not rules.ruled and rules.channel != POS:
+        return {row[0]: row[1] for row in await db.fetch(_LEFT, items)}
+    shelves = await read_shelves(db, items)
+    counted = ((item, rules.left(StockItemId(item), found, at)) for item, found in shelves.items())
+    return {item: units for item, units in counted if units is not None}
+
+
+class _Second:
+    """Another connection that sees the same moment as the first; opened only when somebody needs it."""
+
+    def __init__(self, pool: Pool, first: Connection, stack: AsyncExitStack) -> None:
+        self._pool, self._first, self._stack = pool, first, stack
+
+    async def opened(self) -> Connection:
+        snapshot = await self._first.fetchval("select pg_export_snapshot()")
+        second = await self._stack.enter_async_context(self._pool.acquire())
+        await self._stack.enter_async_context(_transaction(second))
+        await second.execute(f"set transaction snapshot '{snapshot}'")
+        return second
 
 
 @asynccontextmanager
-async def open_catalogue(pool: Pool, at: datetime) -> AsyncIterator[Catalogue]:
-    """Raises NotFound before the first synchronisation."""
+async def open_catalogue(pool: Pool, at: datetime, first: Connection | None = None) -> AsyncIterator[Catalogue]:
+    """`first`: a connection to read with, otherwise one is taken from the pool. Raises NotFound before the first synchronisation."""
     async with AsyncExitStack() as stack:
-        documents = await stack.enter_async_context(_transaction(pool))
-        stock = await stack.enter_async_context(_transaction(pool))
-        snapshot = await documents.fetchval("select pg_export_snapshot()")
-        await stock.execute(f"set transaction snapshot '{snapshot}'")
+        documents: Connection = first if first is not None else await stack.enter_async_context(pool.acquire())
+        await stack.enter_async_context(_transaction(documents))
         row = await documents.fetchrow(_MOMENT)
         seen = Seen(fingerprint=b"", as_of=at, **dict(row or {}))
-        yield Catalogue(documents, stock, await load_frame(documents), seen)
+        yield Catalogue(documents, _Second(pool, documents, stack), await load_frame(documents), seen)
 
 
-@asynccontextmanager
-async def _transaction(pool: Pool) -> AsyncIterator[Connection]:
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        yield connection
+def _transaction(db: Connection) -> AbstractAsyncContextManager[Any]:
+    transaction: AbstractAsyncContextManager[Any] = db.transaction(isolation="repeatable_read", readonly=True)
+    return transaction

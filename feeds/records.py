@@ -46,7 +46,8 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     rules: dict[str, int]
     raw_bytes: int
     packed_bytes: int
-    sha256: str
+    digest: str
+    """Another for every other file."""
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +58,10 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     catalog_version: int
     stock_horizon: int
     as_of: datetime
+
+    def fits(self, later: "Seen") -> bool:
+        """Whether what changed since can be told: the same rules, the same server."""
+        return (self.fingerprint, self.database_id) == (later.fingerprint, later.database_id)
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +76,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     build: int | None = None
     packed_bytes: int = 0
     raw_bytes: int = 0
-    sha256: bytes = b""
+    digest: bytes = b""
     published_at: datetime | None = None
 
     def __repr__(self) -> str:
@@ -109,10 +114,12 @@ insert into feed (name, secret, channel, format, extension, media_type, auth_use
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict (name) do update set channel = excluded.channel, format = excluded.format, extension = excluded.extension,
     media_type = excluded.media_type, auth_user = excluded.auth_user, auth_password_sha256 = excluded.auth_password_sha256
+    where (feed.channel, feed.format, feed.extension, feed.media_type, feed.auth_user, feed.auth_password_sha256) is distinct from
+    (excluded.channel, excluded.format, excluded.extension, excluded.media_type, excluded.auth_user, excluded.auth_password_sha256)
 """
 
 
-async def register(db: Pool, definition: FeedDefinition, extension: str, media_type: str, secret: str, at: datetime) -> None:
+async def register(db: Pool | Connection, definition: FeedDefinition, extension: str, media_type: str, secret: str, at: datetime) -> None:
     """`secret` counts only for a feed that is not known yet."""
     auth = definition.basic_auth
     await db.execute(
@@ -128,32 +135,6 @@ async def renew_secret(db: Pool, name: str, secret: str) -> None:
         raise NotFound("feed", name)
 
 
-async def is_pinned(db: Pool, name: str) -> bool:
-    return bool(await db.fetchval("select pinned from feed where name = $1", name))
-
-
-async def start_build(db: Pool, name: str, at: datetime) -> int:
-    number: int = await db.fetchval("insert into feed_build (feed, state, started_at) values ($1, 'building', $2) returning id", name, at)
-    return number
-
-
-async def abandoned(db: Pool, name: str, at: datetime) -> list[int]:
-    """Builds whose process died; the caller is the only one who builds this feed."""
-    rows = await db.fetch(
-        "update feed_build set state = 'failed', reason = 'the process died', finished_at = $2 where feed = $1 and state = 'building' "
-        "returning id",
-        name,
-        at,
-    )
-    return [row[0] for row in rows]
-
-
-_BASE = """
-select build.id, fingerprint, database_id, catalog_version, stock_horizon, as_of, items, raw_bytes, packed_bytes, sha256
-from feed join feed_build build on build.id = feed.published where feed.name = $1
-"""
-
-
 class Base(msgspec.Struct, frozen=True, kw_only=True):
     """The published build that a new one starts from."""
 
@@ -162,15 +143,43 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     items: int
     raw_bytes: int
     packed_bytes: int
-    sha256: bytes
+    digest: bytes
 
 
-async def base_of(db: Pool, name: str) -> Base | None:
-    row = await db.fetchrow(_BASE, name)
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A build that has begun. `number` None: none has, because the feed is pinned. `abandoned`: builds whose process died."""
+
+    number: int | None
+    abandoned: list[int]
+    base: Base | None
+
+
+# The caller is the only one who builds this feed, so that what is still being built is not being built by anybody.
+_OPEN = """
+with abandoned as (
+    update feed_build set state = 'failed', reason = 'the process died', finished_at = $2 where feed = $1 and state = 'building'
+    returning id
+), opened as (
+    insert into feed_build (feed, state, started_at) select name, 'building', $2 from feed where name = $1 and ($3 or not pinned)
+    returning id
+)
+select (select id from opened) as number, (select coalesce(array_agg(id), '{}') from abandoned) as abandoned, base.id, fingerprint,
+    database_id, catalog_version, stock_horizon, as_of, items, raw_bytes, packed_bytes, digest
+from feed left join feed_build base on base.id = feed.published where feed.name = $1
+"""
+
+
+async def open_build(db: Connection, name: str, at: datetime, *, even_pinned: bool) -> Opened:
+    """Of a feed that is registered."""
+    row = await db.fetchrow(_OPEN, name, at, even_pinned)
     if row is None:
-        return None
+        raise NotFound("feed", name)
+    return Opened(number=row["number"], abandoned=row["abandoned"], base=None if row["id"] is None else _base(row))
+
+
+def _base(row: asyncpg.Record) -> Base:
     seen = Seen(**{field: row[field] for field in Seen.__struct_fields__})
-    return Base(seen=seen, **{field: row[field] for field in ("id", "items", "raw_bytes", "packed_bytes", "sha256")})
+    return Base(seen=seen, **{field: row[field] for field in ("id", "items", "raw_bytes", "packed_bytes", "digest")})
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,57 +192,63 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     incremental: bool
     raw_bytes: int
     packed_bytes: int
-    sha256: bytes
+    digest: bytes
 
 
+# One statement each for what a build changes, because every question to the server costs a small feed's build as much as its products do.
 _FINISH = """
-update feed_build set state = $2, reason = $3, incremental = $4, fingerprint = $5, database_id = $6, catalog_version = $7, stock_horizon
-= $8,
-    as_of = $9, finished_at = $10, products = $11, rendered = $12, items = $13, failing = $14, excluded = $15, rules = $16, raw_bytes = $17,
-    packed_bytes = $18, sha256 = $19 where id = $1
-"""
-_PUBLISH = (
-    "update feed set published = $2, published_at = $3, pinned = false, status = 'published', reason = '', status_at = $3 where name = $1"
+with finished as (
+    update feed_build set state = $2, reason = $3, incremental = $4, fingerprint = $5, database_id = $6, catalog_version = $7,
+        stock_horizon = $8, as_of = $9, finished_at = $10, products = $11, rendered = $12, items = $13, failing = $14, excluded = $15,
+        rules = $16, raw_bytes = $17, packed_bytes = $18, digest = $19
+    where id = $1 returning feed
 )
+"""
+_PUBLISH = f"""{_FINISH}
+update feed set published = $1, published_at = $10, pinned = false, status = 'published', reason = '', status_at = $10
+from finished where feed.name = finished.feed returning pg_notify('{FEED_PUBLISHED}', feed.name)
+"""  # noqa: S608 - made of constants
+_HOLD_BACK = f"""{_FINISH}
+update feed set status = '{FeedStatus.HELD_BACK.value}', reason = $3, status_at = $10 from finished where feed.name = finished.feed
+"""  # noqa: S608 - made of constants
 _TELL = "update feed set status = $2, reason = $3, status_at = $4 where name = $1"
 
 
-async def finish_build(pool: Pool, name: str, made: Made, at: datetime, *, held_back: str | None) -> None:
-    """Publishes it, or says why not. Whoever serves feeds hears of it with the commit."""
+async def finish_build(db: Connection, name: str, made: Made, at: datetime, *, held_back: str | None) -> list[int]:
+    """Publishes it, or says why not. Whoever serves feeds hears of it with the commit. Returns the builds whose files may go."""
     seen, totals = made.seen, made.totals
-    async with transaction(pool) as db:
+    async with db.transaction():
         await db.execute(
-            _FINISH,
+            _PUBLISH if held_back is None else _HOLD_BACK,
             *(made.id, "published" if held_back is None else "held_back", held_back or "", made.incremental),
             *(seen.fingerprint, seen.database_id, seen.catalog_version, seen.stock_horizon, seen.as_of, at),
             *(totals.products, made.rendered, totals.items, totals.failing, totals.excluded, msgspec.json.encode(totals.rules)),
-            *(made.raw_bytes, made.packed_bytes, made.sha256),
+            *(made.raw_bytes, made.packed_bytes, made.digest),
         )
-        if held_back is None:
-            await db.execute(_PUBLISH, name, made.id, at)
-            await db.execute("select pg_notify($1, $2)", FEED_PUBLISHED, name)
-        else:
-            await db.execute(_TELL, name, FeedStatus.HELD_BACK.value, held_back, at)
+        rows = await db.fetch(_FORGET, name, BUILDS_KEPT, RECORDS_KEPT)
+    return [row[0] for row in rows]
 
 
-_CONFIRM = """
-update feed_build set fingerprint = $2, database_id = $3, catalog_version = $4, stock_horizon = $5, as_of = $6, products = $7, items = $8,
-    failing = $9, excluded = $10, rules = $11 where id = $1
-"""
+_CONFIRM = f"""
+with gone as (delete from feed_build where id = $12 and id <> $1), confirmed as (
+    update feed_build set fingerprint = $2, database_id = $3, catalog_version = $4, stock_horizon = $5, as_of = $6, products = $7,
+        items = $8, failing = $9, excluded = $10, rules = $11
+    where id = $1 returning feed
+)
+update feed set pinned = false, status = '{FeedStatus.PUBLISHED.value}', reason = '', status_at = $13
+from confirmed where feed.name = confirmed.feed and (feed.pinned or feed.status <> '{FeedStatus.PUBLISHED.value}')
+"""  # noqa: S608 - made of constants
 
 
-async def confirm_build(pool: Pool, name: str, base: int, made: Made, at: datetime) -> None:
+async def confirm_build(db: Connection, base: int, made: Made, at: datetime) -> None:
     """What was made came to the same bytes as `base`, which stays what is published and has now seen as much."""
     seen, totals = made.seen, made.totals
-    async with transaction(pool) as db:
-        await db.execute("delete from feed_build where id = $1", made.id)
-        await db.execute(
-            _CONFIRM,
-            *(base, seen.fingerprint, seen.database_id, seen.catalog_version, seen.stock_horizon, seen.as_of),
-            *(totals.products, totals.items, totals.failing, totals.excluded, msgspec.json.encode(totals.rules)),
-        )
-        await db.execute("update feed set pinned = false where name = $1 and pinned", name)
-        await db.execute(f"{_TELL} and status <> 'published'", name, FeedStatus.PUBLISHED.value, "", at)
+    await db.execute(
+        _CONFIRM,
+        *(base, seen.fingerprint, seen.database_id, seen.catalog_version, seen.stock_horizon, seen.as_of),
+        *(totals.products, totals.items, totals.failing, totals.excluded, msgspec.json.encode(totals.rules)),
+        *(made.id, at),
+    )
 
 
 async def fail_build(pool: Pool, name: str, number: int, reason: str, at: datetime) -> None:
@@ -243,24 +258,18 @@ async def fail_build(pool: Pool, name: str, number: int, reason: str, at: dateti
         await db.execute(_TELL, name, FeedStatus.FAILED.value, reason, at)
 
 
-_OLD = """
-update feed_build set state = 'forgotten' where feed = $1 and state in ('published', 'held_back')
-and id not in (select published from feed where published is not null)
-and id not in (select id from feed_build where feed = $1 and state in ('published', 'held_back') order by id desc limit $2)
-returning id
+_FORGET = """
+with forgotten as (
+    update feed_build set state = 'forgotten' where feed = $1 and state in ('published', 'held_back')
+    and id not in (select published from feed where published is not null)
+    and id not in (select id from feed_build where feed = $1 and state in ('published', 'held_back') order by id desc limit $2)
+    returning id
+), gone as (
+    delete from feed_build where feed = $1 and state in ('forgotten', 'failed')
+    and id < (select min(id) from (select id from feed_build where feed = $1 order by id desc limit $3) newest)
+)
+select id from forgotten
 """
-_OLDEST = """
-delete from feed_build where feed = $1 and state in ('forgotten', 'failed')
-and id < (select min(id) from (select id from feed_build where feed = $1 order by id desc limit $2) newest)
-"""
-
-
-async def forget_old_builds(pool: Pool, name: str) -> list[int]:
-    """The builds whose files may go."""
-    async with transaction(pool) as db:
-        rows = await db.fetch(_OLD, name, BUILDS_KEPT)
-        await db.execute(_OLDEST, name, RECORDS_KEPT)
-    return [row[0] for row in rows]
 
 
 async def roll_back(pool: Pool, name: str, number: int | None, at: datetime) -> int:
@@ -323,12 +332,12 @@ def _build(row: asyncpg.Record) -> Build:
     plain = ("id", "feed", "state", "reason", "incremental", "as_of", "started_at", "finished_at", "products", "rendered", "items")
     more = ("failing", "excluded", "raw_bytes", "packed_bytes")
     rules = msgspec.json.decode(row["rules"], type=dict[str, int]) if row["rules"] is not None else {}
-    return Build(rules=rules, sha256=(row["sha256"] or b"").hex(), **{name: row[name] for name in (*plain, *more)})
+    return Build(rules=rules, digest=(row["digest"] or b"").hex(), **{name: row[name] for name in (*plain, *more)})
 
 
 _SERVED = """
 select feed.name, secret, extension, media_type, auth_user, auth_password_sha256, build.id as build, build.packed_bytes, build.raw_bytes,
-    build.sha256, feed.published_at
+    build.digest, feed.published_at
 from feed left join feed_build build on build.id = feed.published where feed.name = $1
 """
 

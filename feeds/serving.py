@@ -108,7 +108,7 @@ def _accepts_gzip(header: str) -> bool:
 
 def _tag(feed: Published, coding: Coding) -> str:
     """Strong: each coding has its own bytes."""
-    return f'"{feed.sha256.hex()[:32]}{"-" + coding.value if coding is not Coding.STORED else ""}"'
+    return f'"{feed.digest.hex()[:32]}{"-" + coding.value if coding is not Coding.STORED else ""}"'
 
 
 def _is_unchanged(asked: Asked, tag: str, moment: datetime) -> bool:

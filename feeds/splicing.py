@@ -2,85 +2,106 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from feeds.index import FeedIndex
-from feeds.packing import Packer, Run, inflated
-from feeds.recipe import Rendered
+from isal import isal_zlib
 
-Take = Callable[[int], Awaitable[bytes]]
-"""The next so many bytes of the file before."""
+from feeds.packing import Before, Entry, Packer, Span, inflated
+
+Read = Callable[[int, int], bytes]
+"""So many bytes of the file before from a place on; fewer where it ends."""
 
 
-async def splice(packer: Packer, before: FeedIndex, take: Take, changed: Sequence[int], rendered: Mapping[int, Rendered]) -> None:
-    """`take` stands at the first segment. `changed`: products, in order, that are not to stay as they were; of those that `rendered` lacks
-    nothing is left."""
-    packer.index.adopt_table(before.table)
-    if not before.counts:
-        _add(packer, changed, rendered)
+class TornFile(Exception):
+    """The file before is not what its index says."""
+
+
+def splice(packer: Packer, before: Before, read: Read, changed: Sequence[int], news: Mapping[int, Entry]) -> Iterator[None]:
+    """`changed`: products, in order, that are not to stay as they were; of those that `news` lacks nothing is left. Stops after each
+    segment that is packed anew, for what is ready to be taken away. Raises TornFile."""
+    packer.index.adopt_table(before.index.table)
+    plan = _Plan(before, changed, news)
+    if not plan.segments:
+        plan.put_in(packer, changed)
         return
-    plan = _Plan(before, changed, rendered)
-    segment, segments = 0, len(before.counts)
-    while segment < segments:
-        until = segment + 1
-        touched = plan.touched[segment]
-        while until < segments and not touched and not plan.touched[until]:
-            until += 1
-        packed = await take(plan.starts[until] - plan.starts[segment])
-        if touched:
-            plan.mend(packer, segment, packed)
-        else:
-            packer.copy(Run(slice(plan.firsts[segment], plan.firsts[until]), slice(segment, until), packed), before)
-        segment = until
+    segment = 0
+    for touched in plan.touched:
+        plan.copy(packer, segment, touched)
+        plan.mend(packer, touched, read)
+        segment = touched + 1
+        yield
+    plan.copy(packer, segment, plan.segments)
 
 
 class _Plan:
-    def __init__(self, before: FeedIndex, changed: Sequence[int], rendered: Mapping[int, Rendered]) -> None:
-        self._before, self._changed, self._rendered = before, changed, rendered
-        self.firsts = array("Q", accumulate(before.counts, initial=0))
-        self.starts = array("Q", accumulate(before.packed, initial=0))
-        self.opening = array("q", [before.ids[first] for first in self.firsts[:-1]])
-        self.touched = self._touched()
+    def __init__(self, before: Before, changed: Sequence[int], news: Mapping[int, Entry]) -> None:
+        self._before, self._changed, self._news = before, changed, news
+        index = before.index
+        self.segments = len(index.counts)
+        self._firsts = array("Q", accumulate(index.counts, initial=0))
+        self._starts = array("Q", accumulate(index.packed, initial=index.prologue))
+        self._opening = array("q", map(index.ids.__getitem__, self._firsts[:-1]))
+        self.touched = sorted(self._touched()) if self.segments else []
 
-    def mend(self, packer: Packer, segment: int, packed: bytes) -> None:
+    def copy(self, packer: Packer, segment: int, until: int) -> None:
+        """The segments as they stand."""
+        if segment < until:
+            span = Span(self._starts[segment], self._starts[until] - self._starts[segment])
+            packer.copy(self._before, slice(self._firsts[segment], self._firsts[until]), slice(segment, until), span)
+
+    def mend(self, packer: Packer, segment: int, read: Read) -> None:
         """The segment's products, old and new, in order."""
-        before, raw, start = self._before, inflated(packed), 0
-        kept: dict[int, tuple[bytes, int]] = {}
-        for place in range(self.firsts[segment], self.firsts[segment + 1]):
-            end = start + before.lengths[place]
-            kept[before.ids[place]] = (raw[start:end], before.outcomes[place])
-            start = end
-        news = self._news(segment)
-        for product_id in sorted({*kept, *news}):
-            if product_id in self._rendered:
-                new = self._rendered[product_id]
-                packer.add(product_id, new.written, new.outcome)
-            elif product_id not in news:
-                written, outcome = kept[product_id]
-                packer.add(product_id, written, before.table[outcome])
+        index, raw, at = self._before.index, self._unpacked(segment, read), 0
+        place, end = self._firsts[segment], self._firsts[segment + 1]
+        for product_id in self._changed_in(segment):
+            stop = bisect_left(index.ids, product_id, place, end)
+            at = self._keep(packer, place, stop, raw, at)
+            place = stop
+            if place < end and index.ids[place] == product_id:
+                at += index.lengths[place]
+                place += 1
+            self.put_in(packer, (product_id,))
+        self._keep(packer, place, end, raw, at)
 
-    def _touched(self) -> bytearray:
+    def put_in(self, packer: Packer, products: Sequence[int]) -> None:
+        for product_id in products:
+            if (entry := self._news.get(product_id)) is not None:
+                packer.add(product_id, entry)
+
+    def _keep(self, packer: Packer, place: int, stop: int, raw: bytes, at: int) -> int:
+        """Returns where in the segment the next product stands."""
+        if place == stop:
+            return at
+        end = at + sum(self._before.index.lengths[place:stop])
+        packer.keep(self._before, slice(place, stop), raw[at:end])
+        return end
+
+    def _unpacked(self, segment: int, read: Read) -> bytes:
+        index, size = self._before.index, self._starts[segment + 1] - self._starts[segment]
+        try:
+            raw = inflated(read(self._starts[segment], size))
+        except isal_zlib.IsalError:  # type: ignore[misc] # the stub takes the class for an object
+            raise TornFile from None
+        if isal_zlib.crc32(raw) != index.crcs[segment]:
+            raise TornFile
+        return raw
+
+    def _touched(self) -> set[int]:
         """A segment whose first product is gone is no segment any more: what is left of it belongs to the one before."""
-        touched = bytearray(len(self.opening))
-        for product_id in self._changed:
-            touched[self._segment_of(product_id)] = 1
-        gone = {product_id for product_id in self._changed if product_id not in self._rendered}
-        for segment in range(len(touched) - 1, 0, -1):
-            if touched[segment] and self.opening[segment] in gone:
-                touched[segment - 1] = 1
+        touched = {self._segment_of(product_id) for product_id in self._changed}
+        gone = {product_id for product_id in self._changed if product_id not in self._news}
+        for segment in sorted(touched, reverse=True):
+            before = segment
+            while before > 0 and self._opening[before] in gone:
+                before -= 1
+                touched.add(before)
         return touched
 
     def _segment_of(self, product_id: int) -> int:
-        return max(bisect_right(self.opening, product_id) - 1, 0)
+        return max(bisect_right(self._opening, product_id) - 1, 0)
 
-    def _news(self, segment: int) -> set[int]:
-        low = 0 if segment == 0 else bisect_left(self._changed, self.opening[segment])
-        high = bisect_left(self._changed, self.opening[segment + 1]) if segment + 1 < len(self.opening) else len(self._changed)
-        return set(self._changed[low:high])
-
-
-def _add(packer: Packer, changed: Sequence[int], rendered: Mapping[int, Rendered]) -> None:
-    for product_id in changed:
-        if product_id in rendered:
-            packer.add(product_id, rendered[product_id].written, rendered[product_id].outcome)
+    def _changed_in(self, segment: int) -> Sequence[int]:
+        low = 0 if segment == 0 else bisect_left(self._changed, self._opening[segment])
+        high = bisect_left(self._changed, self._opening[segment + 1]) if segment + 1 < self.segments else len(self._changed)
+        return self._changed[low:high]

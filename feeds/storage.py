@@ -1,71 +1,110 @@
 """Where built feeds lie: a folder, or anything that obstore can address (s3://, gs://, az://, with the credentials of its own environment
-variables). Every object is written once under a name of its own, whole or not at all."""
+variables). Every object is written once under a name of its own, whole or not at all.
 
+A feed's file is always made in a folder of this machine. There it becomes the object by a new name, or goes elsewhere once it is whole:
+what a build that dies leaves behind lies on this machine, and nothing half sent in a bucket.
+"""
+
+import asyncio
+import os
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
+from typing import BinaryIO
 
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from feeds.packing import Piece
 from spoina.errors import DependencyUnavailable, NotFound
 
 PIECE = 1024 * 1024
-_WRITTEN_AT_ONCE = 8 * PIECE
+_COPIED_AT_ONCE = 256 * 1024
+_SENT_AT_ONCE = 8 * PIECE
+_SENDERS = 2
+"""Parts of a file that are on their way at the same time: each is held in memory."""
+UNFINISHED = ".unfinished"
 _REMEDY = "check SPOINA_FEEDS_STORAGE, its credentials and the free space; published feeds stay as they are"
+_LONGEST_REASON = 300
+_SECRETS = re.compile(
+    r"(?i)((?:signature|credential|security-token|secret\w*|token|password|accesskeyid)[\"']?\s*[=:]\s*)[^\s,&\"'}]+|//[^/@\s]+@"
+)
 
 
 def open_storage(url: str | None, folder: Path) -> "FeedStorage":
-    """`url` None: in `folder`, which is made when something is first written there."""
+    """`url` None: in `folder`, which is made when something is first written there. Otherwise `folder` has what is in the making, and
+    copies of what is published."""
     if url is None:
         return FeedStorage(partial(LocalStore, folder, mkdir=True), folder)
-    return FeedStorage(partial(from_url, url), None)
+    return FeedStorage(partial(from_url, url), folder, is_elsewhere=True)
 
 
 class FeedStorage:
-    """`folder` is where the objects lie if they are files of this machine; nothing is opened or made before it is needed. Raises
-    DependencyUnavailable for whatever storage can answer but NotFound."""
+    """Nothing is opened or made before it is needed. Raises DependencyUnavailable for whatever storage can answer but NotFound."""
 
-    def __init__(self, open_store: Callable[[], ObjectStore], folder: Path | None) -> None:
-        self._open_store, self.folder = open_store, folder
+    def __init__(self, open_store: Callable[[], ObjectStore], folder: Path, *, is_elsewhere: bool = False) -> None:
+        self._open_store, self.folder, self.is_elsewhere = open_store, folder, is_elsewhere
 
     @cached_property
     def _store(self) -> ObjectStore:
-        with _telling():
+        with telling():
             return self._open_store()
 
     @asynccontextmanager
-    async def writing(self, path: str) -> AsyncIterator["Writing"]:
-        """What is written stands there once the block ends, and not at all if it ends with an exception."""
-        with _telling():
-            writer = obstore.open_writer_async(self._store, path, buffer_size=_WRITTEN_AT_ONCE)
-        yield Writing(writer)
-        with _telling():
-            await writer.close()
+    async def writing(self, path: str, size: int = 0) -> AsyncIterator["Writing"]:
+        """What is written stands there once the block ends, and not at all if it ends with an exception. `size`: about what it will come
+        to, 0 where nobody knows."""
+        place = self.folder / path
+        unfinished = place.with_name(place.name + UNFINISHED)
+        try:
+            with telling():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                file = unfinished.open("wb", buffering=0)
+            with file:
+                writing = Writing(file, size)
+                yield writing
+                await self._finish(writing, path, unfinished)
+        except BaseException:
+            for each in (unfinished, place):
+                with suppress(OSError):
+                    each.unlink(missing_ok=True)
+            raise
+
+    async def _finish(self, writing: "Writing", path: str, unfinished: Path) -> None:
+        """The name is changed before the disk is waited for, so that one wait is for both."""
+        with telling():
+            writing.trim()
+            if self.is_elsewhere:
+                await obstore.put_async(self._store, path, unfinished, chunk_size=_SENT_AT_ONCE, max_concurrency=_SENDERS)
+            await writing.settle(unfinished, self.folder / path)
 
     async def write(self, path: str, content: bytes) -> None:
-        with _telling():
+        with telling():
             await obstore.put_async(self._store, path, content)
 
     async def read(self, path: str) -> bytes:
-        with _telling(path):
+        with telling(path):
             return bytes(await (await obstore.get_async(self._store, path)).bytes_async())
 
     async def pieces(self, path: str, start: int, size: int) -> AsyncIterator[bytes]:
         """`size` bytes from `start` on, in pieces."""
         end = start + size
         while start < end:
-            with _telling(path):
+            with telling(path):
                 piece = bytes(await obstore.get_range_async(self._store, path, start=start, end=min(start + PIECE, end)))
             start += len(piece)
             yield piece
 
     async def delete(self, paths: Sequence[str]) -> None:
-        """Those that are not there are passed over."""
+        """Those that are not there are passed over. What was copied or left unfinished here goes with them."""
         for path in paths:
-            with _telling():
+            for name in (path + UNFINISHED, *((path,) if self.is_elsewhere else ())):
+                with suppress(OSError):
+                    (self.folder / name).unlink(missing_ok=True)
+            with telling():
                 try:
                     await obstore.delete_async(self._store, path)
                 except FileNotFoundError:
@@ -73,39 +112,87 @@ class FeedStorage:
 
 
 class Writing:
-    def __init__(self, writer: "obstore.AsyncWritableFile") -> None:
-        self._writer = writer
+    """A file in the making. All that touches the disk is done in threads, each of them waited for whatever happens."""
 
-    async def write(self, content: bytes) -> None:
-        with _telling():
-            await self._writer.write(content)
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file, self._size = file, size
+        self._written = 0
+
+    async def write(self, pieces: Sequence[Piece], before: BinaryIO | None = None) -> None:
+        """Spans are of `before`."""
+        with telling():
+            await _in_thread(partial(self._write, pieces, before))
+
+    def trim(self) -> None:
+        self._file.truncate(self._written)
+
+    async def settle(self, now: Path, then: Path) -> None:
+        """Gives it its name, under which it outlives a loss of power from here on."""
+        await _in_thread(partial(self._settle, now, then))
+
+    def _write(self, pieces: Sequence[Piece], before: BinaryIO | None) -> None:
+        if self._size and not self._written:
+            self._reserve()
+        together: list[bytes] = []
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                together.append(piece)
+            elif before is not None:
+                self._put(b"".join(together))
+                together.clear()
+                self._copy(before, piece.start, piece.size)
+        self._put(b"".join(together))
+
+    def _reserve(self) -> None:
+        """Twice as quick for a large file, and a full disk is known at once."""
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(self._file.fileno(), 0, self._size)
+
+    def _copy(self, before: BinaryIO, start: int, size: int) -> None:
+        """By way of memory that is there already: as quick as leaving it to the kernel, which copies what is not aligned byte by byte."""
+        buffer = memoryview(bytearray(min(size, _COPIED_AT_ONCE)))
+        end = start + size
+        while start < end:
+            count = os.preadv(before.fileno(), [buffer[: end - start]], start)
+            if not count:
+                raise EOFError(f"{before.name} is shorter than it was")
+            self._put(buffer[:count])
+            start += count
+
+    def _settle(self, now: Path, then: Path) -> None:
+        now.replace(then)
+        os.fsync(self._file.fileno())
+
+    def _put(self, content: "bytes | memoryview[int]") -> None:
+        left = memoryview(content)
+        while left:
+            left = left[self._file.write(left) :]
+        self._written += len(content)
 
 
-class Reading:
-    """An object from some place on, taken in amounts of the caller's choosing."""
-
-    def __init__(self, storage: FeedStorage, path: str, start: int, size: int) -> None:
-        self._pieces = storage.pieces(path, start, size)
-        self._have = b""
-
-    async def take(self, size: int) -> bytes:
-        parts, missing = [], size
-        while missing > len(self._have):
-            parts.append(self._have)
-            missing -= len(self._have)
-            self._have = await anext(self._pieces)
-        parts.append(self._have[:missing])
-        self._have = self._have[missing:]
-        return b"".join(parts)
+async def _in_thread(work: Callable[[], None]) -> None:
+    """Waits for the thread even when cancelled: it must not write into a file that is closed, whose number another may have by then."""
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait((running,))
+        raise
 
 
 @contextmanager
-def _telling(path: str = "") -> Iterator[None]:
+def telling(path: str = "") -> Iterator[None]:
+    """What storage and disks answer, as errors of ours. `path`: what is looked for, if anything."""
     try:
         yield
     except FileNotFoundError as error:
         if not path:
-            raise
+            raise DependencyUnavailable("feed storage", _reason(error), _REMEDY) from error
         raise NotFound("feed file", path) from error
     except (BaseError, OSError) as error:
-        raise DependencyUnavailable("feed storage", str(error).partition("\n")[0], _REMEDY) from error
+        raise DependencyUnavailable("feed storage", _reason(error), _REMEDY) from error
+
+
+def _reason(error: Exception) -> str:
+    """In one line, without what a request was signed with."""
+    return _SECRETS.sub(lambda found: f"{found[1]}…" if found[1] else "//…@", str(error).partition("\n")[0])[:_LONGEST_REASON]

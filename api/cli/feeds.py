@@ -138,7 +138,9 @@ def _outcome(built: "Built") -> str:
     how = f"{made.rendered} of {totals.products} products rendered, {counts}"
     if built.held_back is not None:
         return f"held back: {built.held_back} ({how})"
-    return f"{'published build' if built.changed else 'nothing changed since build'} {built.number} ({how}), SHA-256 {made.sha256.hex()}"
+    return (
+        f"{'published build' if built.changed else 'nothing changed since build'} {built.number} ({how}), content {made.digest.hex()[:16]}"
+    )
 
 
 def _told(told: "Explanation") -> str:

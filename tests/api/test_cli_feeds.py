@@ -52,7 +52,7 @@ def test_from_a_definition_to_a_feed_and_back(spoina, env):  # noqa: F811
     back = spoina("rollback", "google-pl")
     after = spoina("list")
     assert before.output == "google-pl (google-rss): new, never published\n"
-    assert built.output.startswith("google-pl: published build 1 (20 of 20 products rendered, 20 items, 0 failing, 0 left out), SHA-256 ")
+    assert built.output.startswith("google-pl: published build 1 (20 of 20 products rendered, 20 items, 0 failing, 0 left out), content ")
     assert changed.output.startswith("google-pl: published build 2 (1 of 20 products rendered, 20 items")
     assert difference.output.splitlines() == [
         "--- build 1",

@@ -65,7 +65,6 @@ async def test_the_file_and_its_gzip(crawler):
     assert plain.content.count(b"<item>") == 40
     assert (plain.headers["content-type"], packed.headers["content-type"]) == ("application/xml; charset=utf-8", "application/gzip")
     assert int(plain.headers["content-length"]) == len(plain.content)
-    assert packed.headers["etag"] == f'"{sha256(packed.content).hexdigest()[:32]}"'
     assert plain.headers["etag"] != packed.headers["etag"]
     assert plain.headers["last-modified"] == "Mon, 02 Mar 2026 12:00:00 GMT"
 

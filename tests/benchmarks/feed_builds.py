@@ -77,7 +77,7 @@ async def build(pool: Pool, folder: Path, form: str, *, whole: bool) -> dict[str
     made = (await builder.build(definition(form), by_hand=True, whole=whole)).made
     if made.incremental is whole or made.totals.failing or made.totals.excluded:
         raise RuntimeError(f"not what was asked for: {made}")
-    return {"seconds": perf_counter() - began, "items": made.totals.items, "rendered": made.rendered, "sha256": made.sha256.hex()}
+    return {"seconds": perf_counter() - began, "items": made.totals.items, "rendered": made.rendered, "sha256": made.digest.hex()}
 
 
 async def main(database_url: str, folder: str, form: str, what: str) -> None:

@@ -1,6 +1,7 @@
 """Whatever happens to a build, what was published stays whole."""
 
 import asyncio
+import errno
 import os
 import shutil
 import signal
@@ -17,7 +18,7 @@ from feeds.building import Builder
 from feeds.files import FeedFiles
 from feeds.storage import FeedStorage, Writing
 from spoina.errors import DependencyUnavailable
-from tests.feeds.shop import SetClock, builder, definition, good, open_shop, packed, put_in
+from tests.feeds.shop import SetClock, builder, definition, good, open_shop, packed, put_in, storage_in
 
 KILLED_WHILE_WRITING = """
 import asyncio, os, signal, sys
@@ -26,9 +27,8 @@ from feeds.storage import Writing
 from spoina.db import connect_pool
 from tests.feeds.shop import builder, definition
 
-async def dying(self, content):
-    await self._writer.write(content)
-    await self._writer.flush()
+async def dying(self, pieces, before=None):
+    self._file.write(b"".join(piece for piece in pieces if isinstance(piece, bytes)))
     os.kill(os.getpid(), signal.SIGKILL)
 
 async def main():
@@ -58,24 +58,27 @@ async def test_killed_in_the_middle_of_writing(pool, database, tmp_path):
     assert {file.name for file in tmp_path.glob("google-pl/*.gz")} == {f"{first.number}.gz", f"{built.number}.gz"}
 
 
-@pytest.fixture
-def failing_writes(monkeypatch):
-    async def full(self, content):
-        raise DependencyUnavailable("feed storage", "No space left on device (os error 28)", "make room")
-
-    monkeypatch.setattr(Writing, "write", full)
-
-
-async def test_a_full_disk(pool, tmp_path, failing_writes, monkeypatch):
+@pytest.mark.parametrize("step", ["_reserve", "_copy", "_put", "_settle"])
+async def test_a_full_disk(pool, tmp_path, monkeypatch, step):
+    """In each of the ways in which an incremental build touches it."""
     await open_shop(pool, [good(number) for number in range(1, 41)])
-    with pytest.raises(DependencyUnavailable, match="No space left"):
-        await builder(pool, tmp_path).build(definition())
+    await builder(pool, tmp_path).build(definition())
+    before = await packed(pool, tmp_path)
+    await put_in(pool, [good(7, title="Nowy kubek")])
+    with monkeypatch.context() as broken:
+        broken.setattr(Writing, step, full)
+        with pytest.raises(DependencyUnavailable, match="No space left"):
+            await builder(pool, tmp_path).build(definition())
     (state,) = await records.feed_states(pool, "google-pl")
-    assert (state.status, state.build) == ("failed", None)
-    assert "No space left" in state.reason
-    monkeypatch.undo()
-    assert (await builder(pool, tmp_path).build(definition())).changed
+    assert (state.status, "No space left" in state.reason) == ("failed", True)
+    assert await packed(pool, tmp_path) == before
     assert len(list(tmp_path.glob("google-pl/*"))) == 2
+    built = await builder(pool, tmp_path).build(definition())
+    assert (built.changed, built.made.incremental, len(list(tmp_path.glob("google-pl/*")))) == (True, True, 4)
+
+
+def full(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 async def test_storage_that_is_away_during_a_build(pool, tmp_path):
@@ -83,12 +86,38 @@ async def test_storage_that_is_away_during_a_build(pool, tmp_path):
     await builder(pool, tmp_path).build(definition())
     before = await packed(pool, tmp_path)
     await put_in(pool, [good(7, title="Nowy kubek")])
-    away = Builder(pool, FeedStorage(partial(LocalStore, tmp_path / "away", mkdir=False), None), SetClock(), lambda: "x")
+    (tmp_path / "in the way").write_text("")
+    away = Builder(pool, storage_in(tmp_path / "in the way"), SetClock(), lambda: "x")
     with pytest.raises(DependencyUnavailable):
         await away.build(definition())
     (state,) = await records.feed_states(pool, "google-pl")
     assert state.status == "failed"
     assert await packed(pool, tmp_path) == before
+
+
+async def test_a_published_file_that_is_lost_is_published_anew(pool, tmp_path):
+    await open_shop(pool, [good(number) for number in range(1, 41)])
+    first = await builder(pool, tmp_path).build(definition())
+    before = await packed(pool, tmp_path)
+    for lose in (lambda file: file.unlink(), lambda file: os.truncate(file, 100)):
+        lose(tmp_path / records.file_of("google-pl", (await records.published(pool, "google-pl")).build))
+        again = await builder(pool, tmp_path).build(definition())
+        assert (again.changed, again.made.incremental, again.number > first.number) == (True, False, True)
+        assert await packed(pool, tmp_path) == before
+
+
+@pytest.mark.parametrize("what", ["file", "index"])
+async def test_a_build_that_is_not_what_it_was_is_not_built_upon(pool, tmp_path, what):
+    """As after a loss of power, on a disk that says too early that it has written."""
+    await open_shop(pool, [good(number) for number in range(1, 41)])
+    built = await builder(pool, tmp_path).build(definition())
+    torn = tmp_path / (records.file_of if what == "file" else records.index_of)("google-pl", built.number)
+    torn.write_bytes(torn.read_bytes()[:200] + bytes(torn.stat().st_size - 200))
+    await put_in(pool, [good(number, title="Nowy kubek") for number in range(20, 25)])
+    again = await builder(pool, tmp_path).build(definition())
+    assert (again.changed, again.made.incremental) == (True, False)
+    await builder(pool, tmp_path).build(definition(name="reference"))
+    assert await packed(pool, tmp_path) == await packed(pool, tmp_path, "reference")
 
 
 async def test_storage_that_is_away_while_crawlers_come(pool, tmp_path):
@@ -97,12 +126,14 @@ async def test_storage_that_is_away_while_crawlers_come(pool, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     await builder(pool, elsewhere).build(definition())
     feed = await records.published(pool, "google-pl")
-    files = FeedFiles(FeedStorage(partial(LocalStore, elsewhere), None), tmp_path / "copies")
-    with await files.open(feed) as file:
+
+    def files(folder: str) -> FeedFiles:
+        return FeedFiles(FeedStorage(partial(LocalStore, elsewhere), tmp_path / folder, is_elsewhere=True))
+
+    with await files("copies").open(feed.name, feed.build, feed.packed_bytes) as file:
         before = file.read()
     shutil.rmtree(elsewhere)
-    with await files.open(feed) as file:
+    with await files("copies").open(feed.name, feed.build, feed.packed_bytes) as file:
         assert file.read() == before
-    fresh = FeedFiles(FeedStorage(partial(LocalStore, elsewhere), None), tmp_path / "none")
     with pytest.raises(DependencyUnavailable):
-        await fresh.open(feed)
+        await files("none").open(feed.name, feed.build, feed.packed_bytes)

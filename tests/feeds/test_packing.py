@@ -1,7 +1,6 @@
 """A feed's file is one gzip member that every decoder reads, and is the same bytes whether it was built whole or from the one before."""
 
 import gzip
-import io
 import zlib
 from collections.abc import Mapping
 
@@ -9,48 +8,47 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.index import FeedIndex, totals_of
-from feeds.packing import Packer
-from feeds.recipe import Outcome, Rendered
+from feeds.packing import Before, Entry, Packer, Piece
+from feeds.recipe import Outcome
 from feeds.splicing import splice
 
 HEADER, FOOTER = b"<rss>\n", b"</rss>\n"
 
 
-def rendered(number: int, text: str) -> Rendered:
+def entry(number: int, text: str) -> Entry:
     written = f"<item>{number} {text}</item>\n".encode() * (1 + number % 3)
-    return Rendered(written, Outcome(items=1 + number % 3, rules=(("short", number % 2),) if number % 2 else ()))
+    outcome = Outcome(items=1 + number % 3, rules=(("short", number % 2),) if number % 2 else ())
+    return Entry(written, outcome, [number * 10 + place for place in range(outcome.items)])
 
 
-def whole(products: Mapping[int, Rendered]) -> tuple[bytes, Packer]:
-    written: list[bytes] = []
-    packer = Packer(written.append, HEADER, FOOTER)
+def whole(products: Mapping[int, Entry]) -> tuple[bytes, Packer]:
+    packer = Packer(HEADER, FOOTER)
     for product_id in sorted(products):
-        packer.add(product_id, products[product_id].written, products[product_id].outcome)
+        packer.add(product_id, products[product_id])
     packer.finish()
-    return b"".join(written), packer
+    return b"".join(packer.take()), packer
 
 
-async def spliced(before: bytes, index: FeedIndex, changed: list[int], products: Mapping[int, Rendered]) -> tuple[bytes, Packer]:
-    written: list[bytes] = []
-    packer = Packer(written.append, HEADER, FOOTER)
-    rest = io.BytesIO(before)
-    rest.seek(index.prologue)
-
-    async def take(size: int) -> bytes:
-        return rest.read(size)
-
+def spliced(before: bytes, index: FeedIndex, changed: list[int], products: Mapping[int, Entry]) -> tuple[bytes, Packer]:
+    packer = Packer(HEADER, FOOTER)
     news = {product_id: products[product_id] for product_id in changed if product_id in products}
-    await splice(packer, index, take, changed, news)
+    written = b""
+    for _ in splice(packer, Before(index), lambda start, size: before[start : start + size], changed, news):
+        written += joined(packer.take(), before)
     packer.finish()
-    return b"".join(written), packer
+    return written + joined(packer.take(), before), packer
 
 
-def raw(products: Mapping[int, Rendered]) -> bytes:
+def joined(pieces: list[Piece], before: bytes) -> bytes:
+    return b"".join(each if isinstance(each, bytes) else before[each.start : each.start + each.size] for each in pieces)
+
+
+def raw(products: Mapping[int, Entry]) -> bytes:
     return HEADER + b"".join(products[number].written for number in sorted(products)) + FOOTER
 
 
 def test_the_file_is_one_member_that_any_decoder_reads():
-    products = {number: rendered(number, "kubek & czajnik ☕") for number in range(1, 500)}
+    products = {number: entry(number, "kubek & czajnik ☕") for number in range(1, 500)}
     file, packer = whole(products)
     decoder = zlib.decompressobj(31)
     assert decoder.decompress(file) == raw(products)
@@ -66,31 +64,30 @@ def test_an_empty_feed_is_a_file_too():
     assert totals_of(packer.index).items == 0
 
 
+ARRAYS = ("ids", "lengths", "counts", "packed", "raw", "crcs", "claims", "seals")
 PRODUCTS = st.dictionaries(st.integers(1, 120), st.sampled_from(["a", "bb", "ccc"]), max_size=60)
 
 
 @given(before=PRODUCTS, after=PRODUCTS, untouched=st.sets(st.integers(1, 120)))
-async def test_splicing_makes_the_same_bytes_as_building_whole(before, after, untouched):
-    old = {number: rendered(number, text) for number, text in before.items()}
-    new = {number: old[number] if number in old and number in untouched else rendered(number, text) for number, text in after.items()}
+def test_splicing_makes_the_same_bytes_as_building_whole(before, after, untouched):
+    old = {number: entry(number, text) for number, text in before.items()}
+    new = {number: old[number] if number in old and number in untouched else entry(number, text) for number, text in after.items()}
     changed = sorted(number for number in old.keys() | new.keys() if old.get(number) != new.get(number))
     first, packer = whole(old)
     kept = FeedIndex.decode(packer.index.encode())
     assert kept is not None
-    file, again = await spliced(first, kept, changed, new)
+    file, again = spliced(first, kept, changed, new)
     expected, reference = whole(new)
     assert file == expected
     assert again.digest == reference.digest
     assert totals_of(again.index) == totals_of(reference.index)
-    assert [list(getattr(again.index, name)) for name in ("ids", "lengths", "counts", "packed", "raw", "crcs")] == [
-        list(getattr(reference.index, name)) for name in ("ids", "lengths", "counts", "packed", "raw", "crcs")
-    ]
+    assert [list(getattr(again.index, name)) for name in ARRAYS] == [list(getattr(reference.index, name)) for name in ARRAYS]
 
 
-async def test_a_product_named_as_changed_that_is_the_same_changes_nothing():
-    products = {number: rendered(number, "x") for number in range(1, 200)}
+def test_a_product_named_as_changed_that_is_the_same_changes_nothing():
+    products = {number: entry(number, "x") for number in range(1, 200)}
     file, packer = whole(products)
-    again, _ = await spliced(file, packer.index, [7, 8, 150], products)
+    again, _ = spliced(file, packer.index, [7, 8, 150], products)
     assert again == file
 
 

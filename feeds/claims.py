@@ -1,0 +1,143 @@
+"""Which ids stand in a feed. Of two items with one id channels keep either, or refuse both; so only the first is let in, the others fail,
+and the rule is the one that `spoina feeds check` names.
+
+Ids are kept as 64-bit hashes: of ten million different ones, two are taken for the same with a probability of 3 in a million.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+
+from feeds.checks.stream import StreamCheck
+from feeds.index import DUPLICATE
+from feeds.packing import Before, Entry
+from feeds.port import Check, Finding, Rule, Severity
+from feeds.types import FeedDefinition, FeedItem
+
+IsTaken = Callable[[int], bool]
+"""Whether an id, by its hash, is that of another item already."""
+_SMALLEST = 1 << 10
+
+
+def code_of(name: str) -> int:
+    """The same in every process; never 0."""
+    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") or 1
+
+
+class ClaimingCheck:
+    """A feeds.port.Check that lets in each id once: `is_taken` is asked for every item that the other check lets in."""
+
+    def __init__(self, check: Check, definition: FeedDefinition, is_taken: IsTaken) -> None:
+        self._check, self.is_taken = check, is_taken
+        self.version = check.version
+        self._twice = next(rule for rule in StreamCheck(definition).rules if rule.id.endswith(DUPLICATE))
+        self.rules: Sequence[Rule] = (*check.rules, self._twice)
+        self._claims: list[int] = []
+
+    def __call__(self, item: FeedItem) -> Sequence[Finding]:
+        found = self._check(item)
+        if found and any(finding.severity is Severity.ERROR for finding in found):
+            return found
+        code, claims = code_of(item.id), self._claims
+        is_taken = code in claims or self.is_taken(code)
+        claims.append(code)
+        if not is_taken:
+            return found
+        rule = self._twice
+        return (*found, Finding(rule.id, rule.severity, rule.field, f"{item.id!r} is another item's id, too"))
+
+    def take(self) -> list[int]:
+        """What was claimed since this was last asked."""
+        claims, self._claims = self._claims, []
+        return claims
+
+
+class SeenCodes:
+    """Hashes in a table that is never more than three quarters full: 11 to 21 bytes each."""
+
+    def __init__(self) -> None:
+        self._table, self._count = array("Q", bytes(8 * _SMALLEST)), 0
+
+    def was_there(self, code: int) -> bool:
+        """From then on it is."""
+        if not _put(self._table, code):
+            return True
+        self._count += 1
+        if self._count * 4 > len(self._table) * 3:
+            self._grow()
+        return False
+
+    def _grow(self) -> None:
+        table = array("Q", bytes(16 * len(self._table)))
+        for code in self._table:
+            if code:
+                _put(table, code)
+        self._table = table
+
+
+def _put(table: "array[int]", code: int) -> bool:
+    last = len(table) - 1
+    at = code & last
+    while there := table[at]:
+        if there == code:
+            return False
+        at = (at + 1) & last
+    table[at] = code
+    return True
+
+
+class Rivals:
+    """Who else claims the ids of what was rendered anew, so that an incremental build decides as a whole one would."""
+
+    def __init__(self, before: Before, news: Mapping[int, Entry], changed: Sequence[int]) -> None:
+        self._before, self._news, self._changed = before, news, frozenset(changed)
+        self.products = self._products()
+        """Those that have to be rendered (again) knowing of each other; mostly none."""
+        self._owners = {code: min(products) for code, products in self._claimants(self._claims_of_all()).items()} if self.products else {}
+
+    def is_taken(self, product_id: int, code: int) -> bool:
+        return self._owners.get(code, product_id) < product_id
+
+    def _products(self) -> Sequence[int]:
+        found: set[int] = set()
+        moved = set(self._moved())
+        for products in self._claimants(moved).values() if moved else ():
+            if len(products) > 1 or not self._changed.issuperset(products):
+                found |= products
+        return sorted(found)
+
+    def _moved(self) -> Iterator[int]:
+        """Ids that are claimed by other products than before; and all of those that were refused one, for they depend on others."""
+        for product_id in self._changed:
+            entry = self._news.get(product_id)
+            new = set(entry.claims) if entry is not None else set()
+            old, was_refused = self._claimed_before(product_id)
+            yield from new.union(old) if was_refused else new.symmetric_difference(old)
+
+    def _claimed_before(self, product_id: int) -> tuple[Sequence[int], bool]:
+        """And whether one of them was refused."""
+        index, starts = self._before.index, self._before.claims
+        place = bisect_left(index.ids, product_id)
+        if place == len(index.ids) or index.ids[place] != product_id:
+            return (), False
+        old = index.claims[starts[place] : starts[place + 1]]
+        return old, len(old) > index.table[index.outcomes[place]].items
+
+    def _claimants(self, codes: set[int]) -> dict[int, set[int]]:
+        index, starts = self._before.index, self._before.claims
+        found: dict[int, set[int]] = {}
+        for place, code in enumerate(index.claims):
+            if code in codes and (product_id := index.ids[bisect_right(starts, place) - 1]) not in self._changed:
+                found.setdefault(code, set()).add(product_id)
+        for product_id, entry in self._news.items():
+            for code in codes.intersection(entry.claims):
+                found.setdefault(code, set()).add(product_id)
+        return found
+
+    def _claims_of_all(self) -> set[int]:
+        return {code for product_id in self.products for code in self._claims_of(product_id)}
+
+    def _claims_of(self, product_id: int) -> Sequence[int]:
+        entry = self._news.get(product_id)
+        return entry.claims if entry is not None else self._claimed_before(product_id)[0]

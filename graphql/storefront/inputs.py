@@ -80,7 +80,7 @@ class ProductFilter:
     category: CategoryFilter | None = None
 
 
-@strawberry.input(description="Accepted so that documents run unmodified; locations have no coordinates here.")
+@strawberry.input(description="Degrees: north and east are above zero.")
 class GeoCoordinateInput:
     latitude: float
     longitude: float

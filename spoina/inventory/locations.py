@@ -9,6 +9,7 @@ import msgspec
 from spoina.db import Connection, Pool, transaction
 from spoina.errors import Conflict, InvalidInput, NotFound, NotOurStock
 from spoina.ids import LocationId
+from spoina.inventory.distance import Point, check_point
 from spoina.inventory.types import Location, LocationOwner
 
 RULES_CHANGED = "stock_rules_changed"
@@ -18,16 +19,17 @@ LONGEST_TEXT = 300
 LONGEST_PICKUP_MINUTES = 60 * 24 * 60
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
-_COLUMNS = "id, code, name, owner, address, timezone, pickup_enabled, pickup_minutes, ships_online, active"
+_COLUMNS = "id, code, name, owner, address, timezone, pickup_enabled, pickup_minutes, ships_online, active, latitude, longitude"
 _EVERY = f"select {_COLUMNS} from location order by id"  # noqa: S608
 _ONE = f"select {_COLUMNS} from location where id = $1"  # noqa: S608
 _CREATE = f"""
-insert into location (code, name, owner, address, timezone, pickup_enabled, pickup_minutes, ships_online, active)
-values ($1, $2, 'spoina', $3, $4, $5, $6, $7, $8) on conflict (code) do nothing returning {_COLUMNS}
+insert into location (code, name, owner, address, timezone, pickup_enabled, pickup_minutes, ships_online, active, latitude, longitude)
+values ($1, $2, 'spoina', $3, $4, $5, $6, $7, $8, $9, $10) on conflict (code) do nothing returning {_COLUMNS}
 """  # noqa: S608
 _CHANGE = f"""
 update location set
-    code = $2, name = $3, address = $4, timezone = $5, pickup_enabled = $6, pickup_minutes = $7, ships_online = $8, active = $9
+    code = $2, name = $3, address = $4, timezone = $5, pickup_enabled = $6, pickup_minutes = $7, ships_online = $8, active = $9,
+    latitude = $10, longitude = $11
 where id = $1 returning {_COLUMNS}
 """  # noqa: S608
 _ITS_ITEMS_TURN = "insert into availability_due (item_id) select item_id from stock where location_id = $1"
@@ -44,6 +46,8 @@ class LocationFacts(msgspec.Struct, frozen=True, kw_only=True):
     pickup_minutes: int = 120
     ships_online: bool = False
     active: bool = True
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 async def list_locations(db: Connection | Pool) -> list[Location]:
@@ -110,6 +114,10 @@ def _check(facts: LocationFacts) -> None:
         raise InvalidInput("name", "must not be empty")
     if not 0 <= facts.pickup_minutes <= LONGEST_PICKUP_MINUTES:
         raise InvalidInput("pickup_minutes", f"must be between 0 and {LONGEST_PICKUP_MINUTES}")
+    if (facts.latitude is None) != (facts.longitude is None):
+        raise InvalidInput("longitude" if facts.longitude is None else "latitude", "is needed beside the other")
+    if facts.latitude is not None and facts.longitude is not None:
+        check_point(Point(facts.latitude, facts.longitude))
     try:
         ZoneInfo(facts.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from spoina.ids import Channel, HoldId, LocationId, StockExceptionId, StockItemId, TransferId
+from spoina.inventory.distance import Point
 
 
 class LocationOwner(StrEnum):
@@ -16,7 +17,8 @@ class LocationOwner(StrEnum):
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
-    """`pickup_minutes`: from an order until it can be collected. `ships_online`: channels that ship may sell what lies here."""
+    """`pickup_minutes`: from an order until it can be collected. `ships_online`: channels that ship may sell what lies here. `latitude` and
+    `longitude` in degrees; both or neither."""
 
     id: LocationId
     code: str
@@ -28,10 +30,16 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
     pickup_minutes: int
     ships_online: bool
     active: bool
+    latitude: float | None = None
+    longitude: float | None = None
 
     @property
     def sells_online(self) -> bool:
         return self.active and self.ships_online
+
+    @property
+    def point(self) -> Point | None:
+        return None if self.latitude is None or self.longitude is None else Point(self.latitude, self.longitude)
 
 
 class Shelf(msgspec.Struct, frozen=True, gc=False):

@@ -91,7 +91,7 @@ def collection_order(key: ProductCollectionSortKeys) -> SortKey:
     return _IN_COLLECTION[key]
 
 
-@strawberry.enum(description="Locations have neither coordinates nor cities of their own here: CITY and DISTANCE are ID.")
+@strawberry.enum(description="DISTANCE is that from `near`; without it, and for CITY, which locations do not have here, it is ID.")
 class LocationSortKeys(StrEnum):
     CITY = "CITY"
     DISTANCE = "DISTANCE"

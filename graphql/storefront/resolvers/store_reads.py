@@ -11,10 +11,11 @@ from spoina.catalog import types as catalog
 from spoina.errors import InvalidInput, LimitExceeded
 from spoina.ids import LocationId
 from spoina.inventory.channel_stock import Update
+from spoina.inventory.distance import Point, check_point, metres_between
 from spoina.inventory.known_codes import Code, CodeKind
 from spoina.inventory.offers import Offer
 from spoina.inventory.types import Location
-from storefront.connections import Connection, slice_of, window
+from storefront.connections import Connection, Key, slice_of, window
 from storefront.context import Context
 from storefront.ids import gid, number_of
 from storefront.inputs import GeoCoordinateInput
@@ -22,6 +23,8 @@ from storefront.limits import FOLLOWED_VARIANTS
 from storefront.resolvers import Info
 from storefront.resolvers.sorting import LocationSortKeys
 
+FURTHER_THAN_ANY = 100_000_000
+"""Metres: more than twice around the earth."""
 READY = {"pl": ("Zwykle gotowe w {} godz.", "Zwykle gotowe w {} min"), "en": ("Usually ready in {} h", "Usually ready in {} min")}
 
 
@@ -63,15 +66,18 @@ def locations(
     sort_key: LocationSortKeys = LocationSortKeys.ID,
     near: GeoCoordinateInput | None = None,
 ) -> Connection[Location]:
-    found = [each for each in _all(info.context) if each.active and each.pickup_enabled]
-    asked = window(first, last, after, before, reverse=reverse)
-    if sort_key is LocationSortKeys.NAME:
-        return slice_of(sorted(found, key=lambda each: (each.name, each.id)), asked, lambda _, each: (each.name, each.id))
-    return slice_of(sorted(found, key=lambda each: each.id), asked, lambda _, each: (each.id,))
+    asked, from_here = window(first, last, after, before, reverse=reverse), _here(near)
+
+    def place(location: Location) -> Key:
+        if sort_key is LocationSortKeys.NAME:
+            return location.name, location.id
+        return _place(location, from_here if sort_key is LocationSortKeys.DISTANCE else None)
+
+    return slice_of(sorted(_open(info.context), key=place), asked, lambda _, each: place(each))
 
 
 def location_of(context: Context, number: int) -> Location | None:
-    return next((each for each in _all(context) if each.id == number and each.active and each.pickup_enabled), None)
+    return next((each for each in _open(context) if each.id == number), None)
 
 
 def store_availability(
@@ -84,10 +90,29 @@ def store_availability(
     reverse: bool = False,
     near: GeoCoordinateInput | None = None,
 ) -> Connection[StoreAvailability]:
-    item = variant.stock.item
-    places = [] if item is None else [each for each in _all(info.context) if each.active and each.pickup_enabled]
+    item, here = variant.stock.item, _here(near)
+    places = [] if item is None else sorted(_open(info.context), key=lambda each: _place(each, here))
     found = [StoreAvailability(each, info.context.stock.left_at(item, each.id)) for each in places] if item is not None else []
-    return slice_of(found, window(first, last, after, before, reverse=reverse), lambda _, each: (each.location.id,))
+    return slice_of(found, window(first, last, after, before, reverse=reverse), lambda _, each: _place(each.location, here))
+
+
+def _here(near: GeoCoordinateInput | None) -> Point | None:
+    if near is None:
+        return None
+    here = Point(near.latitude, near.longitude)
+    check_point(here, "near.")
+    return here
+
+
+def _place(location: Location, here: Point | None) -> Key:
+    """Where it stands in a list: the nearest first, and last those that nobody says where they are."""
+    if here is None:
+        return (location.id,)
+    return (FURTHER_THAN_ANY if location.point is None else metres_between(here, location.point), location.id)
+
+
+def _open(context: Context) -> list[Location]:
+    return [each for each in _all(context) if each.active and each.pickup_enabled]
 
 
 def _all(context: Context) -> Sequence[Location]:

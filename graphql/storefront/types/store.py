@@ -18,8 +18,8 @@ class LocationAddress:
     address2: str | None = read(product_reads.nothing)
     city: str | None = read(product_reads.nothing)
     country_code: CountryCode | None = read(store_reads.country_code)
-    latitude: float | None = read(product_reads.nothing)
-    longitude: float | None = read(product_reads.nothing)
+    latitude: float | None
+    longitude: float | None
     phone: str | None = read(product_reads.nothing)
     zip: str | None = read(product_reads.nothing)
 

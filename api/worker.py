@@ -2,7 +2,8 @@
 
 every poll_seconds   the delta poll, and hints that nobody holds any more
 at 02:30             the sweep, which compares everything by content hash and finds what was deleted
-every hour           whether the shop's webhooks are still switched on; carts that nobody came back for are forgotten
+every hour           whether the shop's webhooks are still switched on; carts that nobody came back for are forgotten, and what tills
+                     were answered a month ago
 on a hint            the hinted products are read again
 every half second    listings follow sales that began or ended
 all the time         expired holds are swept, listings follow stock that crossed zero, orders go to the shop and come from it, unpaid
@@ -41,12 +42,13 @@ from spoina.notifications import Listener
 from spoina.orders.keeping import keep_orders
 from spoina.orders.service import Orders
 from spoina.orders.till import TillDocuments
+from spoina.pos.requests import forget_old_requests
 from spoina.settings import Settings, WooCommerceSettings
 from spoina.sync.types import Progress
 from spoina.webhooks.delivering import keep_delivering
 
 _REPRICE_EVERY = 0.5
-_PURGE_CARTS_EVERY = 3600.0
+_FORGET_EVERY = 3600.0
 _RETRY_SHOP_AFTER = 15.0
 _RETRY_JOB_AFTER = timedelta(seconds=30)
 _HEARTBEAT = timedelta(seconds=10)
@@ -66,7 +68,8 @@ async def run_worker(settings: Settings, database_url: str, stop: asyncio.Event)
             tasks.create_task(_every(_REPRICE_EVERY, stop, lambda: _reprice(pool)))
             tasks.create_task(keep_stock(pool, utc_now, stop))
             tasks.create_task(keep_feeds(settings, database_url, listener, stop))
-            tasks.create_task(_every(_PURGE_CARTS_EVERY, stop, lambda: purge_carts(pool, utc_now)))
+            tasks.create_task(_every(_FORGET_EVERY, stop, lambda: purge_carts(pool, utc_now)))
+            tasks.create_task(_every(_FORGET_EVERY, stop, lambda: forget_old_requests(pool, utc_now)))
             tasks.create_task(keep_orders(Orders(pool, utc_now, uuid4), stop))
             if settings.woocommerce is not None:
                 tasks.create_task(_serve_shop(settings.woocommerce, pool, listener, stop))

@@ -1,25 +1,32 @@
 """Commands that count once: what was answered to a key is kept, and answered again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from spoina.db import Connection
-from spoina.errors import Busy, ReusedKey
+from spoina.clock import Clock
+from spoina.db import Connection, Pool
+from spoina.errors import Busy, ReusedKey, WrongState
 from spoina.ids import RegisterId
 
 encode = msgspec.json.Encoder().encode
 
+ANSWERS_ARE_KEPT = timedelta(days=30)
+_AT_ONCE = 1000
+
 _CLAIM = """
-select pg_try_advisory_xact_lock(hashtextextended($1::uuid::text, 0)) as free, request.kind, request.digest, request.answer
+select pg_try_advisory_xact_lock(hashtextextended($1::uuid::text, 0)) as free, request.kind, request.digest, request.answer,
+    exists (select from pos_sale where id = key) or exists (select from pos_shift where id = key)
+        or exists (select from pos_cash_move where id = key) or exists (select from pos_cash_count where id = key) as recorded
 from (select $1::uuid as key) as asked left join pos_request as request using (key)
 """
 _STORE = """
 insert into pos_request (key, kind, digest, answer, recorded_at) values ($1, $2, $3, $4, $5) on conflict (key) do nothing returning true
 """
+_FORGET = "delete from pos_request where key in (select key from pos_request where recorded_at < $1 order by recorded_at limit $2)"
 
 
 class Claimed(NamedTuple):
@@ -33,13 +40,15 @@ class Claimed(NamedTuple):
 
 async def claim(db: Connection, key: UUID, kind: str, register: RegisterId, body: msgspec.Struct) -> Claimed:
     """Raises Busy while another transaction is at it, ReusedKey when the key came with another body, for something else or from another
-    register."""
+    register, WrongState when it was recorded so long ago that the answer is forgotten."""
     digest = blake2b(encode((kind, register, body)), digest_size=16).digest()
     row = await db.fetchrow(_CLAIM, key)
     if row is None or not row["free"]:
         raise Busy("idempotency-key", f"{key} is being recorded: ask again")
     if row["digest"] is not None and row["digest"] != digest:
         raise ReusedKey("idempotency-key", f"{key} was used for another {row['kind']}")
+    if row["digest"] is None and row["recorded"]:
+        raise WrongState(str(key), "recorded", f"more than {ANSWERS_ARE_KEPT.days} days ago, and what was answered is not known any more")
     return Claimed(key, kind, digest, row["answer"])
 
 
@@ -47,3 +56,10 @@ async def store(db: Connection, claimed: Claimed, answer: bytes, now: datetime) 
     """Raises Busy where somebody was at it between our look and our lock: the answer is there when asked again."""
     if not await db.fetchval(_STORE, claimed.key, claimed.kind, claimed.digest, answer, now):
         raise Busy("idempotency-key", f"{claimed.key} was recorded meanwhile: ask again")
+
+
+async def forget_old_requests(pool: Pool, clock: Clock) -> None:
+    """What was answered long ago. The documents themselves stay, and are not recorded twice."""
+    before = clock() - ANSWERS_ARE_KEPT
+    while await pool.execute(_FORGET, before, _AT_ONCE) == f"DELETE {_AT_ONCE}":
+        pass

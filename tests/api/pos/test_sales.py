@@ -6,6 +6,7 @@ import pytest
 
 from spoina.clock import utc_now
 from spoina.db import Pool, connect_pool
+from spoina.pos.requests import ANSWERS_ARE_KEPT, forget_old_requests
 from spoina.pos.service import Till
 from spoina.pos.types import Sale, Terminal
 from tests.api.pos.till import Counter, line, sale, stock_up
@@ -303,3 +304,18 @@ async def test_a_sale_costs_this_many_statements(counter: Counter, till_database
         await till.sell(terminal, second)
     await pool.close()
     assert (len(statements), len(repeated)) == (17, 3)
+
+
+async def test_an_answer_is_kept_for_thirty_days_and_the_sale_for_ever(counter: Counter):
+    old, young = sale(line(1)), sale(line(2), sequence=2)
+    for document in (old, young):
+        await counter.post("sales", document)
+    await counter.pool.execute("update pos_request set recorded_at = now() - $2::interval where key = $1", old["id"], ANSWERS_ARE_KEPT)
+    await forget_old_requests(counter.pool, utc_now)
+    assert [str(row[0]) for row in await counter.pool.fetch("select key from pos_request")] == [young["id"]]
+    again = await counter.post("sales", old)
+    assert (again.status_code, again.json()["type"]) == (409, PROBLEM + "wrong-state")
+    assert "30 days" in again.json()["detail"]
+    assert (await counter.post("sales", young)).status_code == 201
+    assert await counter.on_hand() == {1: 9, 2: 9, 3: 10}
+    assert await counter.pool.fetchval("select count(*) from pos_sale") == 2

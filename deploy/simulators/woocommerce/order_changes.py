@@ -3,7 +3,7 @@
 import hashlib
 from decimal import Decimal, InvalidOperation
 
-from simulators.woocommerce import fields, order_items, saving
+from simulators.woocommerce import fields, order_discounts, order_items, saving
 from simulators.woocommerce import order_totals as totals
 from simulators.woocommerce.errors import RestError, invalid_id
 from simulators.woocommerce.fields import Kind
@@ -55,7 +55,7 @@ def create(shop: Shop, body: Json) -> Json:
     try:
         _apply_coupons(shop, order, given)
     except RestError as error:
-        order["status"] = "auto-draft"
+        order["status"] = "checkout-draft"
         error.data["new_draft_order_id"] = order["id"]
         raise
     order["status"] = "pending"
@@ -143,7 +143,7 @@ def _apply(shop: Shop, order: Json, given: Json) -> None:
 
 def _apply_coupons(shop: Shop, order: Json, given: Json) -> None:
     if "coupon_lines" in given:
-        order_items.apply_coupons(shop, order, given["coupon_lines"])
+        order_discounts.apply_coupons(shop, order, given["coupon_lines"])
         totals.calculate(shop, order)
 
 

@@ -1,8 +1,7 @@
-"""The items of an order: product lines, shipping, fees, and what coupons take off."""
+"""The items of an order: product lines, shipping and fees."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 
 from simulators.woocommerce import order_totals as totals
 from simulators.woocommerce.errors import RestError
@@ -51,7 +50,8 @@ def new_line(shop: Shop, order: Json, given: Json) -> Json:
     quantity = int(given.get("quantity", 1))
     tax_class = str(given.get("tax_class", sold["tax_class"] if sold else ""))
     listed = Decimal(sold["price"] or 0) * quantity if sold else Decimal(0)
-    net = totals.net_of_price(shop, order, tax_class, listed)
+    taxed = sold is None or sold["tax_status"] == "taxable"
+    net = totals.net_of_price(shop, tax_class, listed) if taxed else listed
     line: Json = {
         "id": shop.orders.take("item"),
         "name": given.get("name") or _name(product, variation),
@@ -108,6 +108,7 @@ def _meta(shop: Shop, kept: list[Json], given: Json) -> list[Json]:
 
 
 def new_shipping(shop: Shop, order: Json, given: Json) -> Json:
+    """A `tax_status` is no part of it and always shown like this: the shipping method behind `instance_id` says whether it is taxed."""
     line: Json = {
         "id": shop.orders.take("item"),
         "method_title": given.get("method_title", ""),
@@ -116,7 +117,7 @@ def new_shipping(shop: Shop, order: Json, given: Json) -> Json:
         "total": "",
         "total_tax": "",
         "taxes": [],
-        "tax_status": given.get("tax_status", "taxable"),
+        "tax_status": "taxable",
         "meta_data": _meta(shop, [], given),
     }
     totals.keep_exact(line, total=_decimal(given.get("total", "0")))
@@ -146,58 +147,3 @@ def _decimal(value: object) -> Decimal:
         return Decimal(str(value).replace(",", "."))
     except InvalidOperation:
         return Decimal(0)
-
-
-def apply_coupons(shop: Shop, order: Json, given: list[Json]) -> None:
-    """Each discount is worked out anew from the lines' subtotals."""
-    coupons = [_usable(shop, str(one.get("code", "")).lower()) for one in given]
-    for line in order["line_items"]:
-        totals.keep_exact(line, total=totals.exact(line, "subtotal"))
-    order["coupon_lines"] = [_coupon_line(shop, order, coupon) for coupon in coupons]
-
-
-def _usable(shop: Shop, code: str) -> Json:
-    coupon = next((coupon for coupon in shop.conditions.coupons if coupon["code"] == code), None)
-    if coupon is None:
-        raise _invalid(f"Coupon &quot;{code}&quot; cannot be applied because it does not exist.")
-    expires = coupon["date_expires_gmt"]
-    if expires is not None and datetime.fromisoformat(expires).replace(tzinfo=UTC) < shop.time.now():
-        raise _invalid(f"Coupon &quot;{code}&quot; has expired.")
-    if coupon["usage_limit"] and coupon["usage_count"] >= coupon["usage_limit"]:
-        raise _invalid(f"Usage limit for coupon &quot;{code}&quot; has been reached.")
-    return coupon
-
-
-def _invalid(message: str) -> RestError:
-    return RestError("woocommerce_rest_invalid_coupon", message, 400)
-
-
-def _coupon_line(shop: Shop, order: Json, coupon: Json) -> Json:
-    discounted = tax = Decimal(0)
-    for line in order["line_items"]:
-        net, taxed = _take_off(shop, order, line, coupon)
-        discounted, tax = discounted + net, tax + taxed
-    return {
-        "id": shop.orders.take("item"),
-        "code": coupon["code"],
-        "discount": totals.shown(discounted),
-        "discount_tax": totals.shown(tax),
-        "meta_data": [],
-        "discount_type": coupon["discount_type"],
-        "nominal_amount": float(coupon["amount"]),
-        "free_shipping": coupon["free_shipping"],
-    }
-
-
-def _take_off(shop: Shop, order: Json, line: Json, coupon: Json) -> tuple[Decimal, Decimal]:
-    percent = sum((Decimal(rate["rate"]) for rate in totals.rates(shop, order, line["tax_class"])), Decimal(0))
-    factor = (100 + percent) / 100 if totals.includes_tax(shop) else Decimal(1)
-    entered = totals.exact(line, "total") * factor
-    if coupon["discount_type"] == "percent":
-        off = entered * Decimal(coupon["amount"]) / 100
-    else:
-        share = totals.exact(line, "subtotal") / (sum(totals.exact(one, "subtotal") for one in order["line_items"]) or 1)
-        off = Decimal(coupon["amount"]) * (line["quantity"] if coupon["discount_type"] == "fixed_product" else share)
-    net = (totals.cents(min(off, entered)) / factor).quantize(totals.EXACT, ROUND_HALF_UP)
-    totals.keep_exact(line, total=totals.exact(line, "total") - net)
-    return net, net * percent / 100

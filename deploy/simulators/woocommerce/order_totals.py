@@ -111,7 +111,7 @@ def _tax_discount(shop: Shop, order: Json, fee: Json) -> None:
 
 
 def _costs(shop: Shop, order: Json) -> dict[str | None, Decimal]:
-    """What the order's items come to in each tax class; None: untaxed. Shipping counts to the first line's class where it has none itself."""
+    """What the order's items come to in each tax class; None: untaxed. Shipping without a class of its own counts to the first line's."""
     classes = [line["tax_class"] for line in order["line_items"] if tax_status(shop, line) in ("taxable", "shipping")]
     chosen = setting(shop, "tax", "woocommerce_shipping_tax_class")
     shipping_class = next(iter(classes), "") if chosen == "inherit" else chosen

@@ -120,7 +120,7 @@ async def place(database: str, pool: Pool, *lines: DraftLine, key: str | None = 
 
 def in_shop(server: ShopServer, order_id: OrderId) -> list[dict[str, Any]]:
     """What the simulated shop has under this order's reference, what it threw away left out."""
-    return [each for each in server.shop.orders.with_meta("_spoina_reference", str(order_id)) if each["status"] != "auto-draft"]
+    return [each for each in server.shop.orders.with_meta("_spoina_reference", str(order_id)) if each["status"] != "checkout-draft"]
 
 
 def counted(server: ShopServer, item: int = BOOK) -> int:

@@ -1,6 +1,7 @@
 """From a request's headers to the key that it carries, and to what that key may do."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -23,11 +24,24 @@ Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 
 def presented_token(headers: Mapping[bytes, bytes]) -> str | None:
     """The bearer token, else what stands in one of the dialect's own headers."""
-    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
-    if scheme.lower() == b"bearer":
-        return token.strip().decode("latin-1")
+    bearer = _bearer_token(headers.get(b"authorization", b""))
+    if bearer is not None:
+        return bearer
     in_dialect = next((headers[name] for name in DIALECT_HEADERS if name in headers), None)
     return None if in_dialect is None else in_dialect.strip().decode("latin-1")
+
+
+@lru_cache(maxsize=1024)
+def _bearer_token(authorization: bytes) -> str | None:
+    scheme, _, token = authorization.partition(b" ")
+    return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else None
+
+
+def recognised(keys: KeyRing, headers: Mapping[bytes, bytes], scope: Scope) -> Key | None:
+    """A key that was admitted in the last seconds, without waiting. None says nothing: `admit` has to look."""
+    token = _bearer_token(headers.get(b"authorization", b""))
+    key = None if token is None else keys.remembered(token)
+    return key if key is not None and scope in SCOPES[key.kind] else None
 
 
 async def admit(keys: KeyRing, headers: Mapping[bytes, bytes], scope: Scope) -> Key:
@@ -35,7 +49,7 @@ async def admit(keys: KeyRing, headers: Mapping[bytes, bytes], scope: Scope) -> 
     token = presented_token(headers)
     if token is None:
         raise Unauthorized(f"no key: {HOW}")
-    if (key := keys.remembered(token) or await keys.find(token)) is None:
+    if (key := await keys.find(token)) is None:
         raise Unauthorized(f"this key is not valid: {HOW}")
     if not may(key.kind, scope):
         raise Forbidden(scope)

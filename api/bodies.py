@@ -12,7 +12,8 @@ class BodyTooLarge(LimitExceeded):
 
 async def read_body(receive: Receive, declared_length: str | bytes | None, limit: int) -> bytes:
     """Raises BodyTooLarge as soon as that is known, InvalidInput where the client hung up half-way."""
-    part, more = _part(await receive())
+    message = await receive()
+    part, more = _part(message)
     if not more and len(part) <= limit:
         return part
     if declared_length and declared_length.isdigit() and int(declared_length) > limit:

@@ -12,8 +12,8 @@ from litestar.exceptions import MethodNotAllowedException
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from api import cart_stream
-from api.authentication import DIALECT_HEADERS, admit, caller_of
-from api.availability.requests import channel_of
+from api.authentication import DIALECT_HEADERS, admit, caller_of, recognised
+from api.availability.requests import OWN_CHANNEL
 from api.availability.routes import ONE, ONE_TEMPLATE, PATH, STREAM, AvailabilityRoutes
 from api.bodies import read_body
 from api.cart_stream import CartStreams
@@ -26,6 +26,7 @@ from api.plain import Answer, encoded, problem_answer, send_answer, text_of
 from spoina.access.service import KeyRing
 from spoina.access.types import Scope as KeyScope
 from spoina.ids import Channel
+from spoina.usage.types import Client
 from storefront.callers import Caller
 from storefront.requests import GraphQLRequest, GraphQLResponse, Headers
 
@@ -51,6 +52,7 @@ Streaming = Callable[[HTTPScope, Receive, Send, Headers], Awaitable[None]]
 class Answers(Protocol):
     """The storefront, as far as HTTP is concerned."""
 
+    def again(self, body: bytes, content_type: str, client: Client) -> GraphQLResponse | None: ...
     async def post(self, body: bytes, content_type: str, caller: Caller) -> GraphQLResponse: ...
     async def get(self, parameters: dict[str, str], if_none_match: str | None, caller: Caller) -> GraphQLResponse: ...
     async def subscribe(self, request: GraphQLRequest, caller: Caller) -> AsyncIterator[bytes]: ...
@@ -127,26 +129,29 @@ class HotLane:
 
     async def _answer(self, scope: HTTPScope, headers: dict[bytes, bytes], receive: Receive) -> Answer:
         """GraphQL, for every key; the method decides how the document is read, and nothing else."""
-        if self._wants_page(scope, headers):
+        if self._query_page and _wants_page(scope, headers):
             shown = page("query")
             return Answer(200, shown.body, encoded(shown.headers))
-        key = await admit(self._keys, headers, _READ)
-        storefront, caller = self._storefronts[channel_of(key)], caller_of(key, scope, self._clients.of(key, headers))
+        key = recognised(self._keys, headers, _READ) or await admit(self._keys, headers, _READ)
+        storefront, client = self._storefronts[OWN_CHANNEL[key.kind]], self._clients.of(key, headers)
         match scope["method"]:
             case "POST":
                 body = await read_body(receive, headers.get(b"content-length"), GRAPHQL_BODY_BYTES)
-                response = await storefront.post(body, text_of(headers.get(b"content-type")) or "application/json", caller)
+                content_type = headers.get(b"content-type", b"application/json").decode("latin-1")
+                response = storefront.again(body, content_type, client)
+                if response is None:
+                    response = await storefront.post(body, content_type, caller_of(key, scope, client))
                 return Answer(response.status, response.body, response.headers)
             case "GET":
                 parameters = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-                response = await storefront.get(parameters, text_of(headers.get(b"if-none-match")), caller)
+                response = await storefront.get(parameters, text_of(headers.get(b"if-none-match")), caller_of(key, scope, client))
                 return Answer(response.status, response.body, (*response.headers, *_BY_KEY))
             case _:
                 raise MethodNotAllowedException(headers={"allow": "GET, POST, OPTIONS"})
 
-    def _wants_page(self, scope: HTTPScope, headers: dict[bytes, bytes]) -> bool:
-        reads = scope["method"] == "GET" and not scope["query_string"]
-        return self._query_page and reads and b"text/html" in headers.get(b"accept", b"")
+
+def _wants_page(scope: HTTPScope, headers: dict[bytes, bytes]) -> bool:
+    return scope["method"] == "GET" and not scope["query_string"] and b"text/html" in headers.get(b"accept", b"")
 
 
 async def _live(_: HTTPScope, __: dict[bytes, bytes], ___: Receive) -> Answer:

@@ -16,7 +16,7 @@ from graphql import ExecutionResult, Executor, GraphQLSchema, create_source_even
 from projection import Performed, State
 from spoina.errors import NotFound
 from spoina.usage.tally import Tally
-from spoina.usage.types import NOTHING, Ending, Path
+from spoina.usage.types import NOTHING, Client, Ending, Path
 from storefront.caching import for_shared_caches, tag_of
 from storefront.callers import READER, Caller
 from storefront.context import Context
@@ -80,21 +80,23 @@ class Storefront:
         self._reuse = Reuse(ports)
         self._documents = Documents(schema, trusted, limits, trusted_only=trusted_only, introspection=introspection)
 
+    def again(self, body: bytes, content_type: str, client: Client) -> GraphQLResponse | None:
+        """What was answered to the same bytes before, while nothing has changed. None: `post` makes the answer."""
+        return self._given_again(post_key(body, content_type), client)
+
     async def post(self, body: bytes, content_type: str = "application/json", caller: Caller = READER) -> GraphQLResponse:
-        key = post_key(body, content_type)
-        if key and (kept := self._reuse.find(key)):
-            return self._given_again(kept, caller)
+        if kept := self.again(body, content_type, caller.client):
+            return kept
         try:
             request = parse_post(body, content_type, limit=self._limits.body_bytes)
         except Refused as refusal:
             return self._refusal(refusal, caller)
-        return await self.execute(request, key, caller)
+        return await self.execute(request, post_key(body, content_type), caller)
 
     async def get(self, parameters: Mapping[str, str], if_none_match: str | None = None, caller: Caller = READER) -> GraphQLResponse:
         key = get_key(parameters)
-        if key and (kept := self._reuse.find(key)):
-            response = self._given_again(kept, caller)
-        else:
+        response = self._given_again(key, caller.client)
+        if response is None:
             try:
                 request = parse_get(parameters)
             except Refused as refusal:
@@ -179,8 +181,10 @@ class Storefront:
         result = await self._run(prepared, request, context, event)
         return Outcome(result.data, context, self._problems(result))
 
-    def _given_again(self, kept: GraphQLResponse, caller: Caller) -> GraphQLResponse:
-        self._tally.count(kept.use, caller.client, _REUSED, _ANSWERED, kept.cost)
+    def _given_again(self, key: Key | None, client: Client) -> GraphQLResponse | None:
+        kept = self._reuse.find(key) if key else None
+        if kept is not None:
+            self._tally.count(kept.use, client, _REUSED, _ANSWERED, kept.cost)
         return kept
 
     def _refusal(self, refusal: Refused, caller: Caller) -> GraphQLResponse:

@@ -105,16 +105,16 @@ class Reuse:
         self._put(key, Kept(response, standing, levels, context.reads_all_stock, now.stock_changes, size))
 
     def _is_good(self, kept: Kept) -> bool:
-        now = self.standing()
-        if now.edition is None or now.edition != kept.standing.edition or now.at < kept.standing.at:
+        known, now = kept.standing, self._ports.clock()
+        if known.edition != (self._ports.catalog.edition, self._ports.search.edition) or now < known.at:
             return False
-        until = kept.response.until
-        return (until is None or now.at < until) and self._stock_is_the_same(kept, now.stock_changes)
+        until, stock = kept.response.until, self._ports.stock
+        return (until is None or now < until) and (
+            (kept.stock_changes == stock.changes and not stock.timed) or self._stock_is_the_same(kept)
+        )
 
-    def _stock_is_the_same(self, kept: Kept, changes: int) -> bool:
-        if kept.stock_changes == changes and not self._ports.stock.timed:
-            return True
-        left = self._ports.stock.left
+    def _stock_is_the_same(self, kept: Kept) -> bool:
+        left, changes = self._ports.stock.left, self._ports.stock.changes
         if kept.reads_all_stock or any(left(item) != level for item, level in kept.levels.items()):
             return False
         kept.stock_changes = changes

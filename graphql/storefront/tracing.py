@@ -21,6 +21,9 @@ class TracedStorefront:
     def __init__(self, storefront: Storefront, tracer: Tracer) -> None:
         self._storefront, self._tracer = storefront, tracer
 
+    def again(self, body: bytes, content_type: str, client: Client) -> None:
+        """Answers that are given again have a span, too: `post` gives them."""
+
     async def post(self, body: bytes, content_type: str, caller: Caller) -> GraphQLResponse:
         with self._tracer.start_as_current_span(SPAN):
             return await self._storefront.post(body, content_type, caller)

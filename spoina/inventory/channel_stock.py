@@ -40,7 +40,7 @@ class ChannelStock:
     @property
     def timed(self) -> bool:
         """Whether levels may also change because time passes: shares of what is scarce open after a while."""
-        return self._offers.rules(self._channel).rules.shares is not None
+        return self._offers.shelves.rules.shares is not None
 
     @property
     def locations(self) -> Sequence[Location]:

@@ -32,6 +32,14 @@ async def clear_unseen(db: Connection | Pool, source: str, kinds: Sequence[str],
     await db.execute("delete from quarantine where source = $1 and kind = any($2::text[]) and last_at < $3", source, kinds, since)
 
 
+async def not_met(db: Connection | Pool, source: str, kind: str, since: datetime) -> list[int]:
+    """Those that were last refused before then, in the order of their numbers."""
+    rows = await db.fetch(
+        "select external_id from quarantine where source = $1 and kind = $2 and last_at < $3 order by external_id", source, kind, since
+    )
+    return [row[0] for row in rows]
+
+
 async def entries(db: Connection, source: str, limit: int = 1000) -> list[QuarantineEntry]:
     rows = await db.fetch(
         "select kind, external_id, reason, first_at, last_at, times from quarantine where source = $1 order by last_at desc limit $2",

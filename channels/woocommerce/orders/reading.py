@@ -50,6 +50,7 @@ class OrderReader:
         asked_at = self.clock()
         page = await self._client.find(f"orders/{external_id}")
         if page is None:
+            await quarantine.clear(self._pool, SOURCE, "order", [external_id])
             return Outcome.CHANGED if await self._intake.missing(external_id, asked_at) else None
         return await self.take(page.body, page.started_at, actor=actor, done=done, with_notes=True)
 
@@ -80,8 +81,12 @@ class OrderReader:
         return msgspec.structs.replace(shop, refunds=tuple(refunds), notes=notes)
 
     async def _refunds(self, shop: ShopOrder) -> list[ShopRefund]:
+        """Raises Unmappable, of the order: it is read again when it or its refunds change."""
         path = f"orders/{shop.external_id}/refunds"
-        return [refund_of(item, shop.content.currency) async for page in self._client.pages(path) for item in items_of(page.body)]
+        try:
+            return [refund_of(item, shop.content.currency) async for page in self._client.pages(path) for item in items_of(page.body)]
+        except Unmappable as problem:
+            raise Unmappable("order", shop.external_id, f"its refund {problem.external_id}: {problem.reason}") from None
 
     async def _notes(self, external_id: int) -> tuple[OrderNote, ...]:
         """A careful host may keep them from this key; the order is worth taking without them."""
@@ -124,9 +129,15 @@ class OrderReader:
         async for page in self._client.pages("orders", {"orderby": "id", "order": "asc", "status": "any"}, start_page=start):
             await self._take_page(page, counts)
             await runs.save_cursor(self._pool, IMPORT_CURSOR, str(page.number), self.clock())
+        await self._sweep_quarantine(began)
         for cursor in (CURSOR, TRASH_CURSOR):
             if await runs.cursor(self._pool, cursor) is None:
                 await runs.save_cursor(self._pool, cursor, began.isoformat(), self.clock())
+
+    async def _sweep_quarantine(self, before: datetime) -> None:
+        """What waits there and was not met since then may be gone, or mended without a word: each is asked for by its number."""
+        for number in await quarantine.not_met(self._pool, SOURCE, "order", before):
+            await self.read(number)
 
     async def poll(self, counts: Counts) -> None:
         """What the shop says was modified since the last poll, and what went to its trash."""

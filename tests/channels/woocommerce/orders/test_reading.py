@@ -168,6 +168,8 @@ async def test_every_planted_difference_is_found_repaired_and_gone(shop, pool, d
         await owner.put(f"orders/{numbers[2]}", billing={"first_name": "Inna"})
         await owner.post(f"orders/{numbers[3]}/refunds", amount="1.00", api_refund=False, api_restock=False)
         await owner.delete(f"orders/{numbers[4]}", force=True)
+        (line,) = in_shop(shop, placed[6].id)[0]["line_items"]
+        await owner.put(f"orders/{numbers[6]}", line_items=[{"id": line["id"], "quantity": 2}])
         await pool.execute("update sales_order set external_id = null, state = 'processing' where id = $1", placed[5].id)
         found = await drift()
         assert {(each.kind, each.number) for each in found} == {
@@ -177,11 +179,17 @@ async def test_every_planted_difference_is_found_repaired_and_gone(shop, pool, d
             (OrderDrift.DETAIL, numbers[2]),
             (OrderDrift.REFUND, numbers[3]),
             (OrderDrift.EXTRA, numbers[4]),
+            (OrderDrift.LINES, numbers[6]),
             (OrderDrift.MISSING, numbers[5]),
             (OrderDrift.UNSENT, None),
         }
         await repair_orders(orders.reader, pool, found, Counts())
         await orders.delivery.drain()
+        assert await drift() == []
+        shop.shop.orders.refunds_of(numbers[3]).clear()
+        (gone,) = await drift()
+        assert (gone.kind, gone.number, gone.shop, gone.here) == (OrderDrift.REFUND, numbers[3], "", "100")
+        await repair_orders(orders.reader, pool, [gone], Counts())
         assert await drift() == []
     assert len(in_shop(shop, placed[5].id)) == 1
 
@@ -200,3 +208,40 @@ async def test_an_order_that_cannot_be_read_waits_in_quarantine_and_leaves_it_wh
         await orders.delivery.drain()
     assert await pool.fetchval("select count(*) from quarantine") == 0
     assert (await orders_of(pool).of_shop(born["id"])).content.total == 4799
+
+
+async def test_what_was_in_quarantine_and_is_gone_from_the_shop_or_mended_without_a_word_leaves_it(server, pool):
+    born = [await Owner(server).post("orders", status="processing", line_items=[{"product_id": BOOK}]) for _ in range(4)]
+    gone, mended, broken, asked = (each["id"] for each in born)
+    for number in (gone, mended, broken, asked):
+        server.shop.orders.get(number)["total"] = "mnóstwo"
+    async with delivering(server, pool) as orders:
+        await orders.reader.import_all(Counts())
+        assert await refused(pool) == [gone, mended, broken, asked]
+        for number in (gone, asked):
+            server.shop.orders.drop(number)
+        server.shop.orders.get(mended)["total"] = "47.99"
+        await orders.reader.read(asked)
+        assert await refused(pool) == [gone, mended, broken]
+        await orders.reader.import_all(Counts())
+    assert await refused(pool) == [broken]
+    assert (await orders_of(pool).of_shop(mended)).content.total == 4799
+
+
+async def test_an_order_whose_refund_cannot_be_read_waits_as_one_until_it_can(server, pool):
+    owner = Owner(server)
+    born = await owner.post("orders", status="processing", line_items=[{"product_id": BOOK}])
+    made = await owner.post(f"orders/{born['id']}/refunds", amount="1.00", api_refund=False)
+    (refund,) = server.shop.orders.refunds_of(born["id"])
+    refund["amount"] = "trochę"
+    async with delivering(server, pool) as orders:
+        await orders.reader.import_all(Counts())
+        (row,) = await pool.fetch("select kind, external_id, reason from quarantine")
+        assert (row["kind"], row["external_id"], f"its refund {made['id']}: " in row["reason"]) == ("order", born["id"], True)
+        refund["amount"] = "1.00"
+        await orders.reader.import_all(Counts())
+    assert await refused(pool) == []
+
+
+async def refused(pool) -> list[int]:
+    return [row[0] for row in await pool.fetch("select external_id from quarantine order by external_id")]

@@ -13,7 +13,7 @@ import msgspec
 
 from feeds import records
 from feeds.checks import check_for
-from feeds.claims import ClaimingCheck, Rivals, SeenCodes
+from feeds.claims import Claims, Rivals, SeenCodes
 from feeds.definitions import make_format
 from feeds.files import FeedFiles
 from feeds.guards import held_back
@@ -174,14 +174,14 @@ class _Work:
     def __init__(self, storage: FeedStorage, catalogue: Catalogue, definition: FeedDefinition, number: int) -> None:
         self._storage, self._catalogue, self._name, self._number = storage, catalogue, definition.name, number
         form = make_format(definition, definition.title or catalogue.frame.shop.name)
-        self._check = ClaimingCheck(check_for(definition), definition, lambda _: False)
-        self.recipe = Recipe(definition, catalogue.frame, form, self._check)
+        self._claims = Claims(definition, lambda _: False)
+        self.recipe = Recipe(definition, catalogue.frame, form, check_for(definition), self._claims.claim)
         self._channel = Channel(definition.stock_channel)
         self.rendered = 0
 
     async def whole(self) -> _File:
-        render, claims, at = self.recipe.render, self._check.take, self._catalogue.at
-        self._check.is_taken = SeenCodes().was_there
+        render, claims, at = self.recipe.render, self._claims.take, self._catalogue.at
+        self._claims.is_taken = SeenCodes().was_there
         self.rendered = 0
         batches = self._catalogue.batches(self._channel)
         async with self._file() as (packer, file), aclosing(batches):
@@ -251,9 +251,9 @@ class _Work:
         async with aclosing(self._catalogue.some(ids, self._channel)) as batches:
             async for batch in batches:
                 for product in batch.products:
-                    self._check.is_taken = partial(is_taken, product.id)
+                    self._claims.is_taken = partial(is_taken, product.id)
                     done = self.recipe.render(product, batch.left, self._catalogue.at)
-                    news[product.id] = Entry(done.written, done.outcome, self._check.take())
+                    news[product.id] = Entry(done.written, done.outcome, self._claims.take())
                     size += len(done.written)
                 if size > LARGEST_CHANGE:
                     return None

@@ -12,8 +12,8 @@ from hashlib import blake2b
 from feeds.checks.stream import StreamCheck
 from feeds.index import DUPLICATE
 from feeds.packing import Before, Entry
-from feeds.port import Check, Finding, Rule, Severity
-from feeds.types import FeedDefinition, FeedItem
+from feeds.port import Finding
+from feeds.types import FeedDefinition
 
 IsTaken = Callable[[int], bool]
 """Whether an id, by its hash, is that of another item already."""
@@ -25,27 +25,21 @@ def code_of(name: str) -> int:
     return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") or 1
 
 
-class ClaimingCheck:
-    """A feeds.port.Check that lets in each id once: `is_taken` is asked for every item that the other check lets in."""
+class Claims:
+    """Lets in each id once: `is_taken` is asked of every item that nothing else keeps out."""
 
-    def __init__(self, check: Check, definition: FeedDefinition, is_taken: IsTaken) -> None:
-        self._check, self.is_taken = check, is_taken
-        self.version = check.version
+    def __init__(self, definition: FeedDefinition, is_taken: IsTaken) -> None:
+        self.is_taken = is_taken
         self._twice = next(rule for rule in StreamCheck(definition).rules if rule.id.endswith(DUPLICATE))
-        self.rules: Sequence[Rule] = (*check.rules, self._twice)
         self._claims: list[int] = []
 
-    def __call__(self, item: FeedItem) -> Sequence[Finding]:
-        found = self._check(item)
-        if found and any(finding.severity is Severity.ERROR for finding in found):
-            return found
-        code, claims = code_of(item.id), self._claims
+    def claim(self, name: str) -> tuple[Finding, ...]:
+        """What is wrong with an item of that id being let in."""
+        code, claims = code_of(name), self._claims
         is_taken = code in claims or self.is_taken(code)
         claims.append(code)
-        if not is_taken:
-            return found
         rule = self._twice
-        return (*found, Finding(rule.id, rule.severity, rule.field, f"{item.id!r} is another item's id, too"))
+        return (Finding(rule.id, rule.severity, rule.field, f"{name!r} is another item's id, too"),) if is_taken else ()
 
     def take(self) -> list[int]:
         """What was claimed since this was last asked."""

@@ -14,8 +14,8 @@ from babel.numbers import list_currencies
 from croniter import croniter
 
 from feeds.formats import FORMATS
+from feeds.outcomes import HIDDEN, NOT_INCLUDED, NOT_SOLD_HERE, WITHOUT_PRICE
 from feeds.port import Format
-from feeds.recipe import HIDDEN, NOT_INCLUDED, NOT_SOLD_HERE, WITHOUT_PRICE
 from feeds.types import (
     Availability,
     BasicAuth,

@@ -6,8 +6,9 @@ import msgspec
 
 from feeds.filters import margin_of
 from feeds.names import text_of
+from feeds.outcomes import MEANINGS, is_failing
 from feeds.port import Field, Finding
-from feeds.recipe import MEANINGS, Recipe, is_failing
+from feeds.recipe import Recipe, fits
 from feeds.sources import Subject
 from feeds.types import ITEM_FIELDS, Effect, FeedDefinition, FeedItem
 
@@ -114,10 +115,10 @@ def _reason(definition: FeedDefinition, refusal: str | None, *, failing: bool) -
 
 def _judged(recipe: Recipe, subject: Subject) -> Iterator[Judged]:
     margins = {each.name for each in recipe.definition.filters if each.margin_below is not None}
-    for name, effect, fits in recipe.filters:
+    for name, effect, filter_ in recipe.filters:
         unknown = name in margins and margin_of(subject, recipe.definition.cost_key) is None
         note = f"the cost is not known: there is no {recipe.definition.cost_key!r}" if unknown else ""
-        yield Judged(rule=name, effect=Effect(effect).value, fits=fits(subject), note=note)
+        yield Judged(rule=name, effect=Effect(effect).value, fits=fits(filter_, subject), note=note)
 
 
 def _watched(recipe: Recipe, subject: Subject) -> Iterator[Change]:

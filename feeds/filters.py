@@ -1,33 +1,53 @@
 """Filters, compiled: each says of an item whether it fits."""
 
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from feeds.frame import Frame
-from feeds.names import meta
+from feeds.names import current_price, meta
+from feeds.nodes import Formula, Node, node
 from feeds.placing import whole_branches
-from feeds.sources import Subject
-from feeds.types import FeedDefinition, Filter
+from feeds.sources import SourceProduct, SourceVariant, Subject
+from feeds.types import Availability, FeedDefinition, Filter
 from spoina.errors import InvalidInput
 from spoina.money import parse_decimal, to_minor
 
-Fits = Callable[[Subject], bool]
+if TYPE_CHECKING:
+    from feeds.compiling import Compiler
+
+Condition = Callable[..., bool]
+"""Reads what its parameters are called."""
+
 _HUNDRED = Decimal(100)
 _MOST_REMEMBERED = 10_000
 
 
-def compile_filter(each: Filter, field: str, definition: FeedDefinition, frame: Frame) -> Fits:
-    """Raises InvalidInput naming the part of the filter that cannot be."""
-    parts = [*_about_product(each, field, frame), *_about_item(each, field, definition)]
-    if not parts:
+class AllOf:
+    """Whether all of so many values are true."""
+
+    def __call__(self, *values: bool) -> bool:
+        return all(values)
+
+    def written(self, arguments: Sequence[str], _compiler: "Compiler") -> ast.expr:
+        return ast.BoolOp(ast.And(), [ast.Name(name, ast.Load()) for name in arguments])
+
+
+def compile_filter(each: Filter, field: str, definition: FeedDefinition, frame: Frame) -> Formula:
+    """What says whether the filter fits. Raises InvalidInput naming the part of the filter that cannot be."""
+    conditions = [*_about_product(each, field, frame), *_about_item(each, field, definition)]
+    if not conditions:
         raise InvalidInput(field, "says nothing: give at least one of categories, tags, skus, brands, availability, price_below, …")
-    if len(parts) == 1:
-        return parts[0]
-    return lambda subject: all(fits(subject) for fits in parts)
+    parts = [node(condition, f"{field}.{at}") for at, condition in enumerate(conditions)]
+    names = tuple(part.targets[0] for part in parts)
+    if len(names) == 1:
+        return Formula(tuple(parts), names[0])
+    return Formula((*parts, Node((field,), AllOf(), names)), field)
 
 
-def _about_product(each: Filter, field: str, frame: Frame) -> Iterator[Fits]:
+def _about_product(each: Filter, field: str, frame: Frame) -> Iterator[Condition]:
     if each.categories:
         yield _in_categories(whole_branches(frame.categories, each.categories, f"{field}.categories"))
     if each.tags:
@@ -44,16 +64,13 @@ def _about_product(each: Filter, field: str, frame: Frame) -> Iterator[Fits]:
         raise InvalidInput(f"{field}.values", "are values of an attribute: say which in `attribute`")
 
 
-def _about_item(each: Filter, field: str, definition: FeedDefinition) -> Iterator[Fits]:
+def _about_item(each: Filter, field: str, definition: FeedDefinition) -> Iterator[Condition]:
     if each.skus:
-        skus = frozenset(each.skus)
-        yield lambda subject: subject.item.sku in skus
+        yield _numbered(frozenset(each.skus))
     if each.availability:
-        states = frozenset(each.availability)
-        yield lambda subject: subject.item.availability in states
+        yield _available(each.availability)
     if each.on_sale is not None:
-        wanted = each.on_sale
-        yield lambda subject: subject.item.on_sale is wanted
+        yield _reduced(each.on_sale)
     if each.stock_below is not None:
         yield _stock_below(each.stock_below)
     if each.price_below is not None:
@@ -68,68 +85,108 @@ def _amount(text: str, field: str, currency: str) -> int:
     return to_minor(parse_decimal(text, field), currency)
 
 
-def _in_categories(ids: frozenset[int]) -> Fits:
-    return lambda subject: not ids.isdisjoint(subject.product.category_ids)
+def _in_categories(ids: frozenset[int]) -> Condition:
+    def fits(product: SourceProduct) -> bool:
+        return not ids.isdisjoint(product.category_ids)
+
+    return fits
 
 
-def _tagged(tags: frozenset[str]) -> Fits:
+def _tagged(wanted: frozenset[str]) -> Condition:
     """Remembers what it has said of each set of tags, of which a shop has few."""
     known: dict[tuple[str, ...], bool] = {}
 
-    def fits(subject: Subject) -> bool:
-        its = subject.product.tags
-        said = known.get(its)
+    def fits(tags: tuple[str, ...]) -> bool:
+        said = known.get(tags)
         if said is None:
             if len(known) >= _MOST_REMEMBERED:
                 known.clear()
-            said = known[its] = any(tag.casefold() in tags for tag in its)
+            said = known[tags] = any(tag.casefold() in wanted for tag in tags)
         return said
 
     return fits
 
 
-def _branded(brands: frozenset[str]) -> Fits:
-    return lambda subject: subject.product.vendor.casefold() in brands
+def _branded(brands: frozenset[str]) -> Condition:
+    def fits(product: SourceProduct) -> bool:
+        return product.vendor.casefold() in brands
+
+    return fits
 
 
-def _younger(age: timedelta) -> Fits:
-    return lambda subject: subject.at - subject.product.created_at < age
+def _younger(age: timedelta) -> Condition:
+    def fits(product: SourceProduct, at: datetime) -> bool:
+        return at - product.created_at < age
+
+    return fits
 
 
-def _older(age: timedelta) -> Fits:
-    return lambda subject: subject.at - subject.product.created_at >= age
+def _older(age: timedelta) -> Condition:
+    def fits(product: SourceProduct, at: datetime) -> bool:
+        return at - product.created_at >= age
+
+    return fits
 
 
-def _with_attribute(name: str, values: frozenset[str]) -> Fits:
+def _with_attribute(name: str, values: frozenset[str]) -> Condition:
     folded = name.casefold()
 
-    def fits(subject: Subject) -> bool:
-        item = subject.item
-        found = item.attributes.get(name) or next((value for axis, value in item.options if axis.casefold() == folded), "")
+    def fits(attributes: Mapping[str, str], options: tuple[tuple[str, str], ...]) -> bool:
+        found = attributes.get(name) or next((value for axis, value in options if axis.casefold() == folded), "")
         return bool(found) if not values else any(part.casefold() in values for part in (found, *found.split(", ")))
 
     return fits
 
 
-def _stock_below(units: int) -> Fits:
-    return lambda subject: subject.item.quantity is not None and subject.item.quantity < units
+def _numbered(skus: frozenset[str]) -> Condition:
+    def fits(sku: str) -> bool:
+        return sku in skus
+
+    return fits
 
 
-def _price_below(minor: int) -> Fits:
-    return lambda subject: (price := subject.item.current_price) is not None and price < minor
+def _available(states: tuple[Availability, ...]) -> Condition:
+    def fits(availability: Availability) -> bool:
+        return availability in states
+
+    return fits
 
 
-def _price_from(minor: int) -> Fits:
-    return lambda subject: (price := subject.item.current_price) is not None and price >= minor
+def _reduced(wanted: bool) -> Condition:
+    def fits(on_sale: bool) -> bool:
+        return on_sale is wanted
+
+    return fits
 
 
-def _margin_below(text: str, field: str, definition: FeedDefinition) -> Fits:
+def _stock_below(units: int) -> Condition:
+    def fits(quantity: int | None) -> bool:
+        return quantity is not None and quantity < units
+
+    return fits
+
+
+def _price_below(minor: int) -> Condition:
+    def fits(price: int | None, sale_price: int | None, on_sale: bool) -> bool:
+        return (now := sale_price if on_sale else price) is not None and now < minor
+
+    return fits
+
+
+def _price_from(minor: int) -> Condition:
+    def fits(price: int | None, sale_price: int | None, on_sale: bool) -> bool:
+        return (now := sale_price if on_sale else price) is not None and now >= minor
+
+    return fits
+
+
+def _margin_below(text: str, field: str, definition: FeedDefinition) -> Condition:
     if not definition.cost_key:
         raise InvalidInput(field, 'needs to know what an item costs the shop: set cost_key to the "meta" field that holds it')
-    wanted = parse_decimal(text, field)
+    wanted, cost_key, currency = parse_decimal(text, field), definition.cost_key, definition.currency
 
-    def fits(subject: Subject) -> bool:
-        margin = margin_of(subject, definition.cost_key)
+    def fits(product: SourceProduct, variant: SourceVariant, price: int | None, sale_price: int | None, on_sale: bool) -> bool:
+        margin = _margin(current_price(price, sale_price, on_sale), meta(product, variant, cost_key), currency)
         return margin is not None and margin < wanted
 
     return fits
@@ -138,9 +195,12 @@ def _margin_below(text: str, field: str, definition: FeedDefinition) -> Fits:
 def margin_of(subject: Subject, cost_key: str) -> Decimal | None:
     """Per cent of the price now; None while the cost or the price is not known. The cost is in the feed's currency, with or without tax as
     the price is."""
-    price = subject.item.current_price
+    return _margin(subject.item.current_price, meta(subject.product, subject.variant, cost_key), subject.item.currency)
+
+
+def _margin(price: int | None, said: str, currency: str) -> Decimal | None:
     try:
-        cost = to_minor(parse_decimal(meta(subject, cost_key), cost_key), subject.item.currency)
+        cost = to_minor(parse_decimal(said, "cost"), currency)
     except InvalidInput:
         return None
     return _HUNDRED * (price - cost) / price if price else None

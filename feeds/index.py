@@ -12,7 +12,7 @@ from itertools import accumulate
 import msgspec
 from isal import isal_zlib
 
-from feeds.recipe import Outcome
+from feeds.outcomes import Outcome
 
 PRODUCTS_PER_SEGMENT = 5
 """On average. Smaller: less has to be packed again after a change. Larger: better compressed (8 instead of 5 saves about 6 per cent)."""

@@ -1,15 +1,17 @@
 """What the names in templates stand for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import get_type_hints
 
-from feeds.sources import Subject
-from feeds.templates import Read
+from feeds.sources import SourceProduct, SourceVariant
+from feeds.templates import Reading
 from feeds.types import ITEM_FIELDS, FeedItem
 from spoina.money import decimal_text
 
-_PRICES = ("price", "sale_price", "prior_price", "current_price")
+_PRICES = ("price", "sale_price", "prior_price")
+CURRENT_PRICE = ("price", "sale_price", "on_sale")
+"""The fields of which `current_price` is made."""
 _READABLE = frozenset(ITEM_FIELDS) | {"current_price"}
 TEXTS = frozenset(name for name, kind in get_type_hints(FeedItem).items() if kind is str)
 """Fields that are texts as they stand."""
@@ -17,61 +19,78 @@ NOT_TEXTS = frozenset({"options", "attributes", "extra", "custom_labels", "shipp
 """Fields of an item that templates neither read nor write as a whole."""
 
 
-def reader(base_url: str) -> Callable[[str], Read | None]:
+def reader(base_url: str) -> Callable[[str], Reading | None]:
     """Looks names up for a definition: fields of an item, `handle`, `permalink`, `base_url`, `option.NAME`, `attribute.KEY`, `meta.KEY`,
     `extra.NAME`."""
 
-    def look_up(name: str) -> Read | None:
+    def look_up(name: str) -> Reading | None:
         kind, dot, key = name.partition(".")
         if dot:
             return _part(kind, key)
         if name == "base_url":
-            return lambda _: base_url.rstrip("/")
-        return _OF_PRODUCTS.get(name) or (_field(name) if name in _READABLE - NOT_TEXTS else None)
+            return Reading((), lambda: base_url.rstrip("/"))
+        if name in ("handle", "permalink"):
+            return Reading(("product",), attrgetter(name))
+        return _field(name) if name in _READABLE - NOT_TEXTS else None
 
     return look_up
 
 
-_OF_PRODUCTS: dict[str, Read] = {
-    "handle": lambda subject: subject.product.handle,
-    "permalink": lambda subject: subject.product.permalink,
-}
-
-
-def _field(name: str) -> Read:
+def _field(name: str) -> Reading:
     if name in TEXTS:
-        return attrgetter(f"item.{name}")
+        return Reading((name,))
+    if name == "current_price":
+        return Reading((*CURRENT_PRICE, "currency"), _current_price_text)
     if name in _PRICES:
-        return lambda subject: price_text(subject.item, name)
-    return lambda subject: text_of(getattr(subject.item, name))
+        return Reading((name, "currency"), price_text)
+    return Reading((name,), text_of)
 
 
-def _part(kind: str, key: str) -> Read | None:
+def _part(kind: str, key: str) -> Reading | None:
+    folded = key.casefold()
+
+    def option(options: tuple[tuple[str, str], ...]) -> str:
+        return next((value for name, value in options if name.casefold() == folded), "")
+
+    def value(texts: Mapping[str, str]) -> str:
+        return texts.get(key, "")
+
+    def meta_value(product: SourceProduct, variant: SourceVariant) -> str:
+        return meta(product, variant, key)
+
     match kind:
         case "option":
-            return lambda subject: next((value for name, value in subject.item.options if name.casefold() == key.casefold()), "")
+            return Reading(("options",), option)
         case "attribute":
-            return lambda subject: subject.item.attributes.get(key, "")
+            return Reading(("attributes",), value)
         case "extra":
-            return lambda subject: subject.item.extra.get(key, "")
+            return Reading(("extra",), value)
         case "meta":
-            return lambda subject: meta(subject, key)
+            return Reading(("product", "variant"), meta_value)
         case _:
             return None
 
 
-def meta(subject: Subject, key: str) -> str:
+def meta(product: SourceProduct, variant: SourceVariant, key: str) -> str:
     """The variant's own value, otherwise its product's."""
-    for fields in (subject.variant.metafields, subject.product.metafields):
+    for fields in (variant.metafields, product.metafields):
         for field in fields:
             if field.namespace == "meta" and field.key == key:
                 return field.value
     return ""
 
 
-def price_text(item: FeedItem, name: str) -> str:
-    amount = getattr(item, name)
-    return "" if amount is None else decimal_text(amount, item.currency)
+def current_price(price: int | None, sale_price: int | None, on_sale: bool) -> int | None:
+    """As FeedItem.current_price."""
+    return sale_price if on_sale else price
+
+
+def price_text(amount: int | None, currency: str) -> str:
+    return "" if amount is None else decimal_text(amount, currency)
+
+
+def _current_price_text(price: int | None, sale_price: int | None, on_sale: bool, currency: str) -> str:
+    return price_text(current_price(price, sale_price, on_sale), currency)
 
 
 def text_of(value: object) -> str:

@@ -7,7 +7,7 @@ import msgspec
 from isal import isal_zlib
 
 from feeds.index import SEAL, FeedIndex, opens_segment
-from feeds.recipe import Outcome
+from feeds.outcomes import Outcome
 
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 """No name, no time: the same content is the same bytes."""

@@ -2,22 +2,21 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from operator import attrgetter
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
 from msgspec.structs import force_setattr
 
 from feeds.amounts import Convert, price_change
-from feeds.filters import Fits, compile_filter
+from feeds.filters import compile_filter
 from feeds.frame import Frame
 from feeds.names import TEXTS, reader, text_of
+from feeds.nodes import Formula, Node, Values, node, run
 from feeds.sources import Subject
-from feeds.templates import Read, compile_template
-from feeds.types import ITEM_FIELDS, FeedDefinition, FeedItem, FieldRule, PriceRule, Replacement
+from feeds.templates import Joined, compile_template
+from feeds.types import ITEM_FIELDS, FeedDefinition, FieldRule, Filter, PriceRule, Replacement
 from spoina.errors import InvalidInput
-
-Apply = Callable[[Subject], None]
 
 WRITABLE = frozenset(
     {"id", "title", "link", "group_id", "gtin", "mpn", "brand", "description", "summary", "description_html", "image_link"}
@@ -28,13 +27,24 @@ WRITABLE = frozenset(
 MOST_LABELS = 5
 
 
+_PRICES = ("price", "sale_price", "prior_price")
+_PRICE_FIELDS = ("price", "sale_price", "on_sale", "prior_price")
+
+
 class Step(msgspec.Struct, frozen=True):
-    """`rule` is its name in explanations, `reads` what its template names, `writes` the fields it may change."""
+    """`rule` is its name in explanations, `reads` what its template names, `writes` the fields it may change; `nodes` change them."""
 
     rule: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
-    apply: Apply
+    nodes: tuple[Node, ...]
+
+    def apply(self, subject: Subject) -> None:
+        values = Values(subject.item, product=subject.product, variant=subject.variant, at=subject.at)
+        run(self.nodes, values)
+        for name in ITEM_FIELDS:
+            if name in values:
+                force_setattr(subject.item, name, values[name])
 
 
 def compile_steps(definition: FeedDefinition, frame: Frame) -> list[Step]:
@@ -49,19 +59,25 @@ def compile_steps(definition: FeedDefinition, frame: Frame) -> list[Step]:
 
 
 def _price_step(rule: PriceRule, definition: FeedDefinition, frame: Frame) -> Step:
+    field = f"prices.{rule.name}"
     change = price_change(rule, definition.currency)
-    apply = _only_when(rule.when, f"prices.{rule.name}.when", definition, frame, lambda subject: _reprice(subject.item, change))
-    return Step(rule.name, ("price", "sale_price", "prior_price"), ("price", "sale_price", "on_sale", "prior_price"), apply)
+    changed = tuple(Node((f"{field}.{name}",), _where_known(change), (name,)) for name in _PRICES)
+    regular, sale, prior = (each.targets[0] for each in changed)
+    nodes = (*changed, Node(_PRICE_FIELDS, _settled, (regular, sale, "on_sale", prior)))
+    return Step(rule.name, _PRICES, _PRICE_FIELDS, _only_when(rule.when, f"{field}.when", definition, frame, nodes, _PRICE_FIELDS))
 
 
-def _reprice(item: FeedItem, change: Convert) -> None:
-    for name in ("price", "sale_price", "prior_price"):
-        minor = getattr(item, name)
-        if minor is not None:
-            force_setattr(item, name, change(minor))
-    if item.sale_price is not None and item.price is not None and item.sale_price >= item.price:
-        for name, value in (("sale_price", None), ("on_sale", False), ("prior_price", None)):  # rounding made them equal
-            force_setattr(item, name, value)
+def _where_known(change: Convert) -> Callable[[int | None], int | None]:
+    def changed(amount: int | None) -> int | None:
+        return None if amount is None else change(amount)
+
+    return changed
+
+
+def _settled(price: int | None, sale_price: int | None, on_sale: bool, prior_price: int | None) -> tuple[Any, ...]:
+    """Rounding may have made the prices equal: then nothing is reduced."""
+    still = sale_price is None or price is None or sale_price < price
+    return (price, sale_price, on_sale, prior_price) if still else (price, None, False, None)
 
 
 def _field_step(rule: FieldRule, definition: FeedDefinition, frame: Frame) -> Step:
@@ -69,36 +85,34 @@ def _field_step(rule: FieldRule, definition: FeedDefinition, frame: Frame) -> St
     if rule.field in ITEM_FIELDS and rule.field not in WRITABLE:
         raise InvalidInput(f"{field}.field", f"{rule.field!r} cannot be written by a template; use one of {', '.join(sorted(WRITABLE))}")
     template = compile_template(rule.template, f"{field}.template", reader(definition.base_url))
-    own = rule.field in WRITABLE
-    write = _write_field(rule.field, template.render) if own else _write_extra(rule.field, template.render)
+    target = rule.field if rule.field in WRITABLE else "extra"
+    nodes = _written(rule.field, template.formula)
     if rule.only_if_empty:
-        write = _if_empty(_read_field(rule.field, own=own), write)
-    return Step(rule.name, template.names, (rule.field,), _only_when(rule.when, f"{field}.when", definition, frame, write))
+        read = _reading_of(rule.field)
+        empty = Node((f"{field}.empty",), _is_empty, (read.result,))
+        nodes = _instead(nodes, (target,), Formula((*read.nodes, empty), f"{field}.empty"))
+    return Step(rule.name, template.names, (rule.field,), _only_when(rule.when, f"{field}.when", definition, frame, nodes, (target,)))
 
 
-def _only_when(when: object, field: str, definition: FeedDefinition, frame: Frame, apply: Apply) -> Apply:
-    if when is None:
-        return apply
-    fits: Fits = compile_filter(when, field, definition, frame)  # type: ignore[arg-type]
+def _written(name: str, text: Formula) -> tuple[Node, ...]:
+    """The text made the value of a field, or of one of the channel's own."""
+    match name:
+        case "group_id":
+            return *text.nodes, Node((name,), _or_none, (text.result,))
+        case "availability_date":
+            return *text.nodes, Node((name,), _moment, (text.result,))
+        case _ if name in WRITABLE:
+            return *text.nodes, Node((name,), _same, (text.result,))
+        case _:
+            return *text.nodes, Node(("extra",), _with(name), ("extra", text.result))
 
-    def apply_where_it_fits(subject: Subject) -> None:
-        if fits(subject):
-            apply(subject)
 
-    return apply_where_it_fits
+def _same(text: str) -> str:
+    return text
 
 
-def _write_field(name: str, render: Read) -> Apply:
-    def write(subject: Subject) -> None:
-        force_setattr(subject.item, name, render(subject))
-
-    def write_group(subject: Subject) -> None:
-        force_setattr(subject.item, name, render(subject) or None)
-
-    def write_date(subject: Subject) -> None:
-        force_setattr(subject.item, name, _moment(render(subject)))
-
-    return {"group_id": write_group, "availability_date": write_date}.get(name, write)
+def _or_none(text: str) -> str | None:
+    return text or None
 
 
 def _moment(text: str) -> datetime | None:
@@ -110,27 +124,33 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _write_extra(name: str, render: Read) -> Apply:
-    def write(subject: Subject) -> None:
-        force_setattr(subject.item, "extra", {**subject.item.extra, name: render(subject)})
+def _with(name: str) -> Callable[[Mapping[str, str], str], Mapping[str, str]]:
+    def written(extra: Mapping[str, str], text: str) -> Mapping[str, str]:
+        return {**extra, name: text}
 
-    return write
-
-
-def _read_field(name: str, *, own: bool) -> Read:
-    if name in TEXTS:
-        return attrgetter(f"item.{name}")
-    if own:
-        return lambda subject: text_of(getattr(subject.item, name))
-    return lambda subject: subject.item.extra.get(name, "")
+    return written
 
 
-def _if_empty(read: Read, write: Apply) -> Apply:
-    def write_where_empty(subject: Subject) -> None:
-        if not read(subject):
-            write(subject)
+def _is_empty(text: str) -> bool:
+    return not text
 
-    return write_where_empty
+
+def _only_when(
+    when: Filter | None, field: str, definition: FeedDefinition, frame: Frame, nodes: tuple[Node, ...], targets: tuple[str, ...]
+) -> tuple[Node, ...]:
+    return nodes if when is None else _instead(nodes, targets, compile_filter(when, field, definition, frame))
+
+
+def _instead(nodes: tuple[Node, ...], targets: tuple[str, ...], condition: Formula) -> tuple[Node, ...]:
+    """With what the nodes make of the targets in their place where the condition holds."""
+    names = {name: f"{condition.result}.{name}" for name in targets}
+    apart = [each._replace(targets=tuple(names.get(name, name) for name in each.targets)) for each in nodes]
+    chosen = [Node((name,), _chosen, (condition.result, new, name)) for name, new in names.items()]
+    return (*condition.nodes, *apart, *chosen)
+
+
+def _chosen(fits: bool, new: object, old: object) -> object:
+    return new if fits else old
 
 
 def _replacement_step(rule: Replacement) -> Step:
@@ -139,46 +159,76 @@ def _replacement_step(rule: Replacement) -> Step:
         raise InvalidInput(f"{field}.find", "must not be empty")
     if rule.field in ITEM_FIELDS and rule.field not in WRITABLE:
         raise InvalidInput(f"{field}.field", f"{rule.field!r} is no text; use one of {', '.join(sorted(WRITABLE))}")
-    own = rule.field in WRITABLE
-    read, folded = _read_field(rule.field, own=own), rule.find.casefold()
+    read = _reading_of(rule.field)
+    replaced = Node((f"{field}.replaced",), _whole(rule) if rule.whole else _parts(rule), (read.result,))
+    nodes = _written(rule.field, Formula((*read.nodes, replaced), f"{field}.replaced"))
+    if not rule.whole:
+        found = Node((f"{field}.found",), _finding(rule.find), (read.result,))
+        target = rule.field if rule.field in WRITABLE else "extra"
+        nodes = _instead(nodes, (target,), Formula((*read.nodes, found), f"{field}.found"))
+    return Step(rule.name, (rule.field,), (rule.field,), nodes)
 
-    def replaced(subject: Subject) -> str:
-        text = read(subject)
-        if rule.whole:
-            return rule.put if text.casefold() == folded else text
-        return text.replace(rule.find, rule.put)
 
-    write = _write_field(rule.field, replaced) if own else _write_extra(rule.field, replaced)
+def _reading_of(name: str) -> Formula:
+    """A field as text."""
 
-    def write_where_found(subject: Subject) -> None:
-        if rule.find in read(subject):
-            write(subject)
+    def of_extra(extra: Mapping[str, str]) -> str:
+        return extra.get(name, "")
 
-    return Step(rule.name, (rule.field,), (rule.field,), write if rule.whole else write_where_found)
+    if name in TEXTS:
+        return Formula((), name)
+    target = f"{name} as text"
+    return Formula((Node((target,), text_of, (name,)) if name in WRITABLE else node(of_extra, target),), target)
+
+
+def _whole(rule: Replacement) -> Callable[[str], str]:
+    folded, put = rule.find.casefold(), rule.put
+
+    def replaced(text: str) -> str:
+        return put if text.casefold() == folded else text
+
+    return replaced
+
+
+def _parts(rule: Replacement) -> Callable[[str], str]:
+    find, put = rule.find, rule.put
+
+    def replaced(text: str) -> str:
+        return text.replace(find, put)
+
+    return replaced
+
+
+def _finding(find: str) -> Callable[[str], bool]:
+    def found(text: str) -> bool:
+        return find in text
+
+    return found
 
 
 def _label_steps(definition: FeedDefinition) -> Iterator[Step]:
     if not definition.labels:
         return
-    renders: dict[int, Read] = {}
+    results = dict.fromkeys(range(MOST_LABELS), "no label")
+    nodes: list[Node] = [node(_nothing, "no label")]
     names: list[str] = []
     for place, text in definition.labels.items():
         if place not in {str(number) for number in range(MOST_LABELS)}:
             raise InvalidInput(f"labels.{place}", "labels are numbered 0 to 4")
         template = compile_template(text, f"labels.{place}", reader(definition.base_url))
-        renders[int(place)] = template.render
+        results[int(place)] = template.formula.result
+        nodes += template.formula.nodes
         names += template.names
-
-    in_order = [renders.get(place, _nothing) for place in range(MOST_LABELS)]
-
-    def write(subject: Subject) -> None:
-        force_setattr(subject.item, "custom_labels", tuple([render(subject) for render in in_order]))
-
-    yield Step("labels", tuple(names), ("custom_labels",), write)
+    nodes.append(Node(("custom_labels",), _five, tuple(results.values())))
+    yield Step("labels", tuple(names), ("custom_labels",), tuple(nodes))
 
 
-def _nothing(_: Subject) -> str:
+def _nothing() -> str:
     return ""
+
+
+def _five(first: str, second: str, third: str, fourth: str, fifth: str) -> tuple[str, str, str, str, str]:
+    return (first, second, third, fourth, fifth)
 
 
 def _utm_step(definition: FeedDefinition) -> Iterator[Step]:
@@ -186,23 +236,24 @@ def _utm_step(definition: FeedDefinition) -> Iterator[Step]:
         return
     look_up = reader(definition.base_url)
     templates = {name: compile_template(text, f"utm.{name}", look_up) for name, text in definition.utm.items()}
-    names = tuple(name for template in templates.values() for name in template.names)
-    query = _constant_query(definition.utm) if not names else _query({name: each.render for name, each in templates.items()})
-
-    def write(subject: Subject) -> None:
-        address, hash_sign, fragment = subject.item.link, "", ""
-        if "#" in address:
-            address, hash_sign, fragment = address.partition("#")
-        force_setattr(subject.item, "link", f"{address}{'&' if '?' in address else '?'}{query(subject)}{hash_sign}{fragment}")
-
-    yield Step("utm", names, ("link",), write)
+    parts: list[str | None] = []
+    nodes: list[Node] = []
+    for name, template in templates.items():
+        parts += [f"{'&' if parts else ''}utm_{quote(name, safe='')}=", None]
+        nodes += [*template.formula.nodes, Node((f"utm.{name}.quoted",), _quoted, (template.formula.result,))]
+    nodes.append(Node(("utm",), Joined(parts), tuple(f"utm.{name}.quoted" for name in templates)))
+    nodes.append(Node(("link",), _tagged, ("link", "utm")))
+    yield Step("utm", tuple(name for template in templates.values() for name in template.names), ("link",), tuple(nodes))
 
 
-def _constant_query(values: Mapping[str, str]) -> Read:
-    text = "&".join(f"utm_{quote(name, safe='')}={quote(value, safe='')}" for name, value in values.items())
-    return lambda _: text
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
 
 
-def _query(renders: Mapping[str, Read]) -> Read:
-    parts = [(f"utm_{quote(name, safe='')}=", render) for name, render in renders.items()]
-    return lambda subject: "&".join([start + quote(render(subject), safe="") for start, render in parts])
+def _tagged(link: str, query: str) -> str:
+    return f"{link}{'&' if '?' in link else '?'}{query}" if "#" not in link else _tagged_before_fragment(link, query)
+
+
+def _tagged_before_fragment(link: str, query: str) -> str:
+    address, _, fragment = link.partition("#")
+    return f"{address}{'&' if '?' in address else '?'}{query}#{fragment}"

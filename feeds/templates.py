@@ -4,19 +4,31 @@ A name in braces stands for its value, followed by filters; "{{" and "}}" are br
 no calls, so that a definition can do no harm. What is empty leaves no double space behind.
 """
 
+import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
-from feeds.sources import Subject
+from feeds.nodes import Formula, Node
 from spoina.errors import InvalidInput
 
-Read = Callable[[Subject], str]
+if TYPE_CHECKING:
+    from feeds.compiling import Compiler
+
 Edit = Callable[[str], str]
+T = TypeVar("T")
 
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|([^{}]+)|([{}])")
 LONGEST_TEXT = 100_000
+
+
+class Reading(NamedTuple):
+    """How the text that a name stands for is made of named values. Without a function it is the one value itself."""
+
+    reads: tuple[str, ...]
+    function: Callable[..., str] | None = None
 
 
 class Template(msgspec.Struct, frozen=True):
@@ -24,21 +36,55 @@ class Template(msgspec.Struct, frozen=True):
 
     text: str
     names: tuple[str, ...]
-    render: Read
+    formula: Formula
 
 
-def compile_template(text: str, field: str, reader: Callable[[str], Read | None]) -> Template:
+class Joined:
+    """Texts and, where None stands, the values of variables, one after the other. A space before a value that is empty is left out."""
+
+    def __init__(self, parts: Sequence[str | None]) -> None:
+        self._parts = tuple(parts)
+
+    def __call__(self, *values: str) -> str:
+        return "".join(self._pieces(values, lambda value: value, lambda value: f" {value}" if value else ""))
+
+    def written(self, arguments: Sequence[str], compiler: "Compiler") -> ast.expr:
+        def spaced(name: str) -> ast.expr:
+            return ast.FormattedValue(ast.parse(f'" " + {name} if {name} else ""', mode="eval").body, -1)
+
+        pieces = self._pieces(arguments, compiler.piece, spaced)
+        return ast.JoinedStr([ast.Constant(piece) if isinstance(piece, str) else piece for piece in pieces])
+
+    def _pieces(self, values: Sequence[str], plain: Callable[[str], T], spaced: Callable[[str], T]) -> Iterator[T | str]:
+        rest = iter(values)
+        for at, part in enumerate(self._parts):
+            before = self._parts[at - 1] if at else ""
+            after = self._parts[at + 1] if at + 1 < len(self._parts) else ""
+            if part is None:
+                yield spaced(next(rest)) if before == " " else plain(next(rest))
+            elif part != " " or after is not None:
+                yield part
+
+
+def compile_template(text: str, field: str, reader: Callable[[str], Reading | None]) -> Template:
     """`reader` says how a name is read, None for an unknown one. Raises InvalidInput naming `field` and what is wrong in the text."""
-    parts: list[str | Read] = []
+    parts: list[str | None] = []
+    values: list[str] = []
     names: list[str] = []
+    nodes: list[Node] = []
     for literal, reference in _parts(text, field):
-        if reference is None:
-            parts.append(literal)
-        else:
+        parts.append(None if reference is not None else literal)
+        if reference is not None:
             name, *edits = reference.split("|")
-            parts.append(_edited(_known(reader, name.strip(), field), [_edit(each, field) for each in edits]))
+            value = _read(_known(reader, name.strip(), field), f"{field}.{len(names)}", nodes)
+            values.append(_edited(value, [_edit(each, field) for each in edits], nodes))
             names.append(name.strip())
-    return Template(text, tuple(names), _joined(parts))
+    if parts == [None]:
+        return Template(text, tuple(names), Formula(tuple(nodes), values[0]))
+    nodes.append(Node((f"{field}.joined",), Joined(parts), tuple(values)))
+    if values:
+        nodes.append(Node((f"{field}.tidy",), _tidy, (f"{field}.joined",)))
+    return Template(text, tuple(names), Formula(tuple(nodes), nodes[-1].targets[0]))
 
 
 def _parts(text: str, field: str) -> Iterator[tuple[str, str | None]]:
@@ -52,38 +98,31 @@ def _parts(text: str, field: str) -> Iterator[tuple[str, str | None]]:
             yield literal if literal is not None else found.group()[0], None
 
 
-def _known(reader: Callable[[str], Read | None], name: str, field: str) -> Read:
-    read = reader(name)
-    if read is None:
+def _known(reader: Callable[[str], Reading | None], name: str, field: str) -> Reading:
+    reading = reader(name)
+    if reading is None:
         raise InvalidInput(field, f"{{{name}}} is not known; use the fields of an item, option.NAME, attribute.KEY or meta.KEY")
-    return read
+    return reading
 
 
-def _joined(parts: Sequence[str | Read]) -> Read:
-    match parts:
-        case []:
-            return lambda _: ""
-        case [str() as literal]:
-            return lambda _: literal
-        case [read] if not isinstance(read, str):
-            return read
-    form = "".join("%s" if not isinstance(part, str) else part.replace("%", "%%") for part in parts)
-    reads = [part for part in parts if not isinstance(part, str)]
-    return lambda subject: _tidy(form % tuple([read(subject) for read in reads]))
+def _read(reading: Reading, target: str, nodes: list[Node]) -> str:
+    """The name of the value."""
+    if reading.function is None:
+        return reading.reads[0]
+    nodes.append(Node((target,), reading.function, reading.reads))
+    return target
+
+
+def _edited(value: str, edits: Sequence[Edit], nodes: list[Node]) -> str:
+    for at, edit in enumerate(edits):
+        target = f"{value}|{at}"
+        nodes.append(Node((target,), edit, (value,)))
+        value = target
+    return value
 
 
 def _tidy(text: str) -> str:
     return " ".join(text.split()) if "  " in text or text[:1].isspace() or text[-1:].isspace() else text
-
-
-def _edited(read: Read, edits: Sequence[Edit]) -> Read:
-    for edit in edits:
-        read = _after(read, edit)
-    return read
-
-
-def _after(read: Read, edit: Edit) -> Read:
-    return lambda subject: edit(read(subject))
 
 
 def _edit(text: str, field: str) -> Edit:

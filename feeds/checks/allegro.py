@@ -4,14 +4,14 @@ import re
 
 from feeds.checks.codes import of_gtin
 from feeds.checks.limits import UNLIMITED, Limits
-from feeds.checks.links import of_image, of_images
+from feeds.checks.links import all_absolute, of_image, of_images
 from feeds.checks.prices import prices
 from feeds.checks.rules import AnySection, Clause, Section, SharedSection, Writer
 from feeds.checks.texts import of_title, quiet
 from feeds.formats import allegro as form
 from feeds.formats.text import one_line
 from feeds.formats.values import sellable_gtin
-from feeds.types import Availability, FeedDefinition, FeedItem
+from feeds.types import Availability, Condition, FeedDefinition, FeedItem
 
 _LIMITS = Limits(
     prefix="ALLEGRO",
@@ -35,7 +35,7 @@ _WORDS = 3
 def allegro(definition: FeedDefinition) -> tuple[AnySection, ...]:
     return (
         Section(
-            _sound,
+            _SOUND,
             (
                 *_of_offer(),
                 *_of_product(),
@@ -48,27 +48,41 @@ def allegro(definition: FeedDefinition) -> tuple[AnySection, ...]:
     )
 
 
-def _sound(item: FeedItem) -> bool:
-    name, title, gtin, image = item.id, item.title, item.gtin, item.image_link
+def _is_name(id: str) -> bool:  # noqa: A002 - named as the item's field is
+    return 0 < len(id) <= form.EXTERNAL_ID and id.isascii() and id.isprintable() and " " not in id
+
+
+def _is_title(title: str) -> bool:
     return (
-        0 < len(name) <= form.EXTERNAL_ID
-        and name.isascii()
-        and name.isprintable()
-        and " " not in name
-        and form.SHORTEST_NAME <= len(title) <= form.NAME
+        form.SHORTEST_NAME <= len(title) <= form.NAME
         and title[0].isalnum()
         and title.isprintable()
         and title.count(" ") >= _WORDS
-        and item.quantity is not None
-        and item.condition in form.STATES
-        and bool(gtin)
-        and sellable_gtin(gtin) == gtin
-        and image.startswith("https://")
-        and image.endswith(form.IMAGE_TYPES)
-        and len(item.additional_image_links) < form.IMAGES
-        and all(link.startswith("https://") and link[8:9] not in ("", "/", "?", "#", ":") for link in item.additional_image_links)
         and quiet(title)
     )
+
+
+def _is_counted(quantity: int | None) -> bool:
+    return quantity is not None
+
+
+def _is_of_known_state(condition: Condition) -> bool:
+    return condition in form.STATES
+
+
+def _is_right_code(gtin: str) -> bool:
+    return gtin != "" and sellable_gtin(gtin) == gtin
+
+
+def _is_picture(image_link: str) -> bool:
+    return image_link.startswith("https://") and image_link.endswith(form.IMAGE_TYPES) and all_absolute((image_link,))
+
+
+def _are_pictures(additional_image_links: tuple[str, ...]) -> bool:
+    return len(additional_image_links) < form.IMAGES and all_absolute(additional_image_links)
+
+
+_SOUND = (_is_name, _is_title, _is_counted, _is_of_known_state, _is_right_code, _is_picture, _are_pictures)
 
 
 def _of_offer() -> tuple[Clause, ...]:

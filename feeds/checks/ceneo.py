@@ -27,27 +27,27 @@ _ZLOTY = "PLN"
 
 def ceneo(definition: FeedDefinition) -> tuple[AnySection, ...]:
     return (
-        Section(_sound, (*_of_offer(), *_of_codes())),
+        Section((_is_name, _is_title, _is_new, _is_right_code), (*_of_offer(), *_of_codes())),
         links(_LIMITS, definition.base_url),
         prices(_WRITE, _ZLOTY),
         SharedSection(("brand", "channel_category", "category_path"), _of_traits()),
     )
 
 
-def _sound(item: FeedItem) -> bool:
-    name, title, gtin = item.id, item.title, item.gtin
-    return (
-        bool(name)
-        and name.isascii()
-        and name.isprintable()
-        and " " not in name
-        and bool(title)
-        and title[0].isalnum()
-        and item.condition is Condition.NEW
-        and bool(gtin)
-        and sellable_gtin(gtin) == gtin
-        and quiet(title)
-    )
+def _is_name(id: str) -> bool:  # noqa: A002 - named as the item's field is
+    return id != "" and id.isascii() and id.isprintable() and " " not in id
+
+
+def _is_title(title: str) -> bool:
+    return title[:1].isalnum() and quiet(title)
+
+
+def _is_new(condition: Condition) -> bool:
+    return condition is Condition.NEW
+
+
+def _is_right_code(gtin: str) -> bool:
+    return gtin != "" and sellable_gtin(gtin) == gtin
 
 
 def _of_offer() -> tuple[Clause, ...]:

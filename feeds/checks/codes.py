@@ -1,28 +1,27 @@
 """Codes of goods and of groups of variants."""
 
-from collections.abc import Callable
-
 from feeds.checks.limits import UNLIMITED, Limits
-from feeds.checks.rules import Clause, Section, Writer
+from feeds.checks.rules import Clause, Section, Sound, Writer
 from feeds.checks.texts import longer
 from feeds.formats.values import gtin_digits, gtin_reserved, sellable_gtin
 from feeds.types import FeedItem
 
 
-def codes(limits: Limits, *further: Clause, sure: Callable[[FeedItem], bool] = lambda _item: True) -> Section:
-    """`further`: clauses of the channel's own about codes, that object to nothing of which `sure` is true."""
+def codes(limits: Limits, *further: Clause, sure: tuple[Sound, ...] = ()) -> Section:
+    """`further`: clauses of the channel's own about codes, that object to nothing of which all of `sure` are true."""
     write = Writer(limits.prefix, limits.source)
     longest_mpn, longest_group = limits.mpn, limits.group
 
-    def sound(item: FeedItem) -> bool:
-        gtin, group = item.gtin, item.group_id
-        return (
-            (not gtin or sellable_gtin(gtin) == gtin)
-            and len(item.mpn) <= longest_mpn
-            and (group is None or (0 < len(group) <= longest_group and bool(item.options)))
-            and sure(item)
-        )
+    def is_right_code(gtin: str) -> bool:
+        return not gtin or sellable_gtin(gtin) == gtin
 
+    def is_short_number(mpn: str) -> bool:
+        return len(mpn) <= longest_mpn
+
+    def is_group(group_id: str | None, options: tuple[tuple[str, str], ...]) -> bool:
+        return group_id is None or (0 < len(group_id) <= longest_group and len(options) > 0)
+
+    sound: tuple[Sound, ...] = (is_right_code, is_short_number, is_group, *sure)
     return Section(sound, (*of_gtin(write), *_of_mpn(write, longest_mpn), *_of_group(write, longest_group), *further))
 
 

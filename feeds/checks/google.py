@@ -26,13 +26,13 @@ def google(definition: FeedDefinition) -> tuple[AnySection, ...]:
         texts(GOOGLE),
         links(GOOGLE, definition.base_url),
         prices(_WRITE, definition.currency, dated=True),
-        codes(GOOGLE, _identifiers(), sure=_identified),
+        codes(GOOGLE, _identifiers(), sure=(_is_identified,)),
         *traits(GOOGLE, *_traits(), *_measures(), *_words()),
     )
 
 
-def _identified(item: FeedItem) -> bool:
-    return bool(item.gtin or (item.brand and item.mpn))
+def _is_identified(gtin: str, brand: str, mpn: str) -> bool:
+    return gtin != "" or (brand != "" and mpn != "")
 
 
 def _identifiers() -> Clause:

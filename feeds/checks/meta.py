@@ -25,14 +25,17 @@ def meta(definition: FeedDefinition) -> tuple[AnySection, ...]:
         texts(META),
         links(META, definition.base_url),
         prices(_WRITE, definition.currency),
-        codes(META, _identifiers(), _pictures(), sure=_sure),
+        codes(META, _identifiers(), _pictures(), sure=(_is_identified, _are_few)),
         *traits(META, *_traits()),
     )
 
 
-def _sure(item: FeedItem) -> bool:
-    few = len(item.additional_image_links) < _FEW or sum(map(len, item.additional_image_links)) < IMAGES_LENGTH - IMAGES
-    return few and bool(item.brand.strip() or item.mpn.strip() or sellable_gtin(item.gtin))
+def _is_identified(brand: str, mpn: str, gtin: str) -> bool:
+    return brand.strip() != "" or mpn.strip() != "" or sellable_gtin(gtin) != ""
+
+
+def _are_few(additional_image_links: tuple[str, ...]) -> bool:
+    return len(additional_image_links) < _FEW or sum(map(len, additional_image_links)) < IMAGES_LENGTH - IMAGES
 
 
 def _identifiers() -> Clause:

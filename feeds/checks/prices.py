@@ -1,8 +1,9 @@
 """Prices, sales, availability."""
 
 import re
+from datetime import datetime
 
-from feeds.checks.rules import Clause, Section, Writer
+from feeds.checks.rules import Clause, Section, Sound, Writer
 from feeds.types import Availability, FeedItem
 
 _ISO_4217 = re.compile("[A-Z]{3}")
@@ -12,19 +13,34 @@ _TO_COME = (Availability.PREORDER, Availability.BACKORDER)
 def prices(write: Writer, currency: str, *, dated: bool = False) -> Section:
     """`currency`: the definition's. `dated`: what is to come needs a date."""
 
-    def sound(item: FeedItem) -> bool:
-        price, sale, quantity = item.price, item.sale_price, item.quantity
+    is_known = _ISO_4217.fullmatch(currency) is not None
+
+    def is_priced(price: int | None, sale_price: int | None, sale_from: datetime | None, sale_to: datetime | None) -> bool:
         return (
             price is not None
             and price > 0
-            and item.currency == currency
-            and _ISO_4217.fullmatch(currency) is not None
-            and (sale is None or (0 < sale < price and (item.sale_from is None or item.sale_to is None or item.sale_from < item.sale_to)))
-            and (quantity is None or quantity > 0 or (quantity == 0 and item.availability is not Availability.IN_STOCK))
-            and (not dated or item.availability_date is not None or item.availability not in _TO_COME)
+            and (sale_price is None or (0 < sale_price < price and (sale_from is None or sale_to is None or sale_from < sale_to)))
         )
 
+    def is_counted(quantity: int | None, availability: Availability) -> bool:
+        return quantity is None or quantity > 0 or (quantity == 0 and availability is not Availability.IN_STOCK)
+
+    def is_dated(availability: Availability, availability_date: datetime | None) -> bool:
+        return availability_date is not None or availability not in _TO_COME
+
+    sound: tuple[Sound, ...] = (_is_of(currency) if is_known else _is_not_sure, is_priced, is_counted, *([is_dated] if dated else []))
     return Section(sound, (*of_price(write, currency), *of_sale(write), *of_stock(write), *(_dates(write) if dated else ())))
+
+
+def _is_of(wanted: str) -> Sound:
+    def is_of_feed(currency: str) -> bool:
+        return currency == wanted
+
+    return is_of_feed
+
+
+def _is_not_sure() -> bool:
+    return False
 
 
 def of_price(write: Writer, currency: str, field: str = "price") -> tuple[Clause, ...]:

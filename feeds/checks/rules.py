@@ -1,14 +1,11 @@
 """How checks are put together: clauses (a rule and what judges it) in sections, each with one quick test that nearly every item passes."""
 
-from collections.abc import Callable, Collection, Hashable, Sequence
-from operator import attrgetter
+from collections.abc import Callable, Collection, Sequence
+from inspect import signature
 from typing import NamedTuple
 
 from feeds.port import Finding, Rule, Severity
 from feeds.types import FeedItem
-
-REMEMBERED = 4096
-"""Different values of what items have in common whose findings are kept."""
 
 Judge = Callable[[FeedItem], str | None]
 """What is wrong, with the value and the limit; None: nothing."""
@@ -19,11 +16,19 @@ class Clause(NamedTuple):
     judge: Judge
 
 
-class Section(NamedTuple):
-    """`sound` is true only of items to which no clause objects; of one that it is not sure of the clauses are asked."""
+Sound = Callable[..., bool]
+"""Gets those fields of an item that its parameters name, and is a single `return`, so that it can be written out where it is needed
+(feeds.compiling)."""
 
-    sound: Callable[[FeedItem], bool]
+
+class Section(NamedTuple):
+    """An item for which all of `sound` are true is one to which no clause objects; of any other the clauses are asked."""
+
+    sound: tuple[Sound, ...]
     clauses: tuple[Clause, ...]
+
+    def finds_sound(self, item: FeedItem) -> bool:
+        return all(each(**{name: getattr(item, name) for name in signature(each).parameters}) for each in self.sound)
 
 
 class SharedSection(NamedTuple):
@@ -57,41 +62,19 @@ class ItemCheck:
 
     def __init__(self, sections: Sequence[AnySection], version: int) -> None:
         self.version = version
-        self.rules: Sequence[Rule] = tuple(clause.rule for section in sections for clause in section.clauses)
-        self._own = [section for section in sections if isinstance(section, Section)]
-        self._shared = [_remembering(section) for section in sections if isinstance(section, SharedSection)]
+        self._clauses = tuple(clause for section in sections for clause in section.clauses)
+        self.rules: Sequence[Rule] = tuple(clause.rule for clause in self._clauses)
+        self.own = tuple(section for section in sections if isinstance(section, Section))
+        self.shared = tuple(section for section in sections if isinstance(section, SharedSection))
 
     def __call__(self, item: FeedItem) -> Sequence[Finding]:
-        found: tuple[Finding, ...] = ()
-        for sound, clauses in self._own:
-            if not sound(item):
-                found += judged(clauses, item)
-        for judge in self._shared:
-            if shared := judge(item):
-                found += shared
-        return found
+        return judged(self._clauses, item)
 
 
 def judged(clauses: Sequence[Clause], item: FeedItem) -> tuple[Finding, ...]:
-    return tuple(Finding(rule.id, rule.severity, rule.field, message) for rule, judge in clauses if (message := judge(item)) is not None)
+    return tuple([Finding(rule.id, rule.severity, rule.field, message) for rule, judge in clauses if (message := judge(item)) is not None])
 
 
 def about(section: AnySection, fields: Collection[str]) -> AnySection:
     """With the clauses about these fields only."""
     return section._replace(clauses=tuple(clause for clause in section.clauses if clause.rule.field in fields))
-
-
-def _remembering(section: SharedSection) -> Callable[[FeedItem], tuple[Finding, ...]]:
-    sources, clauses = attrgetter(*section.sources), section.clauses
-    known: dict[Hashable, tuple[Finding, ...]] = {}
-
-    def findings(item: FeedItem) -> tuple[Finding, ...]:
-        key = (sources(item), tuple(item.extra.items())) if item.extra else sources(item)
-        found = known.get(key)
-        if found is None:
-            if len(known) >= REMEMBERED:
-                known.clear()
-            found = known[key] = judged(clauses, item)
-        return found
-
-    return findings

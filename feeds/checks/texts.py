@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from feeds.checks.limits import Limits
-from feeds.checks.rules import Clause, Judge, Section, Writer
+from feeds.checks.rules import Clause, Judge, Section, Sound, Writer
 from feeds.formats.text import one_line, unmarked, without_emoji
 from feeds.types import FeedItem
 
@@ -61,34 +61,25 @@ def quiet(title: str) -> bool:
     return not (title.isupper() or "<" in title or "&" in title) and not _may_promote(title.lower())
 
 
-def _sound(limits: Limits) -> Callable[[FeedItem], bool]:
+def _sound(limits: Limits) -> tuple[Sound, ...]:
     longest_id, longest_title, longest_description, emoji = limits.id, limits.title, limits.description, limits.emoji
-    last: str | None = None
-    """A sound description, which the next variant may share."""
 
-    def sound(item: FeedItem) -> bool:
-        nonlocal last
-        name, title, description = item.id, item.title, item.description
-        if description is not last:
-            if not _is_plain(description, longest_description):
-                return False
-            last = description
+    def is_plain_text(description: str) -> bool:
         return (
-            0 < len(name) <= longest_id
-            and name.isascii()
-            and name.isprintable()
-            and " " not in name
-            and 0 < len(title) <= longest_title
-            and title[0].isalnum()
-            and (emoji or without_emoji(title) is title)
-            and quiet(title)
+            0 < len(description) <= longest_description
+            and description[0].isalnum()
+            and "<" not in description
+            and "&" not in description
+            and not description.isupper()
         )
 
-    return sound
+    def is_name(id: str) -> bool:  # noqa: A002 - named as the item's field is
+        return 0 < len(id) <= longest_id and id.isascii() and id.isprintable() and " " not in id
 
+    def is_title(title: str) -> bool:
+        return 0 < len(title) <= longest_title and title[0].isalnum() and (emoji or without_emoji(title) is title) and quiet(title)
 
-def _is_plain(text: str, most: int) -> bool:
-    return 0 < len(text) <= most and text[0].isalnum() and "<" not in text and "&" not in text and not text.isupper()
+    return is_name, is_plain_text, is_title
 
 
 def _of_id(write: Writer, limits: Limits) -> tuple[Clause, ...]:

@@ -1,39 +1,41 @@
-"""A format as data: blocks of fields, each with its source, its rule and its limit, and beside them the one function that makes their
-values.
+"""A format as data: fields, each with its sources, what is made of them, its rule and its limit.
 
 What explain and the documentation tell, and what a file holds, come from the same values: a syntax (feeds.formats.tables,
-feeds.formats.rss)
-only writes them down. Values are made a block at a time, because a call per field would cost more than everything else.
+feeds.formats.rss) only writes them down.
 """
 
-from collections.abc import Callable, Hashable, Sequence
-from operator import attrgetter
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from feeds.formats.text import cut
+from feeds.formats.text import cut, is_clean, one_line
 from feeds.port import Field
 from feeds.types import FeedItem
-
-Values = tuple[str, ...]
-"""Of one block, in the order of its fields; "" where there is none. They hold no control characters, with the one exception below."""
 
 LIST = "\n"
 """Stands between the values of a field that has several, until a syntax puts its own mark there."""
 
-REMEMBERED = 4096
-"""Different values of a shared block that are kept written down: a few megabytes."""
+Make = Callable[..., str]
+"""Gets the sources' values in their order; "" where there is none. What it returns holds no control characters but LIST.
+
+Where a field is made of what differs between items, this is a single `return` with the ordinary case in it, which is written out where it
+is needed (feeds.compiling)."""
 
 
 class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """One field. `rule` says what is made of the sources, and where the channel says so."""
 
     name: str
+    make: Make
     sources: tuple[str, ...] = ()
+    usual: Make | None = None
+    """What nearly always comes of the first source alone; "" where the others have to be asked."""
     rule: str
     most: int | None = None
     unit: str = "characters"
     required: bool = False
+    repeated: bool = False
+    """Has few different values in a catalogue: each is made and written down once."""
     plain: bool = False
     """Made of nothing that a syntax has to escape: digits, words of the channel's, moments."""
     several: bool = False
@@ -44,51 +46,38 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     def limit(self) -> str:
         return "" if self.most is None else f"{self.most} {self.unit}"
 
+    def value(self, item: FeedItem) -> str:
+        return self.make(*[getattr(item, name) for name in self.sources])
+
 
 class Block(msgspec.Struct, frozen=True, kw_only=True):
-    """Values that nearly every item has for itself."""
+    """Fields that stand together. `shared`: many items have them in common (brand, category, colour), so that what they come to is
+    remembered as it was written."""
 
     specs: tuple[Spec, ...]
-    values: Callable[[FeedItem], Values]
+    shared: bool = False
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(source for spec in self.specs for source in spec.sources))
 
 
-class SharedBlock(msgspec.Struct, frozen=True, kw_only=True):
-    """Values that many items have in common (brand, category, colour). `key` picks all that they are made of: what came of a key before is
-    written down again as it is."""
+class Layout(msgspec.Struct, frozen=True, kw_only=True):
+    """How a syntax writes an item: `cell` makes what writes one field's value down, the rest stands around and between the cells."""
 
-    specs: tuple[Spec, ...]
-    values: Callable[[FeedItem], Values]
-    key: Callable[[FeedItem], Hashable]
+    blocks: tuple[Block, ...]
+    cell: Callable[[Spec], Callable[[str], str]]
+    before: str = ""
+    between: str = ""
+    after: str
 
-
-class CommonBlock(msgspec.Struct, frozen=True, kw_only=True):
-    """Values that the variants of a product have in common (description, pictures): what came of the item just before is written down again
-    as it is, as long as `key` picks the same."""
-
-    specs: tuple[Spec, ...]
-    values: Callable[[FeedItem], Values]
-    key: Callable[[FeedItem], Hashable]
-
-
-AnyBlock = Block | SharedBlock | CommonBlock
-
-
-def shared(specs: tuple[Spec, ...], values: Callable[[FeedItem], Values]) -> SharedBlock:
-    """`values` reads nothing but the sources that the specs name."""
-    return SharedBlock(specs=specs, values=values, key=_sources(specs))
-
-
-def common(specs: tuple[Spec, ...], values: Callable[[FeedItem], Values]) -> CommonBlock:
-    """`values` reads nothing but the sources that the specs name."""
-    return CommonBlock(specs=specs, values=values, key=_sources(specs))
-
-
-def _sources(specs: Sequence[Spec]) -> Callable[[FeedItem], Hashable]:
-    return attrgetter(*{source: None for spec in specs for source in spec.sources})
+    def render(self, item: FeedItem) -> bytes:
+        cells = [self.cell(spec)(spec.value(item)) for block in self.blocks for spec in block.specs]
+        return (self.before + self.between.join(cells) + self.after).encode()
 
 
 class MadeFormat(msgspec.Struct, frozen=True, kw_only=True):
-    """A feeds.port.Format, ready for one definition."""
+    """A feeds.port.Format, ready for one definition. `layout`: what `render` follows, None where it does so without."""
 
     name: str
     version: int
@@ -99,91 +88,73 @@ class MadeFormat(msgspec.Struct, frozen=True, kw_only=True):
     footer: bytes
     render: Callable[[FeedItem], bytes]
     update: str | None = None
+    layout: Layout | None = None
 
 
-WriteValues = Callable[[Sequence[Spec], Values], str]
-Writer = Callable[[FeedItem], bytes]
-
-
-def writer(block: AnyBlock, write: WriteValues) -> Writer:
-    """Writes what a key stands for once, as long as it is remembered."""
-    specs, values = block.specs, block.values
-    match block:
-        case SharedBlock():
-            return _remembering(block.key, lambda item: write(specs, values(item)).encode())
-        case CommonBlock():
-            return _repeating(block.key, lambda item: write(specs, values(item)).encode())
-        case Block():
-            return lambda item: write(specs, values(item)).encode()
-
-
-def _remembering(key: Callable[[FeedItem], Hashable], write: Writer) -> Writer:
-    known: dict[Hashable, bytes] = {}
-
-    def written(item: FeedItem) -> bytes:
-        of = key(item)
-        text = known.get(of)
-        if text is None:
-            if len(known) >= REMEMBERED:
-                known.clear()
-            text = known[of] = write(item)
-        return text
-
-    return written
-
-
-def _repeating(key: Callable[[FeedItem], Hashable], write: Writer) -> Writer:
-    last: Hashable = object()
-    text = b""
-
-    def written(item: FeedItem) -> bytes:
-        nonlocal last, text
-        of = key(item)
-        if of is not last and of != last:
-            last, text = of, write(item)
-        return text
-
-    return written
-
-
-def fields_of(blocks: Sequence[AnyBlock], *, prefix: str = "", between: str = ", ") -> tuple[Field, ...]:
+def fields_of(blocks: Sequence[Block], *, prefix: str = "", between: str = ", ") -> tuple[Field, ...]:
     """`between` stands between the values of a field that has several."""
-    return tuple(_field(block, at, prefix, between) for block in blocks for at in range(len(block.specs)))
+    return tuple(_field(spec, prefix, between) for block in blocks for spec in block.specs)
 
 
-def _field(block: AnyBlock, at: int, prefix: str, between: str) -> Field:
-    spec = block.specs[at]
-
+def _field(spec: Spec, prefix: str, between: str) -> Field:
     def value(item: FeedItem) -> str:
-        made = block.values(item)[at]
+        made = spec.value(item)
         return made.replace(LIST, between) if spec.several else made
 
     return Field(name=prefix + spec.name, value=value, sources=spec.sources, rule=spec.rule, limit=spec.limit, required=spec.required)
 
 
-def extras(specs: Sequence[Spec], clean: Callable[[str], str]) -> SharedBlock:
-    """Fields that only a definition can fill, under the channel's own names."""
-    nothing = ("",) * len(specs)
+def line(most: int) -> Make:
+    """One line of plain text, cut between words."""
 
-    def values(item: FeedItem) -> Values:
-        given = item.extra
-        if not given:
-            return nothing
-        return tuple([_limited(clean(given[spec.name]), spec) if spec.name in given else "" for spec in specs])
+    def made(text: str) -> str:
+        return text.strip() if len(text) <= most and is_clean(text) else cut(one_line(text), most)
 
-    return SharedBlock(specs=tuple(specs), values=values, key=lambda item: tuple(item.extra.items()) if item.extra else ())
+    return made
 
 
-def _limited(text: str, spec: Spec) -> str:
-    if spec.parts:
-        return text if all(part.strip() for part in _parts(text, spec)) else ""
-    return text if spec.most is None or spec.unit != "characters" else cut(text, spec.most)
+def label(place: int, most: int) -> Make:
+    def made(labels: tuple[str, ...]) -> str:
+        return cut(one_line(labels[place]), most)
+
+    return made
 
 
-def _parts(text: str, spec: Spec) -> list[str]:
-    found = text.split(":", len(spec.parts) - 1)
-    return found if len(found) == len(spec.parts) else [""]
+def same(text: str) -> str:
+    """What stands there already as a file may hold it."""
+    return text
+
+
+def constant(text: str) -> Make:
+    def made() -> str:
+        return text
+
+    return made
 
 
 def extra(name: str, rule: str, most: int | None = None, *, unit: str = "characters", parts: tuple[str, ...] = ()) -> Spec:
-    return Spec(name=name, sources=("extra",), rule=rule, most=most, unit=unit, parts=parts)
+    """A field that only a definition can fill, under the channel's own name."""
+    longest = most if unit == "characters" else None
+    make = _with_parts(name, len(parts)) if parts else _given(name, longest)
+    return Spec(name=name, make=make, sources=("extra",), rule=rule, most=most, unit=unit, parts=parts)
+
+
+def _given(name: str, most: int | None) -> Make:
+    def made(extra: Mapping[str, str]) -> str:
+        return cleaned(extra[name], most) if name in extra else ""
+
+    def cleaned(text: str, most: int | None) -> str:
+        return one_line(text) if most is None else cut(one_line(text), most)
+
+    return made
+
+
+def _with_parts(name: str, count: int) -> Make:
+    """Only whole: with as many parts between colons as the field has, none of them empty."""
+
+    def made(extra: Mapping[str, str]) -> str:
+        text = one_line(extra.get(name, ""))
+        found = text.split(":", count - 1)
+        return text if len(found) == count and all(part.strip() for part in found) else ""
+
+    return made

@@ -4,28 +4,33 @@ Limits and values are those of Google's product data specification (support.goog
 third parties name a limit the rule says so.
 """
 
-from feeds.formats.blocks import AnyBlock, Block, CommonBlock, MadeFormat, Spec, Values, common, extra, extras, shared
+from datetime import datetime
+
+from feeds.formats.blocks import Block, MadeFormat, Spec, extra, label, line
 from feeds.formats.rss import rss_format
 from feeds.formats.tables import tsv_format
 from feeds.formats.text import cut, one_line
 from feeds.formats.values import (
     ADULT_TO_NEWBORN,
     GENDERS,
-    described,
-    description_key,
-    further_links,
-    known_word,
+    condition_word,
+    description,
+    group_name,
+    known,
     length_text,
+    links,
     moment,
-    price_text,
+    plain_description,
+    price_if_any,
     sale_window,
     sellable_gtin,
     shipping_texts,
     web_link,
     weight_text,
     whole_name,
+    word,
 )
-from feeds.types import Availability, FeedDefinition, FeedItem
+from feeds.types import Availability, FeedDefinition
 
 VERSION = 1
 ZONE = "+0000"
@@ -42,11 +47,35 @@ AVAILABILITY = {
     Availability.OUT_OF_STOCK: "out_of_stock",
 }
 
+_TO_COME = (Availability.PREORDER, Availability.BACKORDER)
+
+
+def _identifiers(gtin: str, brand: str, mpn: str) -> str:
+    return "yes" if (brand and mpn) or sellable_gtin(gtin) else "no"
+
+
+def _availability_date(availability: Availability, availability_date: datetime | None) -> str:
+    return "" if availability_date is None or availability not in _TO_COME else moment(availability_date, ZONE)
+
+
+def _materials(material: str) -> str:
+    return cut(one_line(material).replace(", ", "/"), MATERIAL)
+
+
+def colors(text: str) -> str:
+    names = one_line(text).replace(",", "/").split("/")[:COLORS]
+    return "/".join([cut(name.strip(), ONE_COLOR) for name in names if name.strip()])
+
+
 _MAIN = (
-    Spec(name="id", sources=("id",), rule="unique and stable, never cut (7052112, id)", most=ID, required=True),
-    Spec(name="title", sources=("title",), rule="plain text, cut between words (7052112, title)", most=TITLE, required=True),
+    Spec(name="id", make=whole_name, sources=("id",), rule="unique and stable, never cut (7052112, id)", most=ID, required=True),
+    Spec(
+        name="title", make=line(TITLE), sources=("title",), rule="plain text, cut between words (7052112, title)", most=TITLE, required=True
+    ),
     Spec(
         name="description",
+        make=description(DESCRIPTION),
+        usual=plain_description(DESCRIPTION),
         sources=("description", "summary", "title"),
         rule="plain text of the first of these that is not empty (7052112, description)",
         most=DESCRIPTION,
@@ -54,24 +83,41 @@ _MAIN = (
     ),
     Spec(
         name="link",
+        make=web_link,
         sources=("link",),
         rule="absolute, as RFC 3986 has it (7052112, link; the limit by third parties)",
         most=LINK,
         required=True,
     ),
     Spec(
-        name="image_link", sources=("image_link",), rule="JPG, PNG, GIF, BMP, TIFF or WebP (7052112, image_link)", most=LINK, required=True
+        name="image_link",
+        make=web_link,
+        sources=("image_link",),
+        rule="JPG, PNG, GIF, BMP, TIFF or WebP (7052112, image_link)",
+        most=LINK,
+        required=True,
     ),
     Spec(
         name="availability",
+        make=word(AVAILABILITY),
+        repeated=True,
         sources=("availability",),
         rule="in_stock, out_of_stock, preorder, backorder (7052112, availability)",
         plain=True,
         required=True,
     ),
-    Spec(name="price", sources=("price", "currency"), rule="regular price, a dot, ISO 4217 (7052112, price)", plain=True, required=True),
+    Spec(
+        name="price",
+        make=price_if_any,
+        repeated=True,
+        sources=("price", "currency"),
+        rule="regular price, a dot, ISO 4217 (7052112, price)",
+        plain=True,
+        required=True,
+    ),
     Spec(
         name="identifier_exists",
+        make=_identifiers,
         sources=("gtin", "brand", "mpn"),
         rule="no: there is neither a GTIN nor a brand with an MPN (7052112, identifier_exists)",
         plain=True,
@@ -80,21 +126,33 @@ _MAIN = (
 _OWN = (
     Spec(
         name="gtin",
+        make=sellable_gtin,
         sources=("gtin",),
         rule="8, 12, 13 or 14 digits with a right check digit, otherwise left out (7052112, gtin)",
         plain=True,
     ),
-    Spec(name="mpn", sources=("mpn",), rule="the maker's own number (7052112, mpn)", most=MPN),
-    Spec(name="item_group_id", sources=("group_id",), rule="the same for all variants (7052112, item_group_id)", most=GROUP),
-    Spec(name="sale_price", sources=("sale_price", "currency"), rule="lower than price (7052112, sale_price)", plain=True),
+    Spec(name="mpn", make=line(MPN), sources=("mpn",), rule="the maker's own number (7052112, mpn)", most=MPN),
+    Spec(
+        name="item_group_id", make=group_name, sources=("group_id",), rule="the same for all variants (7052112, item_group_id)", most=GROUP
+    ),
+    Spec(
+        name="sale_price",
+        make=price_if_any,
+        repeated=True,
+        sources=("sale_price", "currency"),
+        rule="lower than price (7052112, sale_price)",
+        plain=True,
+    ),
     Spec(
         name="sale_price_effective_date",
+        make=sale_window(ZONE),
         sources=("sale_price", "sale_from", "sale_to"),
         rule="start/end in ISO 8601; none when both ends are open (7052112, sale_price_effective_date)",
         plain=True,
     ),
     Spec(
         name="availability_date",
+        make=_availability_date,
         sources=("availability", "availability_date"),
         rule="ISO 8601, for preorder and backorder only (7052112, availability_date)",
         plain=True,
@@ -103,6 +161,7 @@ _OWN = (
 _PICTURES = (
     Spec(
         name="additional_image_link",
+        make=links(IMAGES),
         sources=("additional_image_links",),
         rule="further pictures; a comma in a link is %2C (7052112, additional_image_link)",
         most=IMAGES,
@@ -111,30 +170,55 @@ _PICTURES = (
     ),
 )
 _PARCEL = (
-    Spec(name="shipping_weight", sources=("weight_grams",), rule="kilograms (7052112, shipping_weight)"),
-    Spec(name="shipping_length", sources=("length_mm",), rule="centimetres (7052112, shipping_length)"),
-    Spec(name="shipping_width", sources=("width_mm",), rule="centimetres (7052112, shipping_width)"),
-    Spec(name="shipping_height", sources=("height_mm",), rule="centimetres (7052112, shipping_height)"),
+    Spec(name="shipping_weight", make=weight_text, sources=("weight_grams",), rule="kilograms (7052112, shipping_weight)"),
+    Spec(name="shipping_length", make=length_text, sources=("length_mm",), rule="centimetres (7052112, shipping_length)"),
+    Spec(name="shipping_width", make=length_text, sources=("width_mm",), rule="centimetres (7052112, shipping_width)"),
+    Spec(name="shipping_height", make=length_text, sources=("height_mm",), rule="centimetres (7052112, shipping_height)"),
 )
 _SHARED = (
-    Spec(name="condition", sources=("condition",), rule="new, refurbished, used (7052112, condition)"),
-    Spec(name="brand", sources=("brand",), rule="plain text (7052112, brand)", most=BRAND),
+    Spec(name="condition", make=condition_word, sources=("condition",), rule="new, refurbished, used (7052112, condition)"),
+    Spec(name="brand", make=line(BRAND), sources=("brand",), rule="plain text (7052112, brand)", most=BRAND),
     Spec(
         name="google_product_category",
+        make=one_line,
         sources=("channel_category",),
         rule="number or whole path in Google's taxonomy (7052112, google_product_category)",
     ),
-    Spec(name="product_type", sources=("product_type",), rule="our own path (7052112, product_type)", most=PRODUCT_TYPE),
-    Spec(name="material", sources=("material",), rule="several joined by / (7052112, material)", most=MATERIAL),
-    Spec(name="gender", sources=("gender",), rule="male, female, unisex, otherwise left out (7052112, gender)"),
-    Spec(name="age_group", sources=("age_group",), rule="newborn, infant, toddler, kids, adult, otherwise left out (7052112, age_group)"),
+    Spec(
+        name="product_type",
+        make=line(PRODUCT_TYPE),
+        sources=("product_type",),
+        rule="our own path (7052112, product_type)",
+        most=PRODUCT_TYPE,
+    ),
+    Spec(name="material", make=_materials, sources=("material",), rule="several joined by / (7052112, material)", most=MATERIAL),
+    Spec(name="gender", make=known(GENDERS), sources=("gender",), rule="male, female, unisex, otherwise left out (7052112, gender)"),
+    Spec(
+        name="age_group",
+        make=known(ADULT_TO_NEWBORN),
+        sources=("age_group",),
+        rule="newborn, infant, toddler, kids, adult, otherwise left out (7052112, age_group)",
+    ),
     *(
-        Spec(name=f"custom_label_{at}", sources=("custom_labels",), rule=f"custom_label_{at} (7052112, custom_label)", most=LABEL)
+        Spec(
+            name=f"custom_label_{at}",
+            make=label(at, LABEL),
+            sources=("custom_labels",),
+            rule=f"custom_label_{at} (7052112, custom_label)",
+            most=LABEL,
+        )
         for at in range(5)
     ),
-    Spec(name="shipping_label", sources=("shipping_class",), rule="the shipping class (7052112, shipping_label)", most=LABEL),
+    Spec(
+        name="shipping_label",
+        make=line(LABEL),
+        sources=("shipping_class",),
+        rule="the shipping class (7052112, shipping_label)",
+        most=LABEL,
+    ),
     Spec(
         name="shipping",
+        make=shipping_texts,
         sources=("shipping", "currency"),
         rule="country:region:service:price, elements in XML (7052112, shipping)",
         several=True,
@@ -142,9 +226,11 @@ _SHARED = (
     ),
 )
 _LOOK = (
-    Spec(name="color", sources=("color",), rule="three names of 40 characters at most, joined by / (7052112, color)", most=COLOR),
-    Spec(name="size", sources=("size",), rule="plain text (7052112, size)", most=SIZE),
-    Spec(name="pattern", sources=("pattern",), rule="plain text (7052112, pattern)", most=PATTERN),
+    Spec(
+        name="color", make=colors, sources=("color",), rule="three names of 40 characters at most, joined by / (7052112, color)", most=COLOR
+    ),
+    Spec(name="size", make=line(SIZE), sources=("size",), rule="plain text (7052112, size)", most=SIZE),
+    Spec(name="pattern", make=line(PATTERN), sources=("pattern",), rule="plain text (7052112, pattern)", most=PATTERN),
 )
 EXTRAS = (
     extra("unit_pricing_measure", "number and unit, by law where goods are measured (6324455)"),
@@ -176,96 +262,18 @@ EXTRAS = (
 )
 
 
+BLOCKS = (
+    Block(specs=(*_MAIN, *_OWN, *_PICTURES)),
+    Block(specs=_PARCEL, shared=True),
+    Block(specs=_SHARED, shared=True),
+    Block(specs=_LOOK, shared=True),
+    Block(specs=EXTRAS),
+)
+
+
 def google_rss(definition: FeedDefinition, title: str) -> MadeFormat:
-    return rss_format("google-rss", blocks(), definition, title, version=VERSION)
+    return rss_format("google-rss", BLOCKS, definition, title, version=VERSION)
 
 
-def google_tsv(definition: FeedDefinition, title: str) -> MadeFormat:
-    return tsv_format("google-tsv", blocks(), version=VERSION)
-
-
-def blocks() -> tuple[AnyBlock, ...]:
-    return (
-        Block(specs=_MAIN[:2], values=_names),
-        CommonBlock(specs=_MAIN[2:3], values=_description, key=description_key),
-        Block(specs=_MAIN[3:], values=_facts),
-        Block(specs=_OWN, values=_own),
-        common(_PICTURES, _pictures),
-        shared(_PARCEL, _parcel),
-        shared(_SHARED, _shared),
-        shared(_LOOK, _look),
-        extras(EXTRAS, one_line),
-    )
-
-
-def _names(item: FeedItem) -> Values:
-    return whole_name(item.id), cut(one_line(item.title), TITLE)
-
-
-def _description(item: FeedItem) -> Values:
-    return (cut(described(item), DESCRIPTION),)
-
-
-def _facts(item: FeedItem) -> Values:
-    price = item.price
-    return (
-        web_link(item.link),
-        web_link(item.image_link),
-        AVAILABILITY[item.availability],
-        "" if price is None else price_text(price, item.currency),
-        "yes" if sellable_gtin(item.gtin) or (item.brand and item.mpn) else "no",
-    )
-
-
-def _own(item: FeedItem) -> Values:
-    sale = item.sale_price
-    return (
-        sellable_gtin(item.gtin),
-        cut(one_line(item.mpn), MPN) if item.mpn else "",
-        whole_name(item.group_id) if item.group_id else "",
-        "" if sale is None else price_text(sale, item.currency),
-        "" if sale is None else sale_window(item, ZONE),
-        _availability_date(item) if item.availability_date else "",
-    )
-
-
-def _pictures(item: FeedItem) -> Values:
-    return (further_links(item.additional_image_links, IMAGES),)
-
-
-def _parcel(item: FeedItem) -> Values:
-    return weight_text(item.weight_grams), length_text(item.length_mm), length_text(item.width_mm), length_text(item.height_mm)
-
-
-def _availability_date(item: FeedItem) -> str:
-    to_come = item.availability in (Availability.PREORDER, Availability.BACKORDER)
-    return moment(item.availability_date, ZONE) if to_come and item.availability_date else ""
-
-
-def _shared(item: FeedItem) -> Values:
-    return (
-        item.condition.value,
-        cut(one_line(item.brand), BRAND),
-        one_line(item.channel_category),
-        cut(one_line(item.product_type), PRODUCT_TYPE),
-        cut(one_line(item.material).replace(", ", "/"), MATERIAL),
-        known_word(item.gender, GENDERS),
-        known_word(item.age_group, ADULT_TO_NEWBORN),
-        *(cut(one_line(each), LABEL) for each in item.custom_labels),
-        cut(one_line(item.shipping_class), LABEL),
-        shipping_texts(item.shipping, item.currency),
-    )
-
-
-def _look(item: FeedItem) -> Values:
-    """By what variants differ."""
-    return (
-        colors(item.color),
-        cut(one_line(item.size), SIZE),
-        cut(one_line(item.pattern), PATTERN),
-    )
-
-
-def colors(text: str) -> str:
-    names = one_line(text).replace(",", "/").split("/")[:COLORS]
-    return "/".join([cut(name.strip(), ONE_COLOR) for name in names if name.strip()])
+def google_tsv(_definition: FeedDefinition, _title: str) -> MadeFormat:
+    return tsv_format("google-tsv", BLOCKS, version=VERSION)

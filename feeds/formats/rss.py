@@ -3,20 +3,21 @@
 Each element ends its line, so that no line grows beyond what Meta accepts (5,242,880 bytes).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from feeds.formats.blocks import LIST, AnyBlock, Block, MadeFormat, Spec, Values, Writer, fields_of, writer
+from feeds.formats.blocks import LIST, Block, Layout, MadeFormat, Spec, fields_of
 from feeds.formats.text import one_line
 from feeds.formats.values import web_link
-from feeds.types import FeedDefinition, FeedItem
+from feeds.types import FeedDefinition
 
 NAMESPACE = "http://base.google.com/ns/1.0"
 FOOTER = b"</channel>\n</rss>\n"
 
 
 def rss_format(
-    name: str, blocks: Sequence[AnyBlock], definition: FeedDefinition, title: str, *, version: int, update: str | None = None
+    name: str, blocks: tuple[Block, ...], definition: FeedDefinition, title: str, *, version: int, update: str | None = None
 ) -> MadeFormat:
+    layout = Layout(blocks=blocks, cell=element, before="<item>\n", after="</item>\n")
     return MadeFormat(
         name=name,
         version=version,
@@ -25,8 +26,9 @@ def rss_format(
         fields=fields_of(blocks, prefix="g:"),
         header=header(one_line(title), web_link(definition.base_url)),
         footer=FOOTER,
-        render=items(blocks),
+        render=layout.render,
         update=update,
+        layout=layout,
     )
 
 
@@ -44,57 +46,28 @@ def escaped(text: str) -> str:
     return text
 
 
-def items(blocks: Sequence[AnyBlock]) -> Callable[[FeedItem], bytes]:
-    writers = [_own_writer(block) if isinstance(block, Block) else writer(block, _elements) for block in blocks]
-    return lambda item: b"<item>\n" + b"".join([write(item) for write in writers]) + b"</item>\n"
+def element(spec: Spec) -> Callable[[str], str]:
+    before, after = f"<g:{spec.name}>", f"</g:{spec.name}>\n"
 
+    def plain(value: str) -> str:
+        return f"{before}{value}{after}" if value else ""
 
-def _own_writer(block: Block) -> Writer:
-    """Tags and values joined alternately is the fastest way to write elements; which elements there are differs little between items."""
-    specs, values_of = block.specs, block.values
-    texts = [at for at, spec in enumerate(specs) if not spec.plain]
-    whole, frames = _frame(specs), dict[tuple[bool, ...], list[str]]()
+    def text(value: str) -> str:
+        return (
+            ""
+            if not value
+            else f"{before}{value.replace('&', '&amp;')}{after}"
+            if "<" not in value and ">" not in value
+            else f"{before}{escaped(value)}{after}"
+        )
 
-    def write(item: FeedItem) -> bytes:
-        values = list(values_of(item))
-        for at in texts:
-            value = values[at]
-            if "&" in value or "<" in value or ">" in value:
-                values[at] = escaped(value)
-        if "" not in values:
-            parts = whole.copy()
-            parts[1::2] = values
-            return "".join(parts).encode()
-        given = tuple(map(bool, values))
-        frame = frames.get(given)
-        if frame is None:
-            frame = frames[given] = _frame([spec for spec, there in zip(specs, given, strict=True) if there])
-        parts = frame.copy()
-        parts[1::2] = filter(None, values)
-        return "".join(parts).encode()
+    def several(value: str) -> str:
+        return f"{before}{escaped(value).replace(LIST, after + before)}{after}" if value else ""
 
-    return write
+    def nested(value: str) -> str:
+        return "".join([_nested(spec, each) for each in escaped(value).split(LIST)]) if value else ""
 
-
-def _frame(specs: Sequence[Spec]) -> list[str]:
-    """What stands around the values: at each second place, from the second on, a value will be put."""
-    frame, before = [], ""
-    for spec in specs:
-        frame += [f"{before}<g:{spec.name}>", ""]
-        before = f"</g:{spec.name}>\n"
-    return [*frame, before]
-
-
-def _elements(specs: Sequence[Spec], values: Values) -> str:
-    return "".join([_element(spec, escaped(value)) for spec, value in zip(specs, values, strict=True) if value])
-
-
-def _element(spec: Spec, value: str) -> str:
-    if spec.parts:
-        return "".join([_nested(spec, each) for each in value.split(LIST)])
-    if spec.several:
-        value = value.replace(LIST, f"</g:{spec.name}>\n<g:{spec.name}>")
-    return f"<g:{spec.name}>{value}</g:{spec.name}>\n"
+    return nested if spec.parts else several if spec.several else plain if spec.plain else text
 
 
 def _nested(spec: Spec, value: str) -> str:

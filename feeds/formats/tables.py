@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from feeds.formats.blocks import LIST, AnyBlock, MadeFormat, Spec, Values, Writer, fields_of, writer
-from feeds.types import FeedItem
-
-Render = Callable[[FeedItem], bytes]
+from feeds.formats.blocks import LIST, Block, Layout, MadeFormat, Spec, fields_of
 
 
-def csv_format(name: str, blocks: Sequence[AnyBlock], *, version: int, update: str | None = None) -> MadeFormat:
+def csv_format(name: str, blocks: tuple[Block, ...], *, version: int, update: str | None = None) -> MadeFormat:
+    layout = Layout(blocks=blocks, cell=csv_cell, between=",", after="\n")
     return MadeFormat(
         name=name,
         version=version,
@@ -17,12 +15,14 @@ def csv_format(name: str, blocks: Sequence[AnyBlock], *, version: int, update: s
         fields=fields_of(blocks, between=","),
         header=header(blocks, ","),
         footer=b"",
-        render=csv_rows(blocks),
+        render=layout.render,
         update=update,
+        layout=layout,
     )
 
 
-def tsv_format(name: str, blocks: Sequence[AnyBlock], *, version: int, update: str | None = None) -> MadeFormat:
+def tsv_format(name: str, blocks: tuple[Block, ...], *, version: int, update: str | None = None) -> MadeFormat:
+    layout = Layout(blocks=blocks, cell=tsv_cell, between="\t", after="\n")
     return MadeFormat(
         name=name,
         version=version,
@@ -31,44 +31,41 @@ def tsv_format(name: str, blocks: Sequence[AnyBlock], *, version: int, update: s
         fields=fields_of(blocks, between=","),
         header=header(blocks, "\t"),
         footer=b"",
-        render=tsv_rows(blocks),
+        render=layout.render,
         update=update,
+        layout=layout,
     )
 
 
-def header(blocks: Sequence[AnyBlock], delimiter: str) -> bytes:
+def header(blocks: Sequence[Block], delimiter: str) -> bytes:
     return (delimiter.join(spec.name for block in blocks for spec in block.specs) + "\n").encode()
 
 
-def csv_rows(blocks: Sequence[AnyBlock]) -> Render:
-    return _rows(b",", [writer(block, _csv_cells) for block in blocks])
+def csv_cell(spec: Spec) -> Callable[[str], str]:
+    def plain(value: str) -> str:
+        return f'"{value}"'
+
+    def text(value: str) -> str:
+        return f'"{value}"' if '"' not in value else f'"{doubled(value)}"'
+
+    def several(value: str) -> str:
+        return f'"{doubled(value).replace(LIST, ",")}"'
+
+    return several if spec.several else plain if spec.plain else text
 
 
-def tsv_rows(blocks: Sequence[AnyBlock]) -> Render:
-    return _rows(b"\t", [writer(block, _tsv_cells) for block in blocks])
-
-
-def _rows(delimiter: bytes, writers: Sequence[Writer]) -> Render:
-    return lambda item: delimiter.join([write(item) for write in writers]) + b"\n"
-
-
-def _csv_cells(specs: Sequence[Spec], values: Values) -> str:
-    """Values in quotes; between several of one field stands a comma."""
-    quoted = '","'.join(values)
-    if quoted.count('"') >= 2 * len(values) - 1 or LIST in quoted:
-        quoted = '","'.join([value.replace('"', '""').replace(LIST, ",") for value in values])
-    return f'"{quoted}"'
-
-
-def _tsv_cells(specs: Sequence[Spec], values: Values) -> str:
-    row = "\t".join(values)
-    if '"' not in row and LIST not in row:
-        return row
-    return "\t".join([_tsv_cell(value.replace(LIST, ",")) for value in values])
-
-
-def _tsv_cell(value: str) -> str:
-    if '"' not in value:
+def tsv_cell(spec: Spec) -> Callable[[str], str]:
+    def plain(value: str) -> str:
         return value
-    doubled = value.replace('"', '""')
-    return f'"{doubled}"'
+
+    def text(value: str) -> str:
+        return value if '"' not in value else f'"{doubled(value)}"'
+
+    def several(value: str) -> str:
+        return text(value.replace(LIST, ","))
+
+    return several if spec.several else plain if spec.plain else text
+
+
+def doubled(text: str) -> str:
+    return text.replace('"', '""')

@@ -6,6 +6,8 @@ Nearly every text of a shop is clean already; each function finds that out cheap
 import re
 from html import unescape
 
+from feeds.nodes import once
+
 _MARKUP = re.compile(r"<(?:/?[a-zA-Z][^<>]*|!--.*?--)>", re.DOTALL)
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff0-\uffff\ue000-\uf8ff\ud800-\udfff]")
 """Soft hyphens, marks of direction, private characters, halves of pairs. The joiners of emoji and of some scripts stay."""
@@ -20,6 +22,12 @@ _EMOJI = re.compile(
 
 _MARKS = re.compile("[\u0300-\u036f\u200d\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff]")
 _PUNCTUATION = " ,;:–—-/|("
+
+
+@once
+def is_clean(text: str) -> bool:
+    """One line without markup and entities, and nothing in it that goes. A space may stand at its ends."""
+    return text.isprintable() and "<" not in text and "&" not in text
 
 
 def one_line(text: str) -> str:

@@ -1,14 +1,15 @@
 """How channels write prices, moments, links, codes and measures. Pure functions; the frequent ones are remembered."""
 
 import re
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from feeds.formats.blocks import LIST
-from feeds.formats.text import one_line, without
-from feeds.types import Availability, FeedItem, ShippingPrice
+from feeds.formats.blocks import LIST, Make
+from feeds.formats.text import cut, is_clean, one_line, without
+from feeds.nodes import once
+from feeds.types import Availability, Condition, ShippingPrice
 from spoina.money import decimal_text
 
 _GS1_LENGTHS = (8, 12, 13, 14)
@@ -40,14 +41,40 @@ def price_text(minor: int, currency: str) -> str:
     return f"{decimal_text(minor, currency)} {one_line(currency)}"
 
 
-def sale_window(item: FeedItem, zone: str = "+00:00") -> str:
+def price_if_any(minor: int | None, currency: str) -> str:
+    return "" if minor is None else price_text(minor, currency)
+
+
+def word(words: Mapping[Availability, str]) -> Make:
+    """A channel's own word."""
+
+    def made(availability: Availability) -> str:
+        return words[availability]
+
+    return made
+
+
+def condition_word(condition: Condition) -> str:
+    return condition.value
+
+
+def group_name(group_id: str | None) -> str:
+    return whole_name(group_id) if group_id else ""
+
+
+def sale_window(zone: str = "+00:00") -> Make:
     """Both ends as ISO 8601 in UTC; "" for a sale without ends, or none. `zone` is how the channel writes UTC's distance from itself."""
-    begins, ends = item.sale_from, item.sale_to
-    return "" if item.sale_price is None or (begins is None and ends is None) else _window(begins or EARLIEST, ends or LATEST, zone)
+
+    def made(sale_price: int | None, sale_from: datetime | None, sale_to: datetime | None) -> str:
+        return (
+            "" if sale_price is None or (sale_from is None and sale_to is None) else window(sale_from or EARLIEST, sale_to or LATEST, zone)
+        )
+
+    return made
 
 
 @lru_cache(maxsize=4096)
-def _window(begins: datetime, ends: datetime, zone: str) -> str:
+def window(begins: datetime, ends: datetime, zone: str) -> str:
     return f"{moment(begins, zone)}/{moment(ends, zone)}"
 
 
@@ -57,8 +84,10 @@ def moment(at: datetime, zone: str = "+00:00") -> str:
 
 def web_link(link: str) -> str:
     """As RFC 3986 has it: what is no ASCII, or a space, is per cent encoded, a host's name by IDNA."""
-    if link.isascii() and link.isprintable() and " " not in link:
-        return link
+    return link if link.isascii() and link.isprintable() and " " not in link else _encoded(link)
+
+
+def _encoded(link: str) -> str:
     clean = "".join([letter for letter in link.strip() if letter.isprintable()])
     try:
         parts = urlsplit(clean)
@@ -96,13 +125,35 @@ def gtin_reserved(digits: str) -> bool:
     return len(digits) == 13 and (digits[:2] in _RESTRICTED or digits[:2] in _COUPONS)
 
 
-@lru_cache(maxsize=256)
+@once
 def sellable_gtin(typed: str) -> str:
     """What a channel takes as a GTIN, otherwise "": a wrong one gets an item refused that without one would be taken."""
-    if not typed:
-        return ""
-    digits = gtin_digits(typed)
+    if len(typed) == _EAN and typed.isdigit() and typed.isascii() and (head := _HEADS.get(typed[:7]) or _head(typed[:7])):
+        return "" if (head + _MIDDLES[typed[7:10]] + _ENDS[typed[10:]]) % 10 else typed
+    digits = gtin_digits(typed) if typed else ""
     return "" if gtin_reserved(digits) else digits
+
+
+def _head(digits: str) -> int:
+    """What the first seven digits of thirteen add to the sum that has to be a multiple of ten, and ten more; 0 where it takes more to say
+    whether the code is one: of codes that name no goods, and of zeros. Remembered, because a shop has few makers."""
+    if gtin_reserved(digits.ljust(_EAN, "0")) or not digits.strip("0"):
+        return 0
+    if len(_HEADS) >= _MOST_HEADS:
+        _HEADS.clear()
+    _HEADS[digits] = weighed = 10 + _weighed(digits, 1)
+    return weighed
+
+
+def _weighed(digits: str, first: int) -> int:
+    """Each second digit counts three times, beginning with `first` times."""
+    return sum(int(digit) * (first if at % 2 == 0 else 4 - first) for at, digit in enumerate(digits))
+
+
+_EAN, _MOST_HEADS = 13, 10_000
+_HEADS: dict[str, int] = {}
+_MIDDLES = {f"{number:03}": _weighed(f"{number:03}", 3) for number in range(1000)}
+_ENDS = {f"{number:03}": _weighed(f"{number:03}", 1) for number in range(1000)}
 
 
 def kilograms(grams: int) -> str:
@@ -143,15 +194,36 @@ def known_word(text: str, words: Sequence[str]) -> str:
 
 def whole_name(text: str) -> str:
     """An id as it is, but for what no file can hold."""
-    return text if text.isprintable() else "".join([letter for letter in text if letter.isprintable()])
+    return text if is_clean(text) or text.isprintable() else "".join([letter for letter in text if letter.isprintable()])
 
 
-def described(item: FeedItem) -> str:
+def description(most: int) -> Make:
     """A description where there is one, otherwise what stands nearest to it: no channel takes an item without."""
-    return one_line(item.description) or one_line(item.summary) or one_line(item.title)
+
+    def made(description: str, summary: str, title: str) -> str:
+        return cut(one_line(description) or one_line(summary) or one_line(title), most)
+
+    return made
 
 
-def description_key(item: FeedItem) -> Hashable:
-    """All that `described` reads: of what begins with a letter or a digit something is left in any case."""
-    text = item.description
-    return text if text[:1].isalnum() else (text, item.summary, item.title)
+def plain_description(most: int) -> Make:
+    """Such that nothing has to be changed about it, otherwise ""."""
+
+    def made(description: str) -> str:
+        return description.rstrip() if len(description) <= most and description[:1].isalnum() and is_clean(description) else ""
+
+    return made
+
+
+def links(most: int) -> Make:
+    def made(addresses: tuple[str, ...]) -> str:
+        return further_links(addresses, most) if addresses else ""
+
+    return made
+
+
+def known(words: Sequence[str]) -> Make:
+    def made(text: str) -> str:
+        return known_word(text, words)
+
+    return made

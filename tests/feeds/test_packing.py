@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.index import FeedIndex, totals_of
+from feeds.outcomes import Outcome
 from feeds.packing import Before, Entry, Packer, Piece
-from feeds.recipe import Outcome
 from feeds.splicing import splice
 
 HEADER, FOOTER = b"<rss>\n", b"</rss>\n"

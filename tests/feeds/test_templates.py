@@ -5,19 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.names import reader
-from feeds.sources import Subject, decode_source
+from feeds.nodes import Values
+from feeds.sources import decode_source
 from feeds.templates import compile_template, cut
 from feeds.types import FeedItem
 from spoina.catalog.assembly import encode
 from spoina.errors import InvalidInput
-from tests.feeds.shop import NOW, good
+from tests.feeds.shop import good
 
 
 def rendered(text: str, **facts) -> str:
     source = decode_source(encode(good(1)))
     defaults = {"product_id": 1, "variant_id": 1, "id": "KUB-1", "title": "Kubek", "link": "https://x/", "currency": "PLN", "price": 1999}
     item = FeedItem(**{**defaults, **facts})
-    return compile_template(text, "field", reader("https://sklep.example/")).render(Subject(item, source, source.variants[0], NOW))
+    values = Values(item, product=source, variant=source.variants[0])
+    return compile_template(text, "field", reader("https://sklep.example/")).formula.of(values)
 
 
 @pytest.mark.parametrize(

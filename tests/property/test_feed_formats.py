@@ -2,12 +2,11 @@
 
 from datetime import UTC, datetime
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from feeds.checks import SECTIONS, check_for
+from feeds.checks import SECTIONS
 from feeds.checks.rules import Section, judged
 from feeds.types import Availability, Condition, FeedItem, ShippingPrice
 from tests.feeds.formats.reading import document, file_of, made, read, told
@@ -130,23 +129,9 @@ def test_no_text_breaks_an_offer(changes):
 
 @pytest.mark.parametrize("form", ["meta-csv", "google-rss", "tiktok-csv", "pinterest-tsv", "ceneo-xml", "allegro-jsonl"])
 @given(changes=CHANGES)
-@QUICK
+@settings(QUICK, max_examples=30)
 def test_what_is_quickly_found_sound_is_sound(form, changes):
-    item, channel = changed(form, changes), channel_of(form)
-    sections = SECTIONS[channel](definition(form))
+    item = changed(form, changes)
+    sections = [each for each in SECTIONS[channel_of(form)](definition(form)) if isinstance(each, Section)]
 
-    slowly = [found for section in sections for found in judged(section.clauses, item)]
-
-    assert sorted(map(msgspec.json.encode, check_for(definition(form))(item))) == sorted(map(msgspec.json.encode, slowly))
-    assert all(not judged(section.clauses, item) for section in sections if isinstance(section, Section) and section.sound(item))
-
-
-@pytest.mark.parametrize("form", ["meta-rss", "google-tsv", "tiktok-csv", "pinterest-rss"])
-@given(first=CHANGES, second=CHANGES)
-@settings(QUICK, max_examples=8)
-def test_a_format_remembers_nothing_that_it_should_not(form, first, second):
-    """Written after another item, an item is what it is alone."""
-    made_form = made(form)
-    made_form.render(changed(form, first))
-
-    assert made_form.render(changed(form, second)) == made(form).render(changed(form, second))
+    assert [section for section in sections if section.finds_sound(item) and judged(section.clauses, item)] == []

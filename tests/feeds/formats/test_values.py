@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +22,7 @@ from feeds.formats.values import (
     web_link,
 )
 from feeds.types import ShippingPrice
-from tests.feeds.sound_items import BEGINS, ENDS, ITEM
+from tests.feeds.sound_items import BEGINS, ENDS
 
 
 @pytest.mark.parametrize(
@@ -45,7 +44,7 @@ def test_price(minor, currency, expected):
     ],
 )
 def test_sale_window(sale, begins, ends, expected):
-    assert sale_window(msgspec.structs.replace(ITEM, sale_price=sale, sale_from=begins, sale_to=ends)) == expected
+    assert sale_window()(sale, begins, ends) == expected
 
 
 def test_moments_are_told_in_utc():

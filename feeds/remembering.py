@@ -1,0 +1,108 @@
+"""What is made once for all items that have it in common."""
+
+import ast
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
+
+from feeds.checks.rules import SharedSection, judged
+from feeds.compiling import Compiler, Level
+from feeds.formats.blocks import Block, Layout
+from feeds.nodes import Node, node
+from feeds.port import Finding
+from feeds.types import FeedItem
+
+REMEMBERED = 4096
+"""Different cases of what items have in common that are kept, written down and judged: a few megabytes."""
+
+
+class Remembering:
+    """Calls a function once for the same values, as long as it remembers them."""
+
+    def __init__(self, function: Callable[..., object], arguments: int) -> None:
+        self._function, self._several = function, arguments != 1
+        self._known: dict[Any, object] = {}
+
+    def __call__(self, *values: Hashable) -> object:
+        return self._keep(values if self._several else values[0])
+
+    def written(self, arguments: Sequence[str], compiler: Compiler) -> ast.expr:
+        known, keep = compiler.bind(self._known).name, compiler.bind(self._keep).name
+        if not self._several:
+            key = again = arguments[0]
+        else:
+            key, again = f"(key := ({', '.join(arguments)}))", "key"
+        return ast.parse(f"{known}[{again}] if {key} in {known} else {keep}({again})", mode="eval").body
+
+    def _keep(self, key: Any) -> object:
+        if key in self._known:
+            return self._known[key]
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        made = self._known[key] = self._function(*key) if self._several else self._function(key)
+        return made
+
+
+class Otherwise:
+    """The second value, or where the first is empty what a function makes of the rest."""
+
+    def __init__(self, function: Callable[..., str]) -> None:
+        self._function = function
+
+    def __call__(self, given: str, usual: str, *sources: object) -> str:
+        return usual if given else self._function(*sources)
+
+    def written(self, arguments: Sequence[str], compiler: Compiler) -> ast.expr:
+        given, usual, *sources = arguments
+        text = f"{usual} if {given} else {compiler.bind(self._function).name}({', '.join(sources)})"
+        return ast.parse(text, mode="eval").body
+
+
+def _pairs(extra: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(extra.items())
+
+
+_NOTHING_KNOWN: dict[str, Any] = {"product_id": 0, "variant_id": 0, "id": "", "title": "", "link": "", "currency": "", "price": None}
+
+
+class SharedTexts:
+    """What many items have in common, looked up by the values that it is made of: how a block is written, and what is found wrong."""
+
+    def __init__(self, compiler: Compiler, layout: Layout | None, sections: Sequence[SharedSection]) -> None:
+        self.texts: dict[int, str] = {}
+        """Names of values, by the block's identity."""
+        self.findings: list[str] = []
+        self._compiler = compiler
+        compiler.add(node(_pairs, "extra pairs"))
+        left = list(sections)
+        for block in layout.blocks if layout is not None else ():
+            if block.shared:
+                judging = [section for section in left if set(section.sources) <= set(block.sources)]
+                left = [section for section in left if section not in judging]
+                self._add(layout, block, judging)
+        for section in left:
+            self._add(None, None, [section])
+
+    def _add(self, layout: Layout | None, block: Block | None, sections: Sequence[SharedSection]) -> None:
+        sources = dict.fromkeys(name for each in (block, *sections) if each is not None for name in each.sources)
+        if sections:
+            sources["extra"] = None
+        names = [name for name in sources if self._compiler.level(name) is not Level.CONSTANT]
+        fixed = {name: self._compiler.value(name) for name in sources if name not in names}
+        clauses = [clause for section in sections for clause in section.clauses]
+        cells = [(layout.cell(spec), spec) for spec in block.specs] if layout is not None and block is not None else []
+        between = layout.between if layout is not None else ""
+
+        def made(*values: object) -> tuple[bytes, tuple[Finding, ...]]:
+            known: dict[str, Any] = {**fixed, **dict(zip(names, values, strict=True))}
+            if "extra" in names:
+                known["extra"] = dict(known["extra"])
+            item = FeedItem(**{**_NOTHING_KNOWN, **known})
+            return between.join([cell(spec.value(item)) for cell, spec in cells]).encode(), judged(clauses, item)
+
+        key = tuple("extra pairs" if name == "extra" else name for name in names)
+        text, found = f"text {len(self.findings)} {len(self.texts)}", f"found {len(self.findings)} {len(self.texts)}"
+        self._compiler.add(Node((text, found), Remembering(made, len(key)), key))
+        if block is not None:
+            self.texts[id(block)] = text
+        if clauses and (self._compiler.level(found) is not Level.CONSTANT or self._compiler.value(found)):
+            self.findings.append(found)

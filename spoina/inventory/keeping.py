@@ -13,11 +13,12 @@ from spoina.db import Pool, transaction
 from spoina.ids import StockItemId
 from spoina.inventory import sql
 from spoina.inventory.exceptions import close_cured
+from spoina.inventory.requests import SHORTEST_TTL
 from spoina.inventory.types import HoldStatus
 
 HOLDS_AT_ONCE = 200
-LONGEST_SLEEP = timedelta(seconds=2)
-"""A hold that another process takes meanwhile may expire sooner than anything this one knows of."""
+LONGEST_SLEEP = SHORTEST_TTL
+"""A hold that is taken meanwhile may expire sooner than anything known, but not before this has passed."""
 HOLDS_ARE_KEPT = timedelta(days=90)
 _FORGETTING_EVERY = timedelta(minutes=10)
 _FORGOTTEN_AT_ONCE = 50_000
@@ -86,7 +87,7 @@ async def keep_stock(pool: Pool, clock: Clock, stop: asyncio.Event) -> None:
 
 async def _until_next_expiry(pool: Pool, clock: Clock) -> timedelta:
     expiry = await sql.next_expiry(pool)
-    return LONGEST_SLEEP if expiry is None else min(max(expiry - clock(), timedelta(milliseconds=50)), LONGEST_SLEEP)
+    return LONGEST_SLEEP if expiry is None else min(max(expiry - clock(), timedelta(milliseconds=10)), LONGEST_SLEEP)
 
 
 async def _sleep(pause: timedelta, stop: asyncio.Event) -> None:

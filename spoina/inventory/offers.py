@@ -13,6 +13,7 @@ from spoina.ids import Channel, LocationId, StockItemId
 from spoina.inventory.barcodes import InStoreRule, in_store_rules, parse_in_store
 from spoina.inventory.code_index import CodeIndex, read_codes
 from spoina.inventory.known_codes import Code, CodeKind, KnownCodes, KnownVariant, Sells
+from spoina.inventory.opening import Openings
 from spoina.inventory.rules import availability
 from spoina.inventory.shelves import ShelfSnapshot, Shelves, read_shelves
 from spoina.inventory.stock_rules import load_rules
@@ -115,6 +116,7 @@ class OfferReader:
 
     def __init__(self, pool: Pool, codes: CodeIndex, shelves: ShelfSnapshot, clock: Clock) -> None:
         self._pool, self.codes, self.shelves, self.clock = pool, codes, shelves, clock
+        self._openings = Openings(shelves, clock)
         self._rules: dict[Channel, ChannelRules] = {}
 
     @property

@@ -158,7 +158,7 @@ class ShelfSnapshot:
         await self._refresh()
         self.live = True
         self._idle.set()
-        self._tell(None)
+        self.tell(None)
 
     async def _catch_up(self) -> None:
         try:
@@ -175,7 +175,7 @@ class ShelfSnapshot:
         while self._everything or self._changed:
             if self._everything:
                 await self._load()
-                self._tell(None)
+                self.tell(None)
             else:
                 await self._read_changed()
 
@@ -198,9 +198,10 @@ class ShelfSnapshot:
         for item in items - found.keys():
             self._shelves.pop(item, None)
         self._shelves.update(found)
-        self._tell(items)
+        self.tell(items)
 
-    def _tell(self, items: Collection[int] | None) -> None:
+    def tell(self, items: Collection[int] | None) -> None:
+        """What may be sold of these is another number now; None: of any."""
         self.changes += 1
         for changed in self._watchers:
             changed(items)

@@ -1,19 +1,23 @@
 """Who follows: however slow a reader is, it gets the newest state of each item once, and nothing grows meanwhile."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from spoina.catalog.types import Product
+from spoina.clock import Clock, utc_now
 from spoina.db import Pool
 from spoina.errors import Busy
-from spoina.ids import Channel, LocationId
+from spoina.ids import Channel, LocationId, StockItemId
 from spoina.inventory import changes
 from spoina.inventory.changes import MOST_PENDING, MOST_REMEMBERED, ChangeFeed, Pace
 from spoina.inventory.code_index import CodeIndex
 from spoina.inventory.known_codes import Code
 from spoina.inventory.offers import Asked, OfferReader
+from spoina.inventory.policies import set_shares
 from spoina.inventory.shelves import ShelfSnapshot
+from spoina.inventory.types import SharePolicy
 from spoina.notifications import Listener
 from tests.spoina.catalog.builders import NOON, insert_products, insert_shop, product
 
@@ -21,15 +25,19 @@ WEB = Asked(Channel("web"))
 CODES = [Code("SKU-1"), Code("SKU-2")]
 
 
-@pytest.fixture
-async def feed(pool: Pool, listener: Listener) -> ChangeFeed:
+async def opened_feed(pool: Pool, listener: Listener, clock: Clock, pace: Pace) -> ChangeFeed:
     await insert_shop(pool)
     goods: list[Product] = [product(number, counted=True) for number in (1, 2, 3)]
     await insert_products(pool, goods, {1: 5, 2: 5, 3: 5})
     shelves, codes = ShelfSnapshot(pool, listener), CodeIndex(pool, listener)
     await shelves.start()
     await codes.start()
-    return ChangeFeed(OfferReader(pool, codes, shelves, lambda: NOON), Pace(together=0.01, quiet=0.05))
+    return ChangeFeed(OfferReader(pool, codes, shelves, clock), pace)
+
+
+@pytest.fixture
+async def feed(pool: Pool, listener: Listener) -> ChangeFeed:
+    return await opened_feed(pool, listener, lambda: NOON, Pace(together=0.01, quiet=0.05))
 
 
 async def test_a_slow_reader_gets_each_item_once(feed: ChangeFeed):
@@ -87,3 +95,41 @@ async def test_there_is_a_limit_to_readers(feed: ChangeFeed, monkeypatch):
     feed.leave(first)
     assert (len(feed), feed._of_items) == (0, {})
     feed.follow(WEB, CODES)
+
+
+@pytest.mark.parametrize("began", ["before it was scarce", "while it was scarce"])
+async def test_a_share_that_opens_is_told_though_nobody_writes_anything(pool: Pool, listener: Listener, began: str):
+    """The web has half of the five until they have been scarce for some time."""
+    await set_shares(pool, SharePolicy(scarce_at=5, open_after=timedelta(hours=1), weights={WEB.channel: 1, Channel("pos"): 1}))
+    feed = await opened_feed(pool, listener, utc_now, Pace(together=0))
+    await scarce_since(pool, 2, timedelta(hours=1) - timedelta(seconds=1))
+    if began == "while it was scarce":
+        feed = ChangeFeed(OfferReader(pool, feed._offers.codes, feed._offers.shelves, utc_now), Pace(together=0))
+    follower = feed.follow(WEB, CODES)
+    await follower.news()
+    async with asyncio.timeout(30):
+        while left(feed, 2) == 2:  # until it is told, however late the clock says so
+            assert (await follower.news()).items == {2}
+    assert (left(feed, 1), left(feed, 2)) == (2, 5)
+
+
+async def test_a_share_that_was_to_open_and_is_not_scarce_any_more(pool: Pool, listener: Listener):
+    await set_shares(pool, SharePolicy(scarce_at=5, open_after=timedelta(hours=1), weights={WEB.channel: 1, Channel("pos"): 1}))
+    feed = await opened_feed(pool, listener, utc_now, Pace(together=0))
+    await scarce_since(pool, 2, timedelta(hours=1) - timedelta(seconds=0.3))
+    await set_shares(pool, None)
+    await feed._offers.shelves.settled()
+    follower = feed.follow(WEB, CODES, since=feed.number)
+    feed.pace = Pace(quiet=0.6)
+    while (news := await follower.news()) is not None:
+        assert news.items != {2}
+
+
+async def scarce_since(pool: Pool, item: int, age: timedelta) -> None:
+    async with pool.acquire() as db, db.transaction():
+        await db.execute("update stock set scarce_since = clock_timestamp() - $2::interval where item_id = $1", item, age)
+        await db.execute("select announce_stock($1)", [item])
+
+
+def left(feed: ChangeFeed, item: int) -> int | None:
+    return feed._offers.left(StockItemId(item), WEB.channel)

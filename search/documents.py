@@ -15,7 +15,7 @@ from spoina.catalog.categories import CategoryTree
 from spoina.catalog.types import Category, Product, Status, Visibility
 from spoina.ids import StockItemId
 
-DOCUMENT_FORMAT = 1
+DOCUMENT_FORMAT = 2
 """Part of each hash: a new number makes the drift check index every document again."""
 LONGEST_BODY = 20_000
 """Characters of a description that are searched; what follows is left out."""

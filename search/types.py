@@ -180,8 +180,8 @@ class FacetCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SearchResult(msgspec.Struct, frozen=True, kw_only=True):
-    """`total` is exact. `relaxed`: nothing has all words, so products with most of them, in titles and keys, were taken. `ignored` are stop words that were
-    left out and words beyond MOST_WORDS."""
+    """`total` is exact. `relaxed`: nothing has all words, so products with most of them, in titles and keys, were taken. `ignored` are
+    stop words that were left out and words beyond MOST_WORDS."""
 
     hits: tuple[Hit, ...] = ()
     total: int = 0

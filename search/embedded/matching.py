@@ -34,25 +34,12 @@ class Tier(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """One way to answer. `found` is everything, `certain` ranks what has all words; where it guesses, the rest of `found` is ranked last,
-    first what the query is `about`. `relaxed`: some words need not be there."""
+    """One way to answer. `found` is everything; every product of it belongs to one of the tiers. `relaxed`: some words need not be
+    there."""
 
     found: Query
-    certain: Sequence[Tier]
-    guess: str = ""
-    about: Query | None = None
+    tiers: Sequence[Tier]
     relaxed: bool = False
-
-    @property
-    def tiers(self) -> Sequence[Tier]:
-        if self.about is None:
-            return self.certain
-        found, about, certain = self.found, self.about, tuple(tier.name for tier in self.certain)
-        return [
-            *self.certain,
-            Tier(f"{self.guess}, about it", lambda: all_of([found, about]), certain),
-            Tier(self.guess, lambda: without(found, [about]), certain),
-        ]
 
 
 class Matching:
@@ -74,9 +61,11 @@ class Matching:
             return
         for taken_for_misspelt in dict.fromkeys((doubted, everything)):
             if taken_for_misspelt:
-                yield self._guess("misspelt", reading.words, reading.codes, taken_for_misspelt, len(reading.words))
+                yield self._guess("misspelt", reading, taken_for_misspelt, len(reading.words))
+        if relax and any(word.aside for word in reading.words):
+            yield self._guess("what it is", reading, everything, 0)
         for most in range(len(reading.words) - 1 if relax else 0, 0, -1):
-            yield self._guess("some words", reading.words, reading.codes, everything, most)
+            yield self._guess("some words", reading, everything, most)
 
     def _looked_up(self, word: Sought) -> bool:
         if word.alternatives or any(self._searcher.doc_freq(ALL, term) for term in (word.text, *word.lemmas)):
@@ -87,17 +76,45 @@ class Matching:
         tiers = [*self._code_tiers(codes), *(self._word_tiers(rows) if rows[0] else [])]
         return Attempt(any_of([tier.query() for tier in tiers if tier.widest]), tiers)
 
-    def _guess(self, name: str, words: Sequence[Sought], codes: Sequence[str], doubted: frozenset[Sought], most: int) -> Attempt:
-        """At least `most` words, those in doubt also misspelt. What has only some of them in its description is about something else."""
-        tiers = self._code_tiers(codes)
-        place = self._anywhere if most == len(words) else self._near
-        some = [any_of([place(word), *self._misspelt(NEAR, word, doubted)]) for word in words]
-        found = all_of(some) if most == len(some) else Query.boolean_query([(Occur.Should, each) for each in some], most)
-        named = [each for each, word in zip(some, words, strict=True) if not word.is_number]
-        if most < len(words) and 0 < len(named) < len(words):
-            found = all_of([found, any_of(named)])
-        about = any_of([each for word in words for each in (self._about(word), *self._misspelt(HEAD, word, doubted))])
-        return Attempt(any_of([*(tier.query() for tier in tiers), found]), tiers, name, about, relaxed=most < len(words))
+    def _guess(self, name: str, reading: Reading, doubted: frozenset[Sought], most: int) -> Attempt:
+        """At least `most` words, 0: those that do not stand aside; those in doubt also misspelt."""
+        words, tiers = reading.words, self._code_tiers(reading.codes)
+        if most == len(words):
+            found = all_of([any_of([self._anywhere(word), *self._misspelt(NEAR, word, doubted)]) for word in words])
+        else:
+            found = self._some(words, doubted, most)
+        everything = any_of([*(tier.query() for tier in tiers), found])
+        return Attempt(everything, [*tiers, *self._guess_tiers(name, words, doubted, everything, tiers)], relaxed=most < len(words))
+
+    def _some(self, words: Sequence[Sought], doubted: frozenset[Sought], most: int) -> Query:
+        """In titles and keys: what has only some of them in its description is about something else. A number alone is not enough."""
+        if most == 0:
+            return all_of([self._any(NEAR, [word], doubted) for word in _meant(words)])
+        found = Query.boolean_query([(Occur.Should, self._any(NEAR, [word], doubted)) for word in words], most)
+        named = [word for word in words if not word.is_number]
+        return all_of([found, self._any(NEAR, named, doubted)]) if 0 < len(named) < len(words) else found
+
+    def _guess_tiers(
+        self, name: str, words: Sequence[Sought], doubted: frozenset[Sought], found: Query, codes: Sequence[Tier]
+    ) -> Iterator[Tier]:
+        """First what is what the query is about, of that first what has two words in its title; last what only has words that stand
+        aside."""
+        better, meant = tuple(tier.name for tier in codes), _meant(words)
+        about = self._any(HEAD, meant, doubted)
+        titled: list[Query] = []
+        if len(words) > 2:
+            titled = [Query.boolean_query([(Occur.Should, self._any(TITLE, [word], doubted)) for word in words], 2)]
+            yield Tier(f"{name}, in its title", lambda: all_of([found, about, *titled]), better)
+        yield Tier(f"{name}, about it", lambda: without(all_of([found, about]), titled), better)
+        if len(meant) < len(words):
+            near = self._any(NEAR, meant, doubted)
+            yield Tier(f"{name}, by what it is", lambda: without(all_of([found, near]), [about]), better)
+            yield Tier(name, lambda: without(found, [near]), better)
+        else:
+            yield Tier(name, lambda: without(found, [about]), better)
+
+    def _any(self, field: str, words: Sequence[Sought], doubted: frozenset[Sought]) -> Query:
+        return any_of([each for word in words for each in (self._found(word, field, field), *self._misspelt(field, word, doubted))])
 
     def _code_tiers(self, codes: Sequence[str]) -> list[Tier]:
         if not codes:
@@ -118,13 +135,24 @@ class Matching:
         else:
             tiers.append(Tier("title", lambda: self._rows(rows, self._titled), ("title, about it",)))
         tiers += [
-            Tier("keys, about it", lambda: self._rows(rows, self._near, self._about), (tiers[-1].name,)),
+            *self._mostly_titled(rows, tiers[-1].name),
+            Tier("keys, about it", lambda: self._rows(rows, self._near, self._about), (tiers[-1].name, "mostly title, about it")),
             Tier("title and keys", lambda: self._rows(rows, self._near, self._title_begun), (tiers[-1].name, "keys, about it")),
             Tier("keys", lambda: self._rows(rows, self._near), ("keys, about it", "title and keys")),
             Tier("description, about it", lambda: self._rows(rows, self._anywhere, self._about), ("keys",)),
             Tier("description", lambda: self._rows(rows, self._anywhere), ("keys", "description, about it"), widest=True),
         ]
         return tiers
+
+    def _mostly_titled(self, rows: Sequence[Sequence[Sought]], better: str) -> Iterator[Tier]:
+        """ "Buty zimowe 42": the size stands with the options, and buty that are zimowe by their title come before all others."""
+        longer = [row for row in rows if len(row) > 2]
+        if longer:
+            yield Tier("mostly title, about it", lambda: any_of([self._row_mostly_titled(row) for row in longer]), (better,))
+
+    def _row_mostly_titled(self, row: Sequence[Sought]) -> Query:
+        titled = Query.boolean_query([(Occur.Should, self._title_begun(word)) for word in row], len(row) - 1)
+        return all_of([titled, self._row(row, self._near, self._about)])
 
     def _titled(self, word: Sought) -> Query:
         return self._found(word, TITLE)
@@ -167,4 +195,9 @@ class Matching:
 
     def _row(self, row: Sequence[Sought], every: Match, some: Match | None) -> Query:
         needed = [every(word) for word in row]
-        return all_of([*needed, any_of([some(word) for word in row])] if some is not None else needed)
+        return all_of([*needed, any_of([some(word) for word in _meant(row)])] if some is not None else needed)
+
+
+def _meant(words: Sequence[Sought]) -> Sequence[Sought]:
+    """Those that say what the thing is."""
+    return [word for word in words if not word.aside] or words

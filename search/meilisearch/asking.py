@@ -23,6 +23,7 @@ _BEGUN_WEIGHT: Final = 0.5
 _BEGUN_WORD_WEIGHT: Final = 0.96
 _DESCRIBED_WEIGHT: Final = 0.9
 _SYNONYM_WEIGHT: Final = 0.95
+_ASIDE_WEIGHT: Final = 0.7
 Row = Sequence[Sought]
 
 
@@ -121,11 +122,15 @@ def attempts(reading: Reading, *, typos: bool, relax: bool = True) -> Iterator[A
         return
     if typos and _may_be_misspelt(reading):
         yield Attempt(_phrases(reading, typos=True))
+    meant = [word for word in reading.words if not word.aside]
+    if relax and len(meant) < len(reading.words):
+        yield Attempt(_distinct(_row_phrases(meant, "what it is", 1.0, typos=typos, described=False)), relaxed=True)
     for most in range(len(reading.words) - 1 if relax else 0, 0, -1):
         if comb(len(reading.words), most) <= MOST_SEARCHES // 2:
             numbers = all(word.is_number for word in reading.words)
             rows = (row for row in combinations(reading.words, most) if numbers or not all(word.is_number for word in row))
-            found = (each for row in rows for each in _row_phrases(row, "some words", 1.0, typos=typos, described=False))
+            weighed = ((row, _ASIDE_WEIGHT if all(word.aside for word in row) else 1.0) for row in rows)
+            found = (each for row, weight in weighed for each in _row_phrases(row, "some words", weight, typos=typos, described=False))
             yield Attempt(_distinct(found), relaxed=True)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 
+import msgspec
+
 from search.polish.codes import code_of, is_shaped_like_code, looks_like_code
 from search.polish.distance import within
 from search.polish.lexicon import Lexicon
@@ -20,6 +22,7 @@ _SHORT, _MOST_SHORT = 30, 5000
 """Characters of a text, and how many such texts are kept analysed: brands, categories, tags and options repeat from product to product."""
 _SIZE_WORDS = frozenset({"rozm", "rozmiar", "rozmiary", "rozmiarze"})
 """Said before a size and meaning nothing without it."""
+_PREPOSITIONS = frozenset({"bez", "dla", "do", "na", "nad", "o", "od", "po", "pod", "przed", "przy", "w", "we", "z", "za", "ze"})
 _COLLECTIVES = frozenset({"zestaw", "komplet", "para", "pakiet", "opakowanie"})
 """A "zestaw nasadek" is as much about the nasadka."""
 
@@ -54,7 +57,9 @@ class Analysis:
             if not counted and not token.glued:
                 break
             lemmas = () if token.exact else self._lexicon.lemmas(token.text)
-            nouns = [lemma.text for lemma in lemmas if lemma.noun]
+            # "Lniane" is a noun in the dictionary, too, as most adjectives are that somebody is named by.
+            adjectives = {lemma.text for lemma in lemmas if not lemma.noun}
+            nouns = [lemma.text for lemma in lemmas if lemma.noun and lemma.text not in adjectives]
             found += nouns
             # "Czarna kawa": what may be an adjective is followed by its noun.
             counted = counted and (len(nouns) < max(len(lemmas), 1) or not _COLLECTIVES.isdisjoint(nouns))
@@ -67,7 +72,8 @@ class Analysis:
         asked = _without_size_words(list(tokens(text)))
         unfinished = asked[-1] if prefix and asked and text[-1:].isalnum() else None
         kept, stopped = _without_stop_words(asked, vocabulary.stop_words)
-        words = [self._sought(token, open_ended=token is unfinished) for token in kept[:MOST_WORDS]]
+        aside = _aside(asked)
+        words = [self._sought(token, open_ended=token is unfinished, aside=token in aside) for token in kept[:MOST_WORDS]]
         alternatives = list(vocabulary.alternatives([frozenset(word.lemmas) for word in words]))
         return Reading(
             words=tuple(_with_synonyms(words, alternatives)),
@@ -106,8 +112,8 @@ class Analysis:
         kept, _ = _without_stop_words(list(tokens(text)), self._stop_words)
         return tuple(frozenset(self._meant(token)) for token in kept)
 
-    def _sought(self, token: Token, *, open_ended: bool) -> Sought:
-        return Sought(text=token.folded, lemmas=self._meant(token), typos=_typos(token), open=open_ended)
+    def _sought(self, token: Token, *, open_ended: bool, aside: bool) -> Sought:
+        return Sought(text=token.folded, lemmas=self._meant(token), typos=_typos(token), open=open_ended, aside=aside)
 
     def _joined(self, kept: Sequence[Token], words: Sequence[Sought]) -> Iterator[tuple[Sought, ...]]:
         for index in range(len(words) - 1):
@@ -146,10 +152,16 @@ def _without_stop_words(asked: Sequence[Token], stop_words: frozenset[str]) -> t
     return (kept, [token for token in asked if token.folded in stop_words]) if kept else (asked, [])
 
 
+def _aside(asked: Sequence[Token]) -> frozenset[Token]:
+    """What follows a preposition, unless everything does: "tarcza do szlifierki" is a tarcza."""
+    first = next((place for place, token in enumerate(asked) if token.folded in _PREPOSITIONS), 0)
+    return frozenset(asked[first:]) if first else frozenset()
+
+
 def _with_synonyms(words: Sequence[Sought], alternatives: Sequence[Alternative]) -> Iterator[Sought]:
     for index, word in enumerate(words):
         rows = tuple(each.row for each in alternatives if each.words == 1 and each.start == index)
-        yield Sought(text=word.text, lemmas=word.lemmas, typos=word.typos, open=word.open, alternatives=rows)
+        yield msgspec.structs.replace(word, alternatives=rows)
 
 
 def _variants(words: Sequence[Sought], alternatives: Sequence[Alternative]) -> Iterator[tuple[Sought, ...]]:

@@ -10,7 +10,8 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
 
     `text` is folded. `lemmas` are the dictionary forms it may stand for; never empty (an unknown word is its own stem). `typos` is how
     many letters may be wrong: 0 for numbers, units and what looks like a code. `alternatives` are synonyms: each a row of lemmas that
-    all must be there. `open`: it may still be typed, so that it is also the beginning of longer words.
+    all must be there. `open`: it may still be typed, so that it is also the beginning of longer words. `aside`: it follows a preposition
+    and says what the thing is for, or made of, and not what it is.
     """
 
     text: str
@@ -18,7 +19,7 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     typos: int = 0
     alternatives: tuple[Terms, ...] = ()
     open: bool = False
-
+    aside: bool = False
 
     @property
     def is_number(self) -> bool:

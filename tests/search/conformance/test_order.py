@@ -102,3 +102,26 @@ async def test_what_is_no_cursor_is_refused(shop: Shop, cursor: str):
     with pytest.raises(InvalidInput) as refused:
         await shop.engine.search(SearchQuery(text="kubek", after=cursor))
     assert refused.value.field == "after"
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("tarcza do szlifierki diamentowej", [2, 1]),  # "diamentowej" is of neither
+        ("tarcza do frezarki", [2, 1]),
+        ("szlifierka do frezarki", [1, 2]),
+    ],
+)
+async def test_what_a_thing_is_comes_before_what_it_is_for(shop: Shop, asked: str, found: list[int]):
+    await shop.sells(
+        product(1, title="Szlifierka", total_sales=90, tags=("tarcza",)),
+        product(2, title="Tarcza", tags=("szlifierka",)),
+        product(3, title="Koc"),
+    )
+    assert await shop.found(asked, prefix=False) == found
+
+
+async def test_of_what_has_all_words_in_title_and_keys_that_with_most_of_them_in_its_title_comes_first(shop: Shop):
+    worn = {"counted": False, "tags": ("zimowe", "rozmiar 42")}
+    await shop.sells(product(1, title="Buty trekkingowe", total_sales=90, **worn), product(2, title="Buty zimowe", total_sales=1, **worn))
+    assert await shop.found("buty zimowe 42", prefix=False) == [2, 1]

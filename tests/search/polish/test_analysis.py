@@ -112,7 +112,7 @@ def test_a_query_s_words(analysis: Analysis):
     reading = read(analysis, "Wiertarki do M8", prefix=True)
     assert reading.words == (
         Sought(text="wiertarki", lemmas=("wiertarka",), typos=2),
-        Sought(text="m8", lemmas=("m8",), open=True),
+        Sought(text="m8", lemmas=("m8",), open=True, aside=True),
     )
     assert reading.ignored == ("do",)
 

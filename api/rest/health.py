@@ -38,7 +38,8 @@ class Readiness(msgspec.Struct, frozen=True):
 @get("/health/ready", tags=["operations"], summary="Is this process fit to answer?", security=[])
 async def ready(services: NamedDependency[Services]) -> Response[Readiness]:
     """For everybody: load balancers and orchestrators. 200 while requests can be answered, 503 otherwise."""
-    checks = tuple(await asyncio.gather(_postgresql(services), _migrations(services), _redis(services), _listener(services)))
+    asked = (_postgresql(services), _migrations(services), _redis(services), _listener(services), _search(services))
+    checks = tuple(await asyncio.gather(*asked))
     states = {check.state for check in checks}
     state = State.DOWN if State.DOWN in states else State.DEGRADED if State.DEGRADED in states else State.OK
     return Response(
@@ -70,6 +71,16 @@ async def _listener(services: Services) -> Check:
     if services.reader.live:
         return Check("listener", State.OK)
     return Check("listener", State.DEGRADED, "not listening for changes: everything is read from the database until it is back")
+
+
+async def _search(services: Services) -> Check:
+    """Without it searches say so, and listings go on without their filters; before there is an index the catalogue's own words answer."""
+
+    async def built() -> None:
+        if await services.search.engine.built_at() is None:
+            raise LookupError("no index has been built yet; the worker does it")
+
+    return await _asked("search", built(), State.DEGRADED)
 
 
 async def _asked(name: str, answer: Awaitable[object], otherwise: State) -> Check:

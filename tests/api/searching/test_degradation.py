@@ -58,3 +58,25 @@ async def test_words_cannot_be_set_while_meilisearch_is_away(remote, server):
     server.faults = Faults(down=True)
     refused = await remote.client.put("/v1/search/words", json={"stop_words": ["tani"]}, headers=remote.staff)
     assert (refused.status_code, refused.json()["type"]) == (503, "urn:spoina:problem:search-unavailable")
+
+
+async def ready(shop) -> tuple[int, dict]:
+    answer = await shop.client.get("/health/ready")
+    return answer.status_code, answer.json()
+
+
+async def test_readiness_tells_of_the_engine_and_stays_in_service(own, remote, server):
+    whole = (200, {"name": "search", "state": "ok", "detail": ""})
+    for shop in (own, remote):
+        status, told = await ready(shop)
+        assert (status, told["checks"][-1], told["state"]) == (*whole, "ok")
+    shutil.rmtree(own.services.search.index._store.folder / "generation-000001", ignore_errors=True)
+    (own.services.search.index._store.folder / "current.json").write_bytes(b"{")
+    status, told = await ready(own)
+    assert (status, told["checks"][-1]["detail"], told["state"]) == (200, "does not answer (IndexUnreadable)", "degraded")
+    await own.index()
+    assert (await ready(own))[1]["state"] == "ok"
+    server.faults = Faults(down=True)
+    remote.services.search.engine.forget_state()
+    status, told = await ready(remote)
+    assert (status, told["checks"][-1]["detail"], told["state"]) == (200, "does not answer (SearchUnavailable)", "degraded")

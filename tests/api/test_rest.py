@@ -66,7 +66,7 @@ async def test_metrics_count_requests_by_route(settings: Settings, services: Ser
     assert 'spoina_requests_total{method="GET",route="none",status="404"} 1.0' in lines
     assert 'spoina_request_seconds_count{route="/graphql"} 1.0' in lines
     assert 'spoina_waiting{what="hints"} 0.0' in lines
-    assert {'spoina_orders{what="waiting"} 0.0', 'spoina_orders{what="undeliverable"} 0.0', 'spoina_orders{what="alerts"} 0.0'} <= set(lines)
+    assert {f'spoina_orders{{what="{what}"}} 0.0' for what in ("waiting", "undeliverable", "alerts")} <= set(lines)
     assert 'spoina_orders_oldest_seconds{what="waiting"} 0.0' in lines
     assert 'spoina_sync_failed{kind="woocommerce.poll"} 0.0' in lines
     (age,) = [line for line in lines if line.startswith('spoina_sync_age_seconds{kind="woocommerce.poll"}')]

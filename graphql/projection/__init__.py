@@ -18,8 +18,8 @@ decided once, for each document:
     data = await projection.run(variables, context)      # a Struct to encode, or None
     answer = {"data": data}
 
-What depends on nothing but a value that stays from request to request (a product in memory) is encoded once and copied from then on
-(remembering.py).
+What depends on nothing but a value that stays from request to request (a product in memory), or on that and a short key that tells what
+else its fields may read (its stock, say), is encoded once and copied for as long as both are the same (remembering.py).
 
 **None means: let graphql-core answer.** A run that meets anything unusual (an error, null where there must be none, a value that does not
 fit, a variable that is wrong) gives up, so that errors, paths and the propagation of nulls are always graphql-core's own. This is safe
@@ -37,6 +37,19 @@ their arguments.
 
 from projection.performing import Performed
 from projection.projecting import Projection, State
-from projection.readings import Attribute, Batch, ByClass, Call, keeps, performed_by, read_by, typed_by
+from projection.readings import Attribute, Batch, ByClass, Call, Standing, keeps, performed_by, read_by, typed_by
 
-__all__ = ["Projection", "Performed", "State", "Attribute", "Call", "Batch", "ByClass", "read_by", "performed_by", "typed_by", "keeps"]
+__all__ = [
+    "Projection",
+    "Performed",
+    "State",
+    "Attribute",
+    "Call",
+    "Batch",
+    "ByClass",
+    "Standing",
+    "read_by",
+    "performed_by",
+    "typed_by",
+    "keeps",
+]

@@ -4,10 +4,11 @@ A small selection set stands where its value is met; a large one, or one whose t
 What is written answers with expressions, which are good until the function ends.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from keyword import iskeyword
 
+import msgspec
 from graphql import (
     FieldNode,
     GraphQLAbstractType,
@@ -16,6 +17,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
+    get_named_type,
     is_abstract_type,
     is_leaf_type,
 )
@@ -24,10 +26,10 @@ from projection.arguments import FieldArguments
 from projection.collecting import Fields
 from projection.leaves import coercion, source_of
 from projection.module import Module
-from projection.outline import Selections, key_of, selections_of
-from projection.readings import Attribute, Batch, Call, is_kept, reading_of
+from projection.outline import Selections, Staying, key_of
+from projection.readings import Attribute, Batch, Call, Standing, is_kept, reading_of, standing_of
 from projection.refusals import NotCompilable
-from projection.remembering import Fragment
+from projection.remembering import FIRST, Fragment
 from projection.source import Source
 
 MOST_INLINE = 12
@@ -73,18 +75,18 @@ class Body:
         """What is made of the object named `parent`."""
         return Selection(self, on, parent).written(self.module.outline.fields(on, selections), is_root=is_root)
 
-    def field(self, on: GraphQLObjectType, parent: str, nodes: Sequence[FieldNode]) -> str:
-        """What is made of a field that nobody has to wait for."""
+    def field(self, on: GraphQLObjectType, parent: str, nodes: Sequence[FieldNode], info: str = "run") -> str:
+        """What is made of a field that nobody has to wait for. `info` names what its function reads the context of."""
         if nodes[0].name.value == "__typename":
             return repr(on.name)
         field = self.module.outline.field(on, nodes[0])
         value = self.source.name("v")
-        self.source.add(f"{value} = {self._reading(on, parent, field, nodes[0])}")
+        self.source.add(f"{value} = {self._reading(on, parent, field, nodes[0], info)}")
         return self.completed(field.type, value, nodes)
 
-    def called(self, call: Call, parent: str, field: GraphQLField, node: FieldNode) -> str:
+    def called(self, call: Call, parent: str, field: GraphQLField, node: FieldNode, info: str = "run") -> str:
         arguments = self.arguments(field, node, null_is_default=call.null_is_default)
-        given = [*[parent] * call.parent, *["run"] * call.info, *arguments]
+        given = [*[parent] * call.parent, *[info] * call.info, *arguments]
         return f"{self.module.constant(call.function, 'read')}({', '.join(given)})"
 
     def arguments(self, field: GraphQLField, node: FieldNode, *, null_is_default: bool) -> list[str]:
@@ -104,12 +106,12 @@ class Body:
             return f"({source_of(inner).format(x=value, c=coerce)})"
         return self._made(inner, value, nodes) if required else self._made_or_null(inner, value, nodes)
 
-    def _reading(self, on: GraphQLObjectType, parent: str, field: GraphQLField, node: FieldNode) -> str:
+    def _reading(self, on: GraphQLObjectType, parent: str, field: GraphQLField, node: FieldNode, info: str) -> str:
         match reading_of(field):
             case Attribute(name):
                 return f"{parent}.{_identifier(name)}"
             case Call() as call:
-                return self.called(call, parent, field, node)
+                return self.called(call, parent, field, node, info)
         raise NotCompilable(f"nothing says how {on.name}.{node.name.value} is read")
 
     def _made_or_null(self, type_: GraphQLOutputType, value: str, nodes: Sequence[FieldNode]) -> str:
@@ -124,7 +126,7 @@ class Body:
         """Of a value that is not null."""
         if isinstance(type_, GraphQLList):
             return self._list(type_.of_type, value, nodes)
-        selections = selections_of(nodes)
+        selections = self.module.outline.selections(get_named_type(type_), nodes)
         if isinstance(type_, GraphQLObjectType):
             if self.source.loops <= MOST_LOOPS and self.module.outline.size(type_, selections) <= MOST_INLINE:
                 return self.selected(type_, value, selections)
@@ -167,11 +169,11 @@ class Selection:
     def written(self, fields: Fields, *, is_root: bool) -> str:
         kept = self._kept(fields)
         if kept and len(kept) == len(fields):
-            return self._remembered([fields], whole=True)[0]
+            return self._remembered([fields], kept, whole=True)[0]
         if not kept and not is_root:
             self._source.guard(self._parent, self._module.variable(f"seen_{self._on.name}"))
         runs = [(stays, {key: fields[key] for key in keys}) for stays, keys in groupby(fields, kept.__contains__)]
-        remembered = iter(self._remembered([run for stays, run in runs if stays], whole=False))
+        remembered = iter(self._remembered([run for stays, run in runs if stays], kept, whole=False))
         for stays, run in runs:
             if stays:
                 self._answers[next(iter(run))] = next(remembered)
@@ -189,28 +191,41 @@ class Selection:
             self._source.add(line)
         return self._answer
 
-    def _kept(self, fields: Fields) -> Collection[str]:
-        """The keys of what is remembered: all that depends on the parent alone, if that is more than the name of its type."""
-        if not is_kept(self._on):
-            return ()
-        kept = {key for key, nodes in fields.items() if self._module.outline.is_pure(self._on, nodes)}
-        return kept if any(fields[key][0].name.value != "__typename" for key in kept) else ()
+    def _kept(self, fields: Fields) -> Mapping[str, Staying]:
+        """What is remembered, if that is more than the name of its type."""
+        if not is_kept(self._on) or all(nodes[0].name.value == "__typename" for nodes in fields.values()):
+            return {}
+        found = {key: self._module.outline.stays(self._on, nodes) for key, nodes in fields.items()}
+        kept = {key: staying for key, staying in found.items() if staying is not None}
+        return kept if any(fields[key][0].name.value != "__typename" for key in kept) else {}
 
-    def _remembered(self, runs: Sequence[Fields], *, whole: bool) -> list[str]:
+    def _remembered(self, runs: Sequence[Fields], kept: Mapping[str, Staying], *, whole: bool) -> list[str]:
         """For each run of neighbours one piece of text. `whole`: the only run is all that is asked for."""
         if not runs:
             return []
         table = self._module.memory.table([Fragment.of(list(run), whole=whole) for run in runs])
-        make = Source(self._module.constant(None, "make"), "o, run")
+        find, keep = self._module.constant(table.entries.get, "find"), self._module.constant(table.keep, "keep")
+        found, parent, make = self._source.name("m"), self._parent, self._making(runs)
+        standing = standing_of(self._on)
+        if standing is None or Staying.WITH_STANDING not in kept.values():
+            self._source.add(f"{found} = {find}(id({parent})) or {keep}({parent}, None, {make}({parent}, run, run))")
+        else:
+            key, settled = self._source.name("s"), self._module.constant(_giving(standing), "settled")
+            self._source.add(f"{key} = {self._module.constant(standing.key, 'key')}({parent}, run.context)")
+            self._source.add(f"{found} = {find}(id({parent}))")
+            with self._source.block(f"if {found} is None or {found}[1] != {key}:"):
+                self._source.add(f"{found} = {keep}({parent}, {key}, {make}({parent}, {settled}({parent}, {key}), run))")
+        return [f"{found}[{index}]" for index in range(FIRST, FIRST + len(runs))]
+
+    def _making(self, runs: Sequence[Fields]) -> str:
+        """The name of a function of (o, info, run) that makes all values to be remembered."""
+        make = Source(self._module.constant(None, "make"), "o, info, run")
         make.guard("o", self._module.variable(f"seen_{self._on.name}"))
         body = Body(self._module, make)
-        values = [body.field(self._on, "o", nodes) for run in runs for nodes in run.values()]
+        values = [body.field(self._on, "o", nodes, "info") for run in runs for nodes in run.values()]
         make.add(f"return ({', '.join(values)},)")
         self._module.add(make)
-        find, keep = self._module.constant(table.entries.get, "find"), self._module.constant(table.keep, "keep")
-        found, parent = self._source.name("m"), self._parent
-        self._source.add(f"{found} = {find}(id({parent})) or {keep}({parent}, {make.function}({parent}, run))")
-        return [f"{found}[{index}]" for index in range(1, len(runs) + 1)]
+        return make.function
 
     def _field(self, place: str, nodes: Sequence[FieldNode]) -> str:
         node = nodes[0]
@@ -245,6 +260,17 @@ class Selection:
             return f"{self._parent}.{_identifier(batch.key.name)}"
         given = [self._parent, *self._body.arguments(field, node, null_is_default=False)]
         return f"{self._module.constant(batch.key, 'key')}({', '.join(given)})"
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What settled fields get as `info`."""
+
+    context: object
+
+
+def _giving(standing: Standing) -> Callable[[object, object], Settled]:
+    of = standing.of
+    return lambda parent, key: Settled(of(parent, key))
 
 
 def _identifier(name: str) -> str:

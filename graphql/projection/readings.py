@@ -27,12 +27,14 @@ class Call(msgspec.Struct, frozen=True):
     """A function of (parent, info, **arguments), or of fewer. A coroutine function is waited for.
 
     `null_is_default`: an argument that is null is left out, so that the function's own default takes its place.
+    `settled`: of the context it reads only what the standing of its parent tells as well (`keeps`), which it may be given instead.
     """
 
     function: Resolver
     parent: bool = True
     info: bool = False
     null_is_default: bool = False
+    settled: bool = False
 
     @property
     def deferred(self) -> bool:
@@ -57,6 +59,19 @@ class ByClass(msgspec.Struct, frozen=True):
     """The name of a value's type by its Python class."""
 
     names: Mapping[type, str]
+
+
+class Standing(msgspec.Struct, frozen=True, eq=False):
+    """What the settled fields of a kept type depend on besides their parent.
+
+    `key` is made for each parent in each run, and compared: it holds all that the fields may read of the context. `of` makes of parent and
+    key what those fields get as `info.context`, so that they cannot read anything else. `covers` are kept types whose keys can only change
+    when this one does, for values that are reached through this parent.
+    """
+
+    key: Callable[[Any, Any], tuple[object, ...]]
+    of: Callable[[Any, Any], object]
+    covers: frozenset[str] = frozenset()
 
 
 class Keeper(Protocol):
@@ -87,13 +102,19 @@ def typed_by(abstract: GraphQLInterfaceType | GraphQLUnionType, classes: ByClass
     abstract.resolve_type = lambda value, _info, _type: names.get(type(value))
 
 
-def keeps(named: GraphQLObjectType) -> None:
-    """Says that values of the type stay from request to request and never change: what depends on them alone is remembered."""
-    named.extensions[KEPT] = True
+def keeps(named: GraphQLObjectType, standing: Standing | None = None) -> None:
+    """Says that values of the type stay from request to request and never change: what depends on them alone is remembered, and what
+    depends on them and their standing."""
+    named.extensions[KEPT] = standing
 
 
 def is_kept(named: GraphQLObjectType) -> bool:
     return KEPT in named.extensions
+
+
+def standing_of(named: GraphQLObjectType) -> Standing | None:
+    standing = named.extensions.get(KEPT)
+    return standing if isinstance(standing, Standing) else None
 
 
 def reading_of(field: GraphQLField) -> Reading | None:
@@ -114,7 +135,7 @@ def _resolver(reading: Reading) -> Resolver:
             return lambda source, _info: getattr(source, name)
         case Batch():
             return _loading(reading)
-        case Call(function, parent, info, null_is_default):
+        case Call(function, parent, info, null_is_default, _):
             return _dropping_nulls(_calling(function, parent, info)) if null_is_default else _calling(function, parent, info)
 
 

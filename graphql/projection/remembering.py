@@ -2,7 +2,8 @@
 
 A field is such when it is an attribute, or a function of the parent alone with arguments that no variable changes, and so is everything
 below it. It is remembered where the schema says that the type's values stay (`keeps` in readings.py), and only for frozen Structs, by
-identity: a product that changed is another object.
+identity: a product that changed is another object. A settled field depends on its parent's standing too (its stock, say, and whether a
+sale holds): it is made again when the standing's key is another one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,10 @@ from typing import Any, Self
 import msgspec
 
 Remembered = tuple[Any, ...]
-"""The parent, which must stay because its id is the key, and its fragments."""
+"""The parent, which must stay because its id is the key, the key of its standing, the size, and the fragments."""
+
+FIRST = 3
+"""Where the fragments begin."""
 
 ENTRY_BYTES = 200
 OF_PARENT = 2
@@ -66,12 +70,14 @@ class Table:
         self._memory, self._fragments = memory, fragments
         self.entries = entries
 
-    def keep(self, parent: object, values: Sequence[object]) -> Remembered:
+    def keep(self, parent: object, key: object, values: Sequence[object]) -> Remembered:
         """Only what is frozen is kept: all else may be another thing when it is asked again."""
         given = iter(values)
         texts = [fragment.text(given) for fragment in self._fragments]
-        remembered = (parent, *map(msgspec.Raw, texts))
-        stays = isinstance(parent, msgspec.Struct) and parent.__struct_config__.frozen
-        if stays and self._memory.take(ENTRY_BYTES + OF_PARENT * sum(map(len, texts))):
-            self.entries[id(parent)] = remembered
+        size = ENTRY_BYTES + OF_PARENT * sum(map(len, texts))
+        remembered = (parent, key, size, *map(msgspec.Raw, texts))
+        if isinstance(parent, msgspec.Struct) and parent.__struct_config__.frozen:
+            before = self.entries.get(id(parent))
+            if self._memory.take(size - (before[2] if before else 0)):
+                self.entries[id(parent)] = remembered
         return remembered

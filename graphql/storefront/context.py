@@ -6,6 +6,7 @@ from search.merchandising.types import Arrangement
 from spoina.catalog.types import Product, Variant
 from spoina.ids import ProductId
 from spoina.inventory.rules import is_for_sale
+from spoina.pricing.rules import effective, on_sale
 from storefront.callers import READER, Caller
 from storefront.loading import ProductLoader
 from storefront.place import InContext
@@ -21,6 +22,7 @@ class Context:
         "caller",
         "carts",
         "catalog",
+        "categories",
         "degraded",
         "in_context",
         "now",
@@ -37,6 +39,7 @@ class Context:
         self.catalog, self.stock, self.now = ports.catalog, ports.stock, ports.clock()
         self.search = ports.search
         self.shop, self.in_context = ports.catalog.shop, in_context
+        self.categories = ports.catalog.categories
         self.products = ProductLoader(ports.catalog)
         self.search_warnings: list[UnknownField] = []
         self.reads_all_stock = False
@@ -61,6 +64,12 @@ class Context:
         if arrangement.until is not None:
             self.boundaries.append(arrangement.until)
         return arrangement
+
+    def reduced(self, variant: Variant) -> bool:
+        return on_sale(variant.prices, self.now)
+
+    def price(self, variant: Variant) -> int | None:
+        return effective(variant.prices, self.now)
 
     def for_sale(self, variant: Variant) -> bool:
         return is_for_sale(variant, self.left(variant))

@@ -5,7 +5,7 @@ that a field takes. After this a field is read in one of two ways (projection/re
 
 * an attribute of the parent Struct;
 * a function of (parent), (parent, info) or, at the root, (info), plus arguments under their Python names; of `info` only `.context`
-  is read.
+  is read, and of an `info: Settled` only what the parent's standing tells (standing.py).
 
 Arguments that are left out or null take the function's own defaults. Abstract types find the concrete one by the Python class of the value.
 """
@@ -30,6 +30,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from projection import Attribute, ByClass, Call, performed_by, read_by, typed_by
+from storefront.standing import Settled
 
 DEFINITION = "strawberry-definition"
 
@@ -97,6 +98,7 @@ def _reading(field: GraphQLField) -> Attribute | Call:
         parent=resolver.parent_parameter is not None,
         info=resolver.info_parameter is not None,
         null_is_default=bool(field.args),
+        settled=resolver.info_parameter is not None and resolver.info_parameter.annotation == Settled,
     )
 
 

@@ -1,5 +1,6 @@
 """The storefront's schema: the types, joined to graphql-core without a layer in between."""
 
+from functools import cache
 from typing import cast
 
 import strawberry
@@ -18,6 +19,7 @@ from storefront.resolvers.checkouts import AlreadyAccepted, Failed, Success, Thr
 from storefront.resolvers.metafield_reads import MetafieldOf
 from storefront.resolvers.option_reads import OptionValue, ProductOption
 from storefront.scalars import SCALARS
+from storefront.standing import OF_PRODUCT, OF_VARIANT
 from storefront.types.cart import (
     CartDiscountCodeGoneChange,
     CartLimitedQuantityChange,
@@ -63,16 +65,23 @@ NAMES: dict[type, str] = {
     Throttled: "SubmitThrottled",
 }
 
-KEPT = ("Product", "ProductVariant", "Collection", "Page")
-"""The catalogue's own frozen documents: they stay in memory until they are replaced by others."""
+KEPT = {"Product": OF_PRODUCT, "ProductVariant": OF_VARIANT, "Collection": None, "Page": None}
+"""The catalogue's own frozen documents: they stay in memory until they are replaced by others. With what else their settled fields
+depend on."""
 
 
 class _Schema(strawberry.Schema):
     def direct(self) -> GraphQLSchema:
         make_direct(self._schema, NAMES)
-        for name in KEPT:
-            keeps(cast("GraphQLObjectType", self._schema.type_map[name]))
+        for name, standing in KEPT.items():
+            keeps(cast("GraphQLObjectType", self._schema.type_map[name]), standing)
         return self._schema
+
+
+@cache
+def served_schema() -> GraphQLSchema:
+    """A process makes it once: it knows nothing of a shop."""
+    return build_schema()
 
 
 def build_schema() -> GraphQLSchema:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import msgspec
+import pytest
 from graphql import build_schema, parse
 
-from projection import Attribute, Call, Projection, keeps, read_by
+from projection import Attribute, Call, Projection, Standing, keeps, read_by
 
 SDL = """
 type Query { thing(n: Int): Thing }
@@ -104,3 +105,79 @@ async def test_memory_that_is_full_is_emptied() -> None:
     for thing in (*things, *things):
         assert await ask(Context(thing), {}) == {"shout": thing.title.upper()}
     assert counted.calls == 100
+
+
+class Price:
+    """Reads how much of the context it likes."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def settled(self, thing: Thing, info: object) -> str:
+        self.calls += 1
+        return f"{thing.title} {info.context.now}"
+
+    def curious(self, thing: Thing, info: object) -> str:
+        return f"{info.context.thing.title} {info.context.now}"
+
+
+class Now(msgspec.Struct, frozen=True):
+    now: str
+
+
+def standing(*covers: str) -> Standing:
+    return Standing(lambda _thing, context: (context.now,), lambda _thing, key: Now(*key), frozenset(covers))
+
+
+def asked_with_standing(text: str, read: Callable[..., object], of_part: Standing | None, *covers: str) -> Callable[[object], object]:
+    """`Thing.now` and `Part.name` are settled."""
+    schema = build_schema(SDL)
+    thing, part = schema.type_map["Thing"], schema.type_map["Part"]
+    read_by(schema.query_type.fields["thing"], Call(lambda info: info.context.thing, parent=False, info=True))
+    read_by(thing.fields["now"], Call(read, info=True, settled=True))
+    read_by(thing.fields["part"], Attribute("part"))
+    read_by(part.fields["name"], Call(lambda part, info: f"{part.name} {info.context.now}", info=True, settled=True))
+    keeps(thing, standing(*covers))
+    if of_part:
+        keeps(part, of_part)
+    document = parse(text)
+    plan = Projection(schema, document, document.definitions[0])
+    plan.compile()
+
+    async def ask(context: object) -> object:
+        data = await plan.run({}, context)
+        return None if data is None else msgspec.json.decode(msgspec.json.encode(data))["thing"]
+
+    return ask
+
+
+async def test_what_is_settled_is_made_again_when_the_standing_changes() -> None:
+    price = Price()
+    ask = asked_with_standing("{ thing { now } }", price.settled, None)
+    assert [await ask(Context(MUG, now)) for now in ("one", "one", "two", "two")] == [
+        {"now": f"mug {now}"} for now in ("one", "one", "two", "two")
+    ]
+    assert price.calls == 2
+
+
+async def test_what_is_settled_can_read_nothing_but_the_standing() -> None:
+    assert await asked_with_standing("{ thing { now } }", Price().curious, None)(Context(MUG, "one")) is None
+
+
+@pytest.mark.parametrize("covers", [(), ("Part",)], ids=["alone", "covered"])
+@pytest.mark.parametrize("of_part", [None, standing()], ids=["without a standing", "with its own"])
+async def test_what_is_settled_below_is_as_the_context_says(of_part, covers) -> None:
+    ask = asked_with_standing("{ thing { now part { name } } }", Price().settled, of_part, *(covers if of_part else ()))
+    for now in ("one", "two", "two", "one"):
+        assert await ask(Context(MUG, now)) == {"now": f"mug {now}", "part": {"name": f"handle {now}"}}
+
+
+async def test_what_is_made_again_takes_the_room_of_what_was_before() -> None:
+    price = Price()
+    ask = asked_with_standing("{ thing { now } }", price.settled, None)
+    other = Thing("cup", Part("rim"))
+    await ask(Context(other, "one"))
+    for number in range(5000):
+        await ask(Context(MUG, str(number)))
+    await ask(Context(other, "one"))
+    assert price.calls == 5001

@@ -9,9 +9,12 @@ import warnings
 from random import Random
 from typing import Any
 
+from graphql import DocumentNode, GraphQLSchema, parse, validate
+
 from storefront.context import Context
 from storefront.place import NOWHERE
-from tests.property.compiled_graphql import FAVOURED, Different, Tally, compare
+from tests.property.changing_shop import ChangingShop
+from tests.property.compiled_graphql import FAVOURED, Different, Tally, compare, compare_plan, compiled
 from tests.property.graphql_documents import DocumentWriter
 from tests.property.nasty_schema import Context as NastyContext
 from tests.property.nasty_schema import nasty_schema, random_rows
@@ -21,7 +24,8 @@ NASTY = nasty_schema()
 PORTS = ports_of(garncarnia(), lambda: NOW)
 CASES = 10_000
 SHARE_OF_SHOP = 5
-"""Every fifth case is asked of the shop."""
+"""Every fifth seed is asked of the shop too, and of the shop while it changes."""
+CHANGES = 6
 
 KNOWN: dict[str, tuple[str, ...]] = {
     "handle": ('"kubek-ceramiczny"', '"talerz"', '"kuchnia"', '"footer"', '"main-menu"', '"o-nas"', '"none"'),
@@ -67,18 +71,42 @@ async def compare_shop(seed: int, tally: Tally) -> None:
     await compare(SCHEMA, writer.text(), writer.variables, lambda: Context(PORTS, NOWHERE), tally)
 
 
+async def compare_changing_shop(seed: int, tally: Tally) -> None:
+    random = Random(seed)
+    writer = ShopDocumentWriter(random, SCHEMA, wrong=0.0)
+    document = parse(writer.text())
+    if validate(SCHEMA, document):
+        tally.invalid += 1
+    else:
+        await compare_while_changing(SCHEMA, document, writer.variables, random, tally)
+
+
+async def compare_while_changing(
+    schema: GraphQLSchema, document: DocumentNode, variables: dict[str, object], random: Random, tally: Tally
+) -> None:
+    """One plan, asked again and again, each time after something has changed that answers depend on."""
+    plan, changing = compiled(schema, document), ChangingShop(random)
+    for _ in range(CHANGES):
+        await compare_plan(plan, schema, document, variables, changing.context, tally)
+        changing.change()
+
+
 async def fuzz(cases: int, first: int) -> int:
-    nasty, shop, seed = Tally(), Tally(), first
-    while nasty.cases + shop.cases < cases:
+    nasty, shop, changing, seed = Tally(), Tally(), Tally(), first
+    while nasty.cases + shop.cases + changing.cases < cases:
         try:
-            await (compare_nasty(seed, nasty) if seed % SHARE_OF_SHOP else compare_shop(seed, shop))
+            await compare_nasty(seed, nasty)
+            if seed % SHARE_OF_SHOP == 0:
+                await compare_shop(seed, shop)
+                await compare_changing_shop(seed, changing)
         except Different as difference:
             print(f"seed {seed}\n{difference}")
             return 1
         seed += 1
         if seed % 1000 == 0:
-            print(f"{nasty.cases + shop.cases} cases, no difference", flush=True)
-    print(f"no difference in {nasty.cases + shop.cases} cases\nnasty schema: {nasty}\nshop: {shop}")
+            print(f"{nasty.cases + shop.cases + changing.cases} cases, no difference", flush=True)
+    print(f"no difference in {nasty.cases + shop.cases + changing.cases} cases")
+    print(f"nasty schema: {nasty}\nshop: {shop}\nshop that changes: {changing}")
     return 0
 
 

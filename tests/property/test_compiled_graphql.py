@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import tracemalloc
+from random import Random
 
 import pytest
 from graphql import parse
@@ -10,14 +11,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import queries
 
-from projection import Projection
+from projection import Projection, Standing, keeps
 from storefront.context import Context
 from storefront.place import NOWHERE
+from storefront.schema import build_schema
+from storefront.standing import OF_PRODUCT, OF_VARIANT
 from tests.property.breakages import BREAKAGES
-from tests.property.compiled_graphql import Tally, compare
-from tests.property.fuzz_graphql import compare_nasty, compare_shop
+from tests.property.compiled_graphql import Different, Tally, compare
+from tests.property.fuzz_graphql import CHANGES, compare_changing_shop, compare_nasty, compare_shop, compare_while_changing
 from tests.property.nasty_schema import nasty_schema
-from tests.storefront.catalogue import NOW, SCHEMA, garncarnia, ports_of
+from tests.storefront.catalogue import BY_NAME, NOW, SCHEMA, garncarnia, ports_of
 
 # graphql-core leaves coroutines behind where a sibling field fails before them.
 pytestmark = [
@@ -46,6 +49,12 @@ def test_nasty_documents_over_nasty_data(seed) -> None:
 @given(seed=SEEDS)
 def test_random_documents_over_the_shop(seed) -> None:
     asyncio.run(compare_shop(seed, Tally()))
+
+
+@settings(CASES, max_examples=40)
+@given(seed=SEEDS)
+def test_random_documents_over_a_shop_that_changes(seed) -> None:
+    asyncio.run(compare_changing_shop(seed, Tally()))
 
 
 @settings(CASES, max_examples=30)
@@ -80,6 +89,60 @@ def test_a_broken_compiler_is_found_out(broken, monkeypatch) -> None:
             try:
                 await compare_nasty(seed, Tally())
             except Exception:  # another answer, or a compiler that fails where it must not
+                return seed
+        return -1
+
+    assert asyncio.run(search()) >= 0
+
+
+def test_what_frontends_ask_for_over_a_shop_that_changes() -> None:
+    pages = [BY_NAME[name] for name in ("web/product", "app/product", "web/listing", "web/home", "web/recommendations")]
+    tally = Tally()
+
+    async def ask() -> None:
+        for seed in range(8):
+            for page in pages:
+                await compare_while_changing(SCHEMA, page.document, dict(page.budget.at), Random(seed), tally)
+
+    asyncio.run(ask())
+    assert tally == Tally(compiled=8 * len(pages) * CHANGES)
+
+
+class Blind:
+    """A part of a key that always seems to be the same."""
+
+    def __init__(self, part: object) -> None:
+        self.part = part
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None
+
+
+def blinded(standing: Standing, place: int) -> Standing:
+    def key(parent: object, context: object) -> tuple[object, ...]:
+        return tuple(Blind(part) if index == place else part for index, part in enumerate(standing.key(parent, context)))
+
+    def of(parent: object, known: tuple[object, ...]) -> object:
+        return standing.of(parent, tuple(part.part if isinstance(part, Blind) else part for part in known))
+
+    return Standing(key, of, standing.covers)
+
+
+@pytest.mark.parametrize("place", range(4), ids=["product", "shop", "categories", "levels"])
+def test_a_standing_that_does_not_heed_something_is_found_out(place) -> None:
+    schema = build_schema()
+    for name, standing in (("Product", OF_PRODUCT), ("ProductVariant", OF_VARIANT)):
+        keeps(schema.type_map[name], blinded(standing, place))
+
+    page = BY_NAME["web/product"]
+
+    async def search() -> int:
+        for seed in range(100):
+            try:
+                await compare_while_changing(schema, page.document, dict(page.budget.at), Random(seed), Tally())
+            except Different:
                 return seed
         return -1
 

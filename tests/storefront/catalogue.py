@@ -89,6 +89,12 @@ class Catalogue:
         self.calls: list[str] = []
         self.edition: object = None
 
+    def known(self, product_id: int) -> Product:
+        return self._products[ProductId(product_id)]
+
+    def put(self, product: Product) -> None:
+        self._products[product.id] = product
+
     async def products(self, ids: Sequence[ProductId]) -> list[Product | None]:
         self.calls.append(f"products {len(ids)}")
         return [self._products.get(each) for each in ids]

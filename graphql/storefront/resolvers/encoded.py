@@ -11,8 +11,8 @@ from itertools import product as combinations
 from strawberry import Parent
 
 from spoina.catalog import types as catalog
-from storefront.resolvers import Info
 from storefront.resolvers.option_reads import options_of, selected_of
+from storefront.standing import Settled
 
 Places = tuple[int, ...]
 MOST = 10_000
@@ -23,7 +23,7 @@ def encoded_variant_existence(product: Parent[catalog.Product]) -> str | None:
     return _encoded(product, product.variants)
 
 
-def encoded_variant_availability(product: Parent[catalog.Product], info: Info) -> str | None:
+def encoded_variant_availability(product: Parent[catalog.Product], info: Settled) -> str | None:
     return _encoded(product, filter(info.context.for_sale, product.variants))
 
 

@@ -14,7 +14,7 @@ from spoina.errors import LimitExceeded
 from storefront.ids import gid
 from storefront.inputs import SelectedOptionInput
 from storefront.limits import PAGE_SIZE
-from storefront.resolvers import Info
+from storefront.standing import Settled
 
 DEFAULT = catalog.SelectedOption("Title", "Default Title")
 DEFAULT_OPTION = catalog.Option(DEFAULT.name, (DEFAULT.value,))
@@ -71,11 +71,11 @@ def first_selectable_variant(value: Parent[OptionValue]) -> catalog.Variant | No
     return min(having, key=lambda variant: places(variant, value.product), default=None)
 
 
-def selected_options(variant: Parent[catalog.Variant], info: Info) -> Sequence[catalog.SelectedOption]:
+def selected_options(variant: Parent[catalog.Variant], info: Settled) -> Sequence[catalog.SelectedOption]:
     return selected_of(variant, info.context.product_of(variant))
 
 
-def variant_title(variant: Parent[catalog.Variant], info: Info) -> str:
+def variant_title(variant: Parent[catalog.Variant], info: Settled) -> str:
     return variant.title if info.context.product_of(variant).options else DEFAULT.value
 
 
@@ -91,7 +91,7 @@ def variant_by_selected_options(
 
 def selected_or_first_available_variant(
     product: Parent[catalog.Product],
-    info: Info,
+    info: Settled,
     selected_options: list[SelectedOptionInput] | None = None,
     ignore_unknown_options: bool = True,
     case_insensitive_match: bool = False,
@@ -103,7 +103,7 @@ def selected_or_first_available_variant(
 
 def adjacent_variants(
     product: Parent[catalog.Product],
-    info: Info,
+    info: Settled,
     selected_options: list[SelectedOptionInput] | None = None,
     ignore_unknown_options: bool = True,
     case_insensitive_match: bool = False,
@@ -122,7 +122,7 @@ def places(variant: catalog.Variant, product: catalog.Product) -> tuple[int, ...
     return tuple(axis.values.index(value) if (value := chosen.get(axis.name)) in axis.values else 0 for axis in options_of(product))
 
 
-def _first_available(product: catalog.Product, info: Info) -> catalog.Variant | None:
+def _first_available(product: catalog.Product, info: Settled) -> catalog.Variant | None:
     return next(filter(info.context.for_sale, product.variants), next(iter(product.variants), None))
 
 

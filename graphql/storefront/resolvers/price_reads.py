@@ -8,11 +8,10 @@ from strawberry import Parent
 
 from spoina.catalog import types as catalog
 from spoina.money import Money, decimal_text, scaled_text
-from spoina.pricing.rules import effective, on_sale
 from spoina.pricing.types import PricePoint, PriorPrice
 from storefront.carts.shown import ShownAmount
 from storefront.codes import currency_code
-from storefront.resolvers import Info
+from storefront.standing import Settled, Standing
 
 
 class PriceRange(msgspec.Struct, frozen=True):
@@ -43,28 +42,25 @@ def currency(money: Parent[Money]) -> str:
     return currency_code(money.currency)
 
 
-def price(variant: Parent[catalog.Variant], info: Info) -> Money:
-    context = info.context
-    return Money(effective(variant.prices, context.now) or 0, context.shop.currency)
+def price(variant: Parent[catalog.Variant], info: Settled) -> Money:
+    return Money(info.context.price(variant) or 0, info.context.shop.currency)
 
 
-def compare_at_price(variant: Parent[catalog.Variant], info: Info) -> Money | None:
-    context = info.context
-    minor = _compare_at(variant, context.now)
-    return None if minor is None else Money(minor, context.shop.currency)
+def compare_at_price(variant: Parent[catalog.Variant], info: Settled) -> Money | None:
+    minor = _compare_at(variant, info.context)
+    return None if minor is None else Money(minor, info.context.shop.currency)
 
 
-def variant_prior_price(variant: Parent[catalog.Variant], info: Info) -> Prior | None:
+def variant_prior_price(variant: Parent[catalog.Variant], info: Settled) -> Prior | None:
     prior = variant.prior_price
-    if prior is None or not on_sale(variant.prices, info.context.now):
+    if prior is None or not info.context.reduced(variant):
         return None
     return Prior(prior, info.context.shop.currency)
 
 
-def product_prior_price(product: Parent[catalog.Product], info: Info) -> Prior | None:
+def product_prior_price(product: Parent[catalog.Product], info: Settled) -> Prior | None:
     """That of the variant whose price is shown as the product's lowest."""
-    now = info.context.now
-    priced = [(minor, variant) for variant in product.variants if (minor := effective(variant.prices, now)) is not None]
+    priced = [(minor, variant) for variant in product.variants if (minor := info.context.price(variant)) is not None]
     return variant_prior_price(min(priced, key=lambda pair: pair[0])[1], info) if priced else None
 
 
@@ -96,14 +92,12 @@ def evidence_valid_from(evidence: Parent[Evidence]) -> datetime:
     return evidence.point.since
 
 
-def price_range(product: Parent[catalog.Product], info: Info) -> PriceRange:
-    now = info.context.now
-    return _range([effective(variant.prices, now) for variant in product.variants], product.currency)
+def price_range(product: Parent[catalog.Product], info: Settled) -> PriceRange:
+    return _range([info.context.price(variant) for variant in product.variants], product.currency)
 
 
-def compare_at_price_range(product: Parent[catalog.Product], info: Info) -> PriceRange:
-    now = info.context.now
-    return _range([_compare_at(variant, now) for variant in product.variants], product.currency)
+def compare_at_price_range(product: Parent[catalog.Product], info: Settled) -> PriceRange:
+    return _range([_compare_at(variant, info.context) for variant in product.variants], product.currency)
 
 
 def _range(amounts: Sequence[int | None], in_currency: str) -> PriceRange:
@@ -111,5 +105,5 @@ def _range(amounts: Sequence[int | None], in_currency: str) -> PriceRange:
     return PriceRange(Money(min(known), in_currency), Money(max(known), in_currency))
 
 
-def _compare_at(variant: catalog.Variant, now: datetime) -> int | None:
-    return variant.prices.regular if on_sale(variant.prices, now) else None
+def _compare_at(variant: catalog.Variant, standing: Standing) -> int | None:
+    return variant.prices.regular if standing.reduced(variant) else None

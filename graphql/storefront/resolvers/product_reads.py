@@ -12,6 +12,7 @@ from storefront.ids import gid
 from storefront.resolvers import Info
 from storefront.resolvers.sorting import ProductImageSortKeys, ProductMediaSortKeys, ProductVariantSortKeys
 from storefront.resolvers.texts import SEO, shortened
+from storefront.standing import Settled
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -97,14 +98,14 @@ def media(
 
 def collections(
     product: Parent[catalog.Product],
-    info: Info,
+    info: Settled,
     first: int | None = None,
     after: str | None = None,
     last: int | None = None,
     before: str | None = None,
     reverse: bool = False,
 ) -> Connection[catalog.Category]:
-    tree = info.context.catalog.categories
+    tree = info.context.categories
     found = [category for category_id in product.category_ids if (category := tree.by_id(category_id))]
     return slice_of(found, window(first, last, after, before, reverse=reverse), _at_its_place)
 

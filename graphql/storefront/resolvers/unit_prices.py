@@ -12,8 +12,7 @@ from strawberry import Parent
 from spoina.catalog import types as catalog
 from spoina.errors import InvalidInput
 from spoina.money import Money, parse_decimal
-from spoina.pricing.rules import effective
-from storefront.resolvers import Info
+from storefront.standing import Settled
 
 MEASURES = {
     "kg": ("WEIGHT", "KG"),
@@ -49,13 +48,13 @@ class UnitMeasure(msgspec.Struct, frozen=True):
         return float(self.quantity)
 
 
-def unit_price_measurement(variant: Parent[catalog.Variant], info: Info) -> UnitMeasure | None:
+def unit_price_measurement(variant: Parent[catalog.Variant], info: Settled) -> UnitMeasure | None:
     return _measure(variant, info.context.product_of(variant))
 
 
-def unit_price(variant: Parent[catalog.Variant], info: Info) -> Money | None:
+def unit_price(variant: Parent[catalog.Variant], info: Settled) -> Money | None:
     measure = _measure(variant, info.context.product_of(variant))
-    minor = effective(variant.prices, info.context.now)
+    minor = info.context.price(variant)
     if measure is None or minor is None:
         return None
     return Money(int((minor * measure.reference_value / measure.quantity).quantize(Decimal(1))), info.context.shop.currency)

@@ -15,8 +15,8 @@ _KINDS = {"product": "products", "order": "orders", "coupon": "coupons", "custom
 
 
 class Companion:
-    """What the plugin keeps. It hears of a change when WooCommerce's webhooks do, and waits for no queue. `parent_of` tells a variation's
-    product."""
+    """What the plugin keeps. It hears of a change when WooCommerce's webhooks do, and of notes on orders, of which those say nothing; it
+    waits for no queue. `parent_of` tells a variation's product."""
 
     def __init__(self, now: Callable[[], datetime], parent_of: Callable[[int], int | None]) -> None:
         self._now, self._parent_of = now, parent_of

@@ -245,6 +245,8 @@ def add_note(shop: Shop, order: Json, text: str, *, for_customer: bool = False, 
     }
     shop.orders.notes_of(order["id"]).insert(0, note)
     shop.revision += 1
+    if shop.companion:
+        shop.companion.note("order.noted", order["id"])
     return note
 
 

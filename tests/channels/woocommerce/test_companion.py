@@ -149,6 +149,26 @@ async def test_a_change_is_told_at_once_and_signed(server: ShopServer, client: W
     assert notice_of(body).products == (of,)
 
 
+async def told(hook: Hook, order: int) -> None:
+    """Waits for the notice, and forgets it."""
+    async with asyncio.timeout(30):
+        while not any(order in notice_of(body).orders for _, body in hook.received):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    hook.received.clear()
+
+
+async def test_a_note_on_an_order_is_told_although_the_order_stays(client: WooCommerceClient, pool: Pool):
+    hook = Hook()
+    async with served(hook) as receiving:
+        url = f"{str(receiving.base_url).rstrip('/')}/webhooks/companion"
+        await ensure_notices(Companion(client), pool, url, utc_now, lambda: "s" * 40)
+        order = await client.post("orders", {"status": "pending"}, dict)
+        await told(hook, order["id"])
+        await client.post(f"orders/{order['id']}/notes", {"note": "Paczka 123 nadana", "customer_note": True}, dict)
+        await told(hook, order["id"])
+    assert (await client.get_json(f"orders/{order['id']}", dict))["date_modified"] == order["date_modified"]
+
+
 async def test_the_connection_is_made_once_and_mended(companion: Companion, pool: Pool):
     secrets = iter(("a" * 40, "b" * 40, "c" * 40))
     for url in ("http://127.0.0.1:1/x", "http://127.0.0.1:1/x", "http://127.0.0.1:1/y"):

@@ -59,6 +59,7 @@ class Spoina_Notices {
 		foreach ( array( 'wp_trash_post', 'untrashed_post', 'before_delete_post' ) as $name ) {
 			add_action( $name, array( $this, 'note_post' ) );
 		}
+		add_action( 'woocommerce_order_note_added', array( $this, 'note_order' ), 10, 2 );
 		add_filter( 'woocommerce_pre_delete_order_refund', array( $this, 'note_refund' ), 10, 2 );
 		add_action( 'shutdown', array( $this, 'send' ), 100 );
 	}
@@ -73,6 +74,16 @@ class Spoina_Notices {
 		return function ( $first ) use ( $kind ) {
 			$this->note( $kind, $first );
 		};
+	}
+
+	/**
+	 * A note on an order (a parcel's number, say) does not change the order, so nothing else tells of it.
+	 *
+	 * @param int      $note_id The note's number.
+	 * @param WC_Order $order   Its order.
+	 */
+	public function note_order( $note_id, $order ) {
+		$this->note( 'orders', $order );
 	}
 
 	/**

@@ -69,6 +69,7 @@ class Compiler:
         self._variables = {name: self.bind(value) for name, value in constants.items()}
         self._variables |= {name: Variable(name, level) for name, level in inputs.items()}
         self._levels: dict[str, Level] = dict(self._variables.values())
+        self._lazy: dict[str, ast.expr] = {}
         self._made: dict[tuple[object, str], str] = {}
         self._statements: list[_Statement] = []
         self._count = 0
@@ -80,7 +81,12 @@ class Compiler:
             self._add_constants(each, read)
             return
         written = [Variable(self._fresh(name), Level.STEADY if each.steady else level) for name in each.targets]
-        self._assign(level, written, self._inlined(each.function, [variable.name for variable in read]), read)
+        value = self._inlined(each.function, [variable.name for variable in read])
+        if each.lazy:
+            self._lazy[written[0].name] = value
+            self._levels.update(written)
+        else:
+            self._assign(level, written, value, read)
         self._variables.update(zip(each.targets, written, strict=True))
 
     def _assign(self, level: Level, written: Sequence[Variable], value: ast.expr, read: Sequence[Variable]) -> None:
@@ -139,7 +145,8 @@ class Compiler:
         once = [line for each in kept if each.level is Level.PRODUCT for line in each.lines]
         again = [each for each in kept if each.level is not Level.PRODUCT]
         before, each_time = _guarded(again)
-        filled = _Filled({"PRODUCT": [*once, *before] or [ast.Pass()], "VARIANT": each_time or [ast.Pass()]}).visit(tree)
+        places = {"PRODUCT": [*once, *before] or [ast.Pass()], "VARIANT": each_time or [ast.Pass()]}
+        filled = _Asked(self._lazy).visit(_Filled(places).visit(tree))
         self._known |= {"UNSET": object(), **bound}
         exec(compile(ast.fix_missing_locations(filled), "<feed>", "exec"), self._known)  # noqa: S102 - what a compiler is for
         made: Callable[..., Any] = self._known[tree.body[0].name]  # type: ignore[attr-defined]
@@ -239,6 +246,16 @@ class _Filled(ast.NodeTransformer):
 
     def visit_Expr(self, node: ast.Expr) -> ast.stmt | list[ast.stmt]:
         return self._places[node.value.id] if isinstance(node.value, ast.Name) and node.value.id in self._places else node
+
+
+class _Asked(ast.NodeTransformer):
+    """Puts what lazy variables stand for in their place."""
+
+    def __init__(self, lazy: Mapping[str, ast.expr]) -> None:
+        self._lazy = lazy
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return copy.deepcopy(self._lazy[node.id]) if node.id in self._lazy else node
 
 
 def _guarded(statements: Sequence[_Statement]) -> tuple[list[ast.stmt], list[ast.stmt]]:

@@ -10,7 +10,7 @@ import msgspec
 from feeds.amounts import gross_prices
 from feeds.compiling import Compiler, Level
 from feeds.frame import Frame
-from feeds.nodes import Node, node
+from feeds.nodes import PLAIN, Node, node
 from feeds.placing import Place, Places
 from feeds.sources import SourceDimensions, SourceMetafield, SourceOption, SourceProduct, SourceStock, SourceVariant
 from feeds.traits import Traits
@@ -120,7 +120,8 @@ class ItemMaker:
         def group_id(several: bool, product: SourceProduct) -> str | None:
             return str(product.id) if several and grouped else None
 
-        yield from (_read(name, "product") for name in ("title", "description", "summary", "description_html", "tags"))
+        yield from (_read(name, "product") for name in ("title", "summary", "description_html", "tags", PLAIN))
+        yield Node(("description",), attrgetter("description"), ("product",), lazy=True)
         yield Node(("product_id",), attrgetter("id"), ("product",))
         yield Node(("brand",), attrgetter("vendor"), ("product",))
         yield node(page, "page")

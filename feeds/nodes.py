@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable
 from inspect import signature
 from typing import Any, NamedTuple, TypeVar
 
+PLAIN = "plain_description"
+"""Beside the fields of an item: its description as UTF-8, where no rule writes it and SourceProduct.plain_description is sure of it."""
+
 
 class Node(NamedTuple):
     """`function` gets the values named in `reads`, and returns the value of its target, or a tuple of several targets' values. It does
@@ -19,6 +22,8 @@ class Node(NamedTuple):
     reads: tuple[str, ...]
     steady: bool = False
     """The targets are nearly always the same objects for all variants of a product: what is made of them is kept from one to the next."""
+    lazy: bool = False
+    """The target is made wherever it is asked for, because that is seldom."""
 
 
 def node(function: Callable[..., Any], *targets: str, steady: bool = False) -> Node:
@@ -52,7 +57,7 @@ class Values(dict[str, Any]):
 
 
 def run(nodes: Iterable[Node], values: dict[str, Any]) -> None:
-    for targets, function, reads, _ in nodes:
+    for targets, function, reads, *_ in nodes:
         made = function(*[values[name] for name in reads])
         if len(targets) == 1:
             values[targets[0]] = made

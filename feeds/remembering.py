@@ -43,18 +43,17 @@ class Remembering:
 
 
 class Otherwise:
-    """The second value, or where the first is empty what a function makes of the rest."""
+    """The first value, or where it is empty what a function makes of the rest."""
 
-    def __init__(self, function: Callable[..., str]) -> None:
+    def __init__(self, function: Callable[..., object]) -> None:
         self._function = function
 
-    def __call__(self, given: str, usual: str, *sources: object) -> str:
-        return usual if given else self._function(*sources)
+    def __call__(self, usual: object, *sources: object) -> object:
+        return usual or self._function(*sources)
 
     def written(self, arguments: Sequence[str], compiler: Compiler) -> ast.expr:
-        given, usual, *sources = arguments
-        text = f"{usual} if {given} else {compiler.bind(self._function).name}({', '.join(sources)})"
-        return ast.parse(text, mode="eval").body
+        usual, *sources = arguments
+        return ast.parse(f"{usual} or {compiler.bind(self._function).name}({', '.join(sources)})", mode="eval").body
 
 
 def _pairs(extra: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -14,11 +14,13 @@ What it writes and finds is what the format's and the check's own functions come
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+import msgspec
+
 from feeds.checks.rules import ItemCheck, judged
 from feeds.compiling import Compiler, Level
 from feeds.formats.blocks import Layout, Spec
 from feeds.items import ITEM, ItemMaker, Left
-from feeds.nodes import Formula, Node, node
+from feeds.nodes import PLAIN, Formula, Node, node
 from feeds.outcomes import NOT_INCLUDED, WITHOUT_PRICE, Rendered, is_failing, refusal_of, told, well
 from feeds.port import Finding, Format
 from feeds.remembering import Otherwise, Remembering, SharedTexts
@@ -120,6 +122,12 @@ def _has_no_price(price: int | None) -> bool:
 def _prepare(compiler: Compiler, steps: Iterable[Step]) -> None:
     for step in steps:
         compiler.add_all(step.nodes)
+        if "description" in step.writes:
+            compiler.add(node(_not_sure, PLAIN))
+
+
+def _not_sure() -> bytes:
+    return b""
 
 
 def _judge(compiler: Compiler, check: ItemCheck, shared: SharedTexts, item_of: Callable[..., FeedItem]) -> None:
@@ -167,12 +175,12 @@ def _write(compiler: Compiler, layout: Layout, shared: SharedTexts) -> None:
                 results.append(text)
                 continue
             cell = _cell(compiler, layout, spec)
-            if spec.usual is not None:
+            if spec.described:
                 end()
-            parts.append(None)
-            names.append(cell)
-            if spec.usual is not None:
-                end()
+                results.append(cell)
+            else:
+                parts.append(None)
+                names.append(cell)
     parts.append(layout.after)
     end()
     compiler.act(f"written += ({', '.join(f'${at}' for at in range(len(results)))},)", *results)
@@ -192,15 +200,23 @@ def _cell(compiler: Compiler, layout: Layout, spec: Spec) -> str:
 
         compiler.add(Node((cell,), Remembering(written, len(names)), names))
         return cell
-    if spec.usual is None:
+    if not spec.described:
         compiler.add(Node((value,), spec.make, spec.sources))
         compiler.add(Node((cell,), write, (value,)))
         return cell
 
-    def otherwise(*sources: object) -> str:
-        return write(spec.make(*sources))
+    def otherwise(*sources: object) -> bytes:
+        return write(spec.make(*sources)).encode()
 
-    compiler.add(Node((value,), spec.usual, spec.sources[:1]))
-    compiler.add(Node((f"usual {cell}",), write, (value,)))
-    compiler.add(Node((cell,), Otherwise(otherwise), (value, f"usual {cell}", *spec.sources)))
+    before, after = layout.cell(msgspec.structs.replace(spec, plain=True))(_MARK).encode().split(_MARK.encode())
+
+    def usual(plain_description: bytes) -> bytes:
+        return before + plain_description + after if 0 < len(plain_description) <= longest else b""
+
+    longest = spec.most or 0
+    compiler.add(node(usual, f"usual {cell}"))
+    compiler.add(Node((cell,), Otherwise(otherwise), (f"usual {cell}", *spec.sources)))
     return cell
+
+
+_MARK = "\x00"

@@ -61,6 +61,13 @@ class SourceVariant(msgspec.Struct, frozen=True, gc=False):
     metafields: tuple[SourceMetafield, ...] = ()
 
 
+_NO_TEXT = msgspec.Raw(b'""')
+_PLAIN = bytes(set(range(0x20, 0x7F)) - set(b'<>&"\\')) + bytes(range(0x80, 0xC0)) + b"\xc3\xc4\xc5"
+"""Of UTF-8: what of ASCII has no meaning to any format, and the letters (and two signs) from U+00C0 to U+017F, which all can be shown."""
+_FIRST_OF_LETTERS = (b"\xc4", b"\xc5")
+_FEW = 64
+
+
 class SourceProduct(msgspec.Struct, frozen=True, gc=False):
     """As spoina.catalog.types.Product, whose fields explain themselves there."""
 
@@ -70,8 +77,9 @@ class SourceProduct(msgspec.Struct, frozen=True, gc=False):
     title: str
     created_at: datetime
     visibility: Visibility = Visibility.VISIBLE
-    description_html: str = ""
-    description: str = ""
+    raw_description_html: msgspec.Raw = msgspec.field(name="description_html", default=_NO_TEXT)
+    raw_description: msgspec.Raw = msgspec.field(name="description", default=_NO_TEXT)
+    """Long texts stay as the document has them until somebody asks."""
     summary: str = ""
     vendor: str = ""
     tags: tuple[str, ...] = ()
@@ -81,7 +89,25 @@ class SourceProduct(msgspec.Struct, frozen=True, gc=False):
     metafields: tuple[SourceMetafield, ...] = ()
     permalink: str = ""
 
+    @property
+    def description(self) -> str:
+        return _decode_text(self.raw_description)
 
+    @property
+    def description_html(self) -> str:
+        return _decode_text(self.raw_description_html)
+
+    @property
+    def plain_description(self) -> bytes:
+        """The description as UTF-8 where it surely is one line that begins with a letter or a digit and holds small letters, without
+        markup, entities, quotes or anything that may not stand in a feed; otherwise b"". Found without decoding it."""
+        text = bytes(self.raw_description)[1:-1].rstrip()
+        if text.translate(None, _PLAIN) or not (text[:1].isalnum() or text[:1] in _FIRST_OF_LETTERS):
+            return b""
+        return b"" if text[:_FEW].upper() == text[:_FEW] else text
+
+
+_decode_text = msgspec.json.Decoder(str).decode
 decode_source = msgspec.json.Decoder(SourceProduct).decode
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from inspect import signature
 from typing import NamedTuple
 
+from feeds.nodes import PLAIN, Values
 from feeds.port import Finding, Rule, Severity
 from feeds.types import FeedItem
 
@@ -28,7 +29,8 @@ class Section(NamedTuple):
     clauses: tuple[Clause, ...]
 
     def finds_sound(self, item: FeedItem) -> bool:
-        return all(each(**{name: getattr(item, name) for name in signature(each).parameters}) for each in self.sound)
+        values = Values(item, **{PLAIN: b""})
+        return all(each(**{name: values[name] for name in signature(each).parameters}) for each in self.sound)
 
 
 class SharedSection(NamedTuple):

@@ -64,7 +64,10 @@ def quiet(title: str) -> bool:
 def _sound(limits: Limits) -> tuple[Sound, ...]:
     longest_id, longest_title, longest_description, emoji = limits.id, limits.title, limits.description, limits.emoji
 
-    def is_plain_text(description: str) -> bool:
+    def is_plain_text(plain_description: bytes, description: str) -> bool:
+        return 0 < len(plain_description) <= longest_description or is_plain(description)
+
+    def is_plain(description: str) -> bool:
         return (
             0 < len(description) <= longest_description
             and description[0].isalnum()

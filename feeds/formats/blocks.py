@@ -28,8 +28,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     make: Make
     sources: tuple[str, ...] = ()
-    usual: Make | None = None
-    """What nearly always comes of the first source alone; "" where the others have to be asked."""
+    described: bool = False
+    """Is the item's description wherever that is plain (SourceProduct.plain_description) and not too long."""
     rule: str
     most: int | None = None
     unit: str = "characters"

@@ -20,7 +20,6 @@ from feeds.formats.values import (
     length_text,
     links,
     moment,
-    plain_description,
     price_if_any,
     sale_window,
     sellable_gtin,
@@ -75,7 +74,7 @@ _MAIN = (
     Spec(
         name="description",
         make=description(DESCRIPTION),
-        usual=plain_description(DESCRIPTION),
+        described=True,
         sources=("description", "summary", "title"),
         rule="plain text of the first of these that is not empty (7052112, description)",
         most=DESCRIPTION,

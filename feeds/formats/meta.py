@@ -19,7 +19,6 @@ from feeds.formats.values import (
     further_links,
     group_name,
     known,
-    plain_description,
     price_if_any,
     sale_window,
     sellable_gtin,
@@ -78,7 +77,7 @@ _TITLE = Spec(
 _DESCRIPTION = Spec(
     name="description",
     make=description(DESCRIPTION),
-    usual=plain_description(DESCRIPTION),
+    described=True,
     sources=("description", "summary", "title"),
     rule="plain text of the first of these that is not empty (fields, description)",
     most=DESCRIPTION,

@@ -12,7 +12,6 @@ from feeds.formats.values import (
     group_name,
     known,
     links,
-    plain_description,
     price_if_any,
     sale_window,
     sellable_gtin,
@@ -66,7 +65,7 @@ _MAIN = (
     Spec(
         name="description",
         make=description(DESCRIPTION),
-        usual=plain_description(DESCRIPTION),
+        described=True,
         sources=("description", "summary", "title"),
         rule="plain text of the first of these that is not empty (v5, description)",
         most=DESCRIPTION,

@@ -206,15 +206,6 @@ def description(most: int) -> Make:
     return made
 
 
-def plain_description(most: int) -> Make:
-    """Such that nothing has to be changed about it, otherwise ""."""
-
-    def made(description: str) -> str:
-        return description.rstrip() if len(description) <= most and description[:1].isalnum() and is_clean(description) else ""
-
-    return made
-
-
 def links(most: int) -> Make:
     def made(addresses: tuple[str, ...]) -> str:
         return further_links(addresses, most) if addresses else ""

@@ -3,7 +3,7 @@
  * Plugin Name:       Spoina Companion
  * Description:       Tells Spoina at once what changes in the shop, and answers what WooCommerce's own REST API cannot: atomic stock changes, orders by reference, a streamed export, password checks.
  * Version:           1.0.0
- * Requires at least: 6.4
+ * Requires at least: 6.5
  * Requires PHP:      7.4
  * Requires Plugins:  woocommerce
  * WC requires at least: 8.2

@@ -11,7 +11,7 @@ defined( 'ABSPATH' ) || exit;
  * Collects numbers while a request runs and sends them in one notice at its end.
  *
  * A notice names what changed and says nothing about it: Spoina reads it again through the REST API. So a notice that is lost, doubled or late
- * does no harm, and nothing here waits for an answer: a checkout is not a moment slower because Spoina is away.
+ * does no harm, and nothing here waits for an answer: a checkout is not slower because Spoina is away.
  */
 class Spoina_Notices {
 
@@ -135,22 +135,35 @@ class Spoina_Notices {
 		}
 	}
 
-	/** Sends what was collected. The visitor has his answer already where PHP runs under FPM or LiteSpeed. */
+	/**
+	 * How long sending may take, in seconds: WordPress waits for the connection and for PHP to have written to it, although for no answer.
+	 * Where PHP runs neither under FPM nor LiteSpeed, the visitor waits as well.
+	 */
+	const PATIENCE_AFTER_ANSWER  = 2;
+	const PATIENCE_BEFORE_ANSWER = 1;
+
+	/** Sends what was collected. */
 	public function send() {
 		$connection = get_option( SPOINA_CONNECTION );
 		if ( ! $this->changed || ! is_array( $connection ) || empty( $connection['url'] ) ) {
 			return;
 		}
-		if ( function_exists( 'fastcgi_finish_request' ) ) {
-			fastcgi_finish_request();
-		} elseif ( function_exists( 'litespeed_finish_request' ) ) {
-			litespeed_finish_request();
-		}
+		$patience = self::has_answered() ? self::PATIENCE_AFTER_ANSWER : self::PATIENCE_BEFORE_ANSWER;
 		$changed       = $this->changed;
 		$this->changed = array();
 		foreach ( self::in_parts( $changed ) as $part ) {
-			self::post( $connection, $part );
+			self::post( $connection, $part, $patience );
 		}
+	}
+
+	/** Lets the visitor have his answer, where PHP can do that before the request is over; whether it could. */
+	private static function has_answered() {
+		foreach ( array( 'fastcgi_finish_request', 'litespeed_finish_request' ) as $finish ) {
+			if ( function_exists( $finish ) ) {
+				return $finish();
+			}
+		}
+		return false;
 	}
 
 	/**
@@ -174,8 +187,9 @@ class Spoina_Notices {
 	 *
 	 * @param array{url: string, secret: string} $connection Where to and the secret.
 	 * @param array<string, int[]>               $numbers    Numbers by kind.
+	 * @param int                                $patience   Seconds, at least one: WordPress knows no less.
 	 */
-	private static function post( $connection, $numbers ) {
+	private static function post( $connection, $numbers, $patience ) {
 		$body = wp_json_encode( array( 'id' => wp_generate_uuid4() ) + $numbers );
 		$time = (string) time();
 		wp_remote_post(
@@ -188,7 +202,7 @@ class Spoina_Notices {
 					'X-Spoina-Signature' => hash_hmac( 'sha256', "$time.$body", $connection['secret'] ),
 				),
 				'blocking'    => false,
-				'timeout'     => 2,
+				'timeout'     => $patience,
 				'redirection' => 0,
 			)
 		);

@@ -32,7 +32,7 @@ def definitions(settings: Settings) -> Callable[[], list[FeedDefinition]]:
 
 
 def feed_storage(settings: Settings) -> FeedStorage:
-    return open_storage(settings.feeds_storage, settings.data_dir / "feed-files")
+    return open_storage(settings.feeds_storage, settings.data_dir / ("feed-copies" if settings.feeds_storage else "feed-files"))
 
 
 def feed_files(settings: Settings) -> FeedFiles:

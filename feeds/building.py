@@ -12,15 +12,15 @@ import asyncpg
 import msgspec
 
 from feeds import records
-from feeds.checks import check_for
-from feeds.claims import Claims, Rivals, SeenCodes
+from feeds.checks.stream import SeenIds
+from feeds.claims import Claims, Rivals
 from feeds.definitions import make_format
 from feeds.files import FeedFiles
 from feeds.guards import held_back
 from feeds.index import FeedIndex, totals_of
+from feeds.inspecting import open_recipe
 from feeds.packing import Before, Entry, Packer
 from feeds.reading import Catalogue, open_catalogue
-from feeds.recipe import Recipe
 from feeds.records import Base, Made, file_of, index_of
 from feeds.splicing import TornFile, splice
 from feeds.storage import FeedStorage, Writing
@@ -82,36 +82,40 @@ class Builder:
         self, db: Connection, definition: FeedDefinition, number: int, base: Base | None, *, whole: bool, force: bool
     ) -> Built:
         name = definition.name
-        before = await self._opened(name, base)
-        try:
-            made = await self._made(db, definition, number, None if whole else base, before)
-        finally:
-            if before is not None:
-                before.close()
+        async with self._published(name, base) as standing:
+            made = await self._made(db, definition, number, None if whole else standing)
         reason = None if force else held_back(made.totals, base.items if base is not None else 0, definition.guards)
-        if reason is None and base is not None and before is not None and made.digest == base.digest:
-            await records.confirm_build(db, base.id, made, self._clock())
-            await self._delete(name, [] if number == made.id == base.id else [number])
-            return Built(feed=name, number=base.id, changed=False, held_back=None, made=made)
+        if reason is None and standing is not None and made.digest == standing.base.digest:
+            await records.confirm_build(db, standing.base.id, made, self._clock())
+            await self._delete(name, [number])
+            return Built(feed=name, number=standing.base.id, changed=False, held_back=None, made=made)
         old = await records.finish_build(db, name, made, self._clock(), held_back=reason)
         await self._delete(name, old)
         if self._storage.is_elsewhere and reason is None:
             self._files.keep_only(self._storage.folder / file_of(name, number))
         return Built(feed=name, number=number, changed=True, held_back=reason, made=made)
 
-    async def _opened(self, name: str, base: Base | None) -> BinaryIO | None:
-        """What is published; None where there is nothing, or where it is lost and has to be published anew."""
+    @asynccontextmanager
+    async def _published(self, name: str, base: Base | None) -> AsyncIterator["_Standing | None"]:
+        """What is published, with its files; None where there is nothing, or where one of them is lost and both have to be made anew."""
+        if base is None:
+            yield None
+            return
         try:
-            return await self._files.open(name, base.id, base.packed_bytes) if base is not None else None
+            index = FeedIndex.decode(await self._storage.read(index_of(name, base.id)))
+            file = await self._files.open(name, base.id, base.packed_bytes)
         except NotFound as lost:
-            _log.error("feed %s is built anew: %s", name, lost)
-            return None
+            _log.error("feed %s is published anew: %s", name, lost)
+            yield None
+            return
+        with file:
+            yield _Standing(base, index, file) if index is not None else None
 
-    async def _made(self, db: Connection, definition: FeedDefinition, number: int, base: Base | None, file: BinaryIO | None) -> Made:
+    async def _made(self, db: Connection, definition: FeedDefinition, number: int, standing: "_Standing | None") -> Made:
         async with open_catalogue(self._pool, self._clock(), db) as catalogue:
             work = _Work(self._storage, catalogue, definition, number)
             seen = catalogue.seen(work.recipe.fingerprint)
-            done = await work.from_before(base, file) if base is not None and file is not None and base.seen.fits(seen) else None
+            done = await work.from_before(standing) if standing is not None and standing.base.seen.fits(seen) else None
             incremental = done is not None
             if done is None:
                 done = await work.whole()
@@ -155,6 +159,14 @@ class Builder:
         await self._delete(name, [number])
 
 
+class _Standing(msgspec.Struct, frozen=True):
+    """What is published."""
+
+    base: Base
+    index: FeedIndex
+    file: BinaryIO
+
+
 class _File(msgspec.Struct, frozen=True):
     """A feed's file, written now or, where nothing changed, before."""
 
@@ -173,15 +185,15 @@ class _Work:
 
     def __init__(self, storage: FeedStorage, catalogue: Catalogue, definition: FeedDefinition, number: int) -> None:
         self._storage, self._catalogue, self._name, self._number = storage, catalogue, definition.name, number
-        form = make_format(definition, definition.title or catalogue.frame.shop.name)
         self._claims = Claims(definition, lambda _: False)
-        self.recipe = Recipe(definition, catalogue.frame, form, check_for(definition), self._claims.claim)
+        self.recipe = open_recipe(catalogue, definition, self._claims.claim)
         self._channel = Channel(definition.stock_channel)
         self.rendered = 0
 
     async def whole(self) -> _File:
         render, claims, at = self.recipe.render, self._claims.take, self._catalogue.at
-        self._claims.is_taken = SeenCodes().was_there
+        seen = SeenIds()
+        self._claims.is_taken = lambda code: not seen.add_code(code)
         self.rendered = 0
         batches = self._catalogue.batches(self._channel)
         async with self._file() as (packer, file), aclosing(batches):
@@ -194,11 +206,9 @@ class _Work:
                     await file.write(packer.take())
         return _file_of(packer)
 
-    async def from_before(self, base: Base, file: BinaryIO) -> _File | None:
+    async def from_before(self, standing: "_Standing") -> _File | None:
         """None where the build before cannot be used, or too much has changed."""
-        index = await self._index(base)
-        if index is None:
-            return None
+        base, index = standing.base, standing.index
         changed = await self._catalogue.changed_since(base.seen, ages_in(self.recipe.definition))
         if not changed:
             return _File(index, base.raw_bytes, base.packed_bytes, base.digest)
@@ -210,7 +220,7 @@ class _Work:
             return None
         changed = sorted({*changed, *news})
         try:
-            return await self._spliced(before, file, changed, news, size=base.packed_bytes + _ROOM)
+            return await self._spliced(before, standing.file, changed, news, size=base.packed_bytes + _ROOM)
         except (TornFile, EOFError):
             _log.exception("feed %s is built whole: build %s is not what it was", self._name, base.id)
             return None
@@ -225,12 +235,6 @@ class _Work:
                     await new.write(packer.take(), file)
             await new.write(packer.take(), file)
         return _file_of(packer)
-
-    async def _index(self, base: Base) -> FeedIndex | None:
-        try:
-            return FeedIndex.decode(await self._storage.read(index_of(self._name, base.id)))
-        except NotFound:
-            return None
 
     async def _news(self, before: Before, changed: list[int]) -> dict[int, Entry] | None:
         """By product; those that share an id with one of them too. None: it is too much."""

@@ -4,7 +4,6 @@ and the rule is the one that `spoina feeds check` names.
 Ids are kept as 64-bit hashes: of ten million different ones, two are taken for the same with a probability of 3 in a million.
 """
 
-from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
@@ -17,7 +16,6 @@ from feeds.types import FeedDefinition
 
 IsTaken = Callable[[int], bool]
 """Whether an id, by its hash, is that of another item already."""
-_SMALLEST = 1 << 10
 
 
 def code_of(name: str) -> int:
@@ -45,40 +43,6 @@ class Claims:
         """What was claimed since this was last asked."""
         claims, self._claims = self._claims, []
         return claims
-
-
-class SeenCodes:
-    """Hashes in a table that is never more than three quarters full: 11 to 21 bytes each."""
-
-    def __init__(self) -> None:
-        self._table, self._count = array("Q", bytes(8 * _SMALLEST)), 0
-
-    def was_there(self, code: int) -> bool:
-        """From then on it is."""
-        if not _put(self._table, code):
-            return True
-        self._count += 1
-        if self._count * 4 > len(self._table) * 3:
-            self._grow()
-        return False
-
-    def _grow(self) -> None:
-        table = array("Q", bytes(16 * len(self._table)))
-        for code in self._table:
-            if code:
-                _put(table, code)
-        self._table = table
-
-
-def _put(table: "array[int]", code: int) -> bool:
-    last = len(table) - 1
-    at = code & last
-    while there := table[at]:
-        if there == code:
-            return False
-        at = (at + 1) & last
-    table[at] = code
-    return True
 
 
 class Rivals:

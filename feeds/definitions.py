@@ -4,7 +4,7 @@ allowed."""
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,6 +35,9 @@ from feeds.types import (
 from spoina.errors import InvalidInput, LimitExceeded
 
 MOST_FEEDS = 200
+LEAD_TIME = "backorder_days"
+LONGEST_LEAD_TIME = 365
+"""Days: Google takes no date that is further away than a year."""
 UPDATE = "-update"
 """What the name of an update feed ends with; no other's may."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
@@ -118,6 +121,8 @@ def _check(definition: FeedDefinition) -> None:
     _check_format(definition)
     _check_rules(definition)
     _check_guards(definition)
+    if definition.backorder_days is not None and not 0 <= definition.backorder_days <= LONGEST_LEAD_TIME:
+        raise InvalidInput("backorder_days", f"is a number of days from 0 to {LONGEST_LEAD_TIME}")
     auth = definition.basic_auth
     if auth is not None and (not auth.user or ":" in auth.user or not _SHA256.fullmatch(auth.password_sha256)):
         raise InvalidInput("basic_auth", "needs a user without colon, and password_sha256 of 64 hexadecimal digits in lower case")
@@ -199,6 +204,16 @@ def with_updates(definitions: Iterable[FeedDefinition]) -> list[FeedDefinition]:
         if definition.update and (update := make_format(definition, "").update) is not None:
             found.append(msgspec.structs.replace(definition, name=definition.name + UPDATE, format=update, update=False))
     return found
+
+
+def with_lead_time(definition: FeedDefinition, at: datetime) -> FeedDefinition:
+    """`backorder_days` as a rule like any other, so that it is explained; with each new day another, so that everything is built anew."""
+    if definition.backorder_days is None:
+        return definition
+    day = (at.astimezone(UTC) + timedelta(days=definition.backorder_days)).date()
+    when = Filter(name="back order", availability=(Availability.BACKORDER,))
+    rule = FieldRule(name=LEAD_TIME, field="availability_date", template=day.isoformat(), only_if_empty=True, when=when)
+    return msgspec.structs.replace(definition, fields=(*definition.fields, rule))
 
 
 def is_update(definition: FeedDefinition) -> bool:

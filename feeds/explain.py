@@ -9,6 +9,7 @@ from feeds.names import text_of
 from feeds.outcomes import MEANINGS, is_failing
 from feeds.port import Field, Finding
 from feeds.recipe import Recipe, fits
+from feeds.rendering import Claim
 from feeds.sources import Subject
 from feeds.types import ITEM_FIELDS, Effect, FeedDefinition, FeedItem
 
@@ -83,12 +84,14 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     written: str
 
 
-def explain(recipe: Recipe, subject: Subject) -> Explanation:
-    """`subject` as Recipe.subjects makes it; it is worked on."""
+def explain(recipe: Recipe, subject: Subject, claim: Claim | None = None) -> Explanation:
+    """`subject` as Recipe.subjects makes it; it is worked on. `claim` is asked whether its id may be let in."""
     filters = tuple(_judged(recipe, subject))
     refusal = recipe.refusal(subject)
     changes = tuple(_watched(recipe, subject))
     findings = tuple(recipe.check(subject.item))
+    if refusal is None and claim is not None and not is_failing(findings):
+        findings += claim(subject.item.id)
     failing = refusal is None and is_failing(findings)
     decided_by = refusal or (", ".join(sorted({each.rule for each in findings if each.severity == "error"})) if failing else "")
     included = refusal is None and not failing

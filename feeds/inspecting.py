@@ -8,12 +8,15 @@ import msgspec
 
 from feeds.checks import check_for
 from feeds.checks.stream import StreamCheck
-from feeds.definitions import make_format
+from feeds.claims import Claims
+from feeds.definitions import make_format, with_lead_time
 from feeds.explain import Explanation, explain
 from feeds.items import Left
+from feeds.outcomes import is_failing
 from feeds.port import Finding, Severity
 from feeds.reading import Catalogue, open_catalogue
 from feeds.recipe import Recipe
+from feeds.rendering import Claim
 from feeds.sources import SourceProduct, Subject
 from feeds.types import FeedDefinition
 from spoina.db import Connection, Pool
@@ -43,9 +46,10 @@ class CheckTotals(msgspec.Struct, kw_only=True):
     warnings: int = 0
 
 
-def open_recipe(catalogue: Catalogue, definition: FeedDefinition) -> Recipe:
+def open_recipe(catalogue: Catalogue, definition: FeedDefinition, claim: Claim | None = None) -> Recipe:
+    definition = with_lead_time(definition, catalogue.at)
     form = make_format(definition, definition.title or catalogue.frame.shop.name)
-    return Recipe(definition, catalogue.frame, form, check_for(definition))
+    return Recipe(definition, catalogue.frame, form, check_for(definition), claim)
 
 
 async def explain_item(pool: Pool, definition: FeedDefinition, sku: str, at: datetime) -> Explanation:
@@ -54,9 +58,33 @@ async def explain_item(pool: Pool, definition: FeedDefinition, sku: str, at: dat
         recipe = open_recipe(catalogue, definition)
         for product_id, variant_id in await _bearers(connection, sku):
             subject = await _subject(catalogue, recipe, product_id, variant_id)
-            if subject is not None:
-                return explain(recipe, subject)
+            if subject is None:
+                continue
+            is_second = await _is_second(catalogue, connection, recipe, subject)
+            return explain(recipe, subject, Claims(definition, lambda _: is_second).claim)
     raise NotFound("published item", sku)
+
+
+async def _is_second(catalogue: Catalogue, db: Connection, recipe: Recipe, subject: Subject) -> bool:
+    """Whether another item, which stands before it, has its id already. Works on a copy."""
+    wanted = _id_in_feed(recipe, msgspec.structs.replace(subject, item=msgspec.structs.replace(subject.item)))
+    for product_id, variant_id in await _bearers(db, wanted) if wanted is not None else ():
+        other = await _subject(catalogue, recipe, product_id, variant_id)
+        if other is not None and _place(other) < _place(subject) and _id_in_feed(recipe, other) == wanted:
+            return True
+    return False
+
+
+def _place(subject: Subject) -> tuple[int, int]:
+    return subject.product.id, [each.id for each in subject.product.variants].index(subject.variant.id)
+
+
+def _id_in_feed(recipe: Recipe, subject: Subject) -> str | None:
+    """None: it is not in the feed."""
+    if recipe.refusal(subject) is not None:
+        return None
+    recipe.prepare(subject)
+    return None if is_failing(recipe.check(subject.item)) else subject.item.id
 
 
 async def _bearers(db: Connection, sku: str) -> list[tuple[int, int]]:

@@ -10,9 +10,10 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
 from functools import cached_property, partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import obstore
 from obstore.exceptions import BaseError
@@ -21,6 +22,9 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from feeds.packing import Piece
 from spoina.errors import DependencyUnavailable, NotFound
 
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
+
 PIECE = 1024 * 1024
 _COPIED_AT_ONCE = 256 * 1024
 _SENT_AT_ONCE = 8 * PIECE
@@ -28,10 +32,10 @@ _SENDERS = 2
 """Parts of a file that are on their way at the same time: each is held in memory."""
 UNFINISHED = ".unfinished"
 _REMEDY = "check SPOINA_FEEDS_STORAGE, its credentials and the free space; published feeds stay as they are"
-_LONGEST_REASON = 300
-_SECRETS = re.compile(
-    r"(?i)((?:signature|credential|security-token|secret\w*|token|password|accesskeyid)[\"']?\s*[=:]\s*)[^\s,&\"'}]+|//[^/@\s]+@"
-)
+_LONGEST_REASON = 400
+_RETRY: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=30)}
+_CODE, _MESSAGE = re.compile("<Code>([^<]*)</Code>"), re.compile("<Message>([^<]*)</Message>")
+_SIGNED = re.compile(r"(?i)\b(sig|signature|credential|token|password)=[^\s&]+")
 
 
 def open_storage(url: str | None, folder: Path) -> "FeedStorage":
@@ -39,7 +43,7 @@ def open_storage(url: str | None, folder: Path) -> "FeedStorage":
     copies of what is published."""
     if url is None:
         return FeedStorage(partial(LocalStore, folder, mkdir=True), folder)
-    return FeedStorage(partial(from_url, url), folder, is_elsewhere=True)
+    return FeedStorage(partial(from_url, url, retry_config=_RETRY), folder, is_elsewhere=True)
 
 
 class FeedStorage:
@@ -194,5 +198,9 @@ def telling(path: str = "") -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    """In one line, without what a request was signed with."""
-    return _SECRETS.sub(lambda found: f"{found[1]}…" if found[1] else "//…@", str(error).partition("\n")[0])[:_LONGEST_REASON]
+    """In one line: what was asked and refused, and of the service's answer only its code and message, because the rest may quote what the
+    request was signed with."""
+    text = str(error)
+    asked = _SIGNED.sub(r"\1=…", text.partition("\n")[0].partition(": <")[0])
+    told = [found[1] for found in (_CODE.search(text), _MESSAGE.search(text)) if found is not None]
+    return (f"{asked}, {': '.join(told)}" if told else asked)[:_LONGEST_REASON]

@@ -256,6 +256,9 @@ class FeedDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     cost_key: str = ""
     """The "meta" field of a product or variant that holds its cost, for margins."""
     condition: Condition = Condition.NEW
+    backorder_days: int | None = None
+    """In how many days what is ordered while none is there can be sent, for channels that want a date (Google takes no back order without);
+    counted from the day of the build. Rules for `availability_date` come first. None: the shop promises none."""
     utm: Mapping[str, str] = {}
     """Added to each link: source = "google" becomes utm_source=google. Values are templates."""
     filters: tuple[Filter, ...] = ()

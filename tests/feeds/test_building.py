@@ -8,6 +8,7 @@ import pytest
 
 from feeds import records
 from feeds.building import Built
+from feeds.inspecting import explain_item
 from feeds.reading import DOCUMENTS_AT_ONCE
 from spoina.catalog.types import Backorders, Kind, Status, StockPolicy, Visibility
 from spoina.errors import Busy, NotFound, WrongState
@@ -134,6 +135,36 @@ async def test_stock_policies_in_the_channels_words(pool, tmp_path):
     built = await builder(pool, tmp_path).build(definition(date))
     assert availability(await content(pool, tmp_path)) == {"SKU-1": "backorder", "SKU-2": "out_of_stock", "SKU-4": "in_stock"}
     assert built.made.totals.rules == {"not-sold-here": 1}
+
+
+def ordered_only(number: int):
+    policy = StockPolicy(item=StockItemId(number), backorders=Backorders.YES)
+    return good(number, variants=(good_variant(number, stock=policy),))
+
+
+async def test_a_back_order_without_a_date_is_a_finding(pool, tmp_path):
+    """Google takes none."""
+    await open_shop(pool, [ordered_only(1), *(good(number) for number in range(2, 31))])
+    await insert_stock(pool, {1: 0})
+    built = await builder(pool, tmp_path).build(definition())
+    told = await explain_item(pool, definition(), "SKU-1", NOW)
+    assert (built.made.totals.failing, built.made.totals.rules) == (1, {"GOOGLE-AVAILABILITY-DATE": 1})
+    assert (told.included, told.decided_by) == (False, "GOOGLE-AVAILABILITY-DATE")
+
+
+async def test_a_lead_time_for_back_orders(pool, tmp_path):
+    clock, text = SetClock(), "backorder_days = 14\n"
+    dated = '[[fields]]\nname = "promised"\nfield = "availability_date"\ntemplate = "{meta.promised}"\n'
+    await open_shop(pool, [ordered_only(1), *(good(number) for number in range(2, 31))])
+    await insert_stock(pool, {1: 0})
+    dates = []
+    for hours in (0, 2, 24):
+        clock.now = NOW + timedelta(hours=hours)
+        built, _ = await both_ways(pool, tmp_path, text + dated, clock)
+        dates += [*re.findall("<g:availability_date>(.*?)<", await content(pool, tmp_path)), built.changed]
+    assert dates == ["2026-03-16T00:00+0000", True, "2026-03-16T00:00+0000", False, "2026-03-17T00:00+0000", True]
+    told = await explain_item(pool, definition(text), "SKU-1", NOW)
+    assert [(each.rule, each.after) for each in told.changes] == [("backorder_days", "2026-03-16 00:00:00+00:00")]
 
 
 async def test_a_feed_that_shrinks_is_held_back(pool, tmp_path):

@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from feeds.claims import SeenCodes, code_of
-from feeds.inspecting import CheckTotals, check_items
+from feeds.inspecting import CheckTotals, check_items, explain_item
 from spoina.catalog.types import Status
 from tests.feeds.shop import NOW, builder, content, definition, good, good_variant, open_shop, packed, put_in
 
@@ -35,6 +34,8 @@ async def test_the_second_of_one_id_fails(pool, tmp_path):
     made = await built(pool, tmp_path)
     assert (made.totals.items, made.totals.failing, made.totals.rules) == (29, 1, {TWICE: 1})
     assert (await fed(pool, tmp_path))[6:] == [str(number) for number in range(7, 30)]
+    told = [await explain_item(pool, definition(), sku, NOW) for sku in ("7", "30")]
+    assert [(each.included, each.decided_by) for each in told] == [(True, ""), (False, TWICE)]
     (found,) = [each async for each in check_items(pool, definition(), NOW, CheckTotals())]
     assert (found.item, found.finding.rule) == ("SKU-7", TWICE)
 
@@ -96,8 +97,3 @@ async def test_two_variants_of_one_product(pool, tmp_path):
     await put_in(pool, [good(5, title="Kubek nowy", variants=both.variants)])
     made = await built(pool, tmp_path)
     assert (made.incremental, made.totals.rules[TWICE]) == (True, 1)
-
-
-def test_codes_are_remembered_in_little_room():
-    seen = SeenCodes()
-    assert [seen.was_there(code_of(f"SKU-{number % 3000}")) for number in range(6000)] == [False] * 3000 + [True] * 3000

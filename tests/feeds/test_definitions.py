@@ -31,6 +31,7 @@ START = 'channel = "google"\nformat = "google-rss"\nbase_url = "https://sklep.ex
         (START + '[[filters]]\nname = "hidden"\ntags = ["b"]', "g.toml: filters.name", "is the name of a rule that every feed has"),
         (START + '[[fields]]\nname = "a"\nfield = "title"\n' * 1, "g.toml: fields[0]", "missing required field `template`"),
         (START + '[[filters]]\nname = "a"\ntags = ["b"]\n' * 2, "g.toml: filters.name", "'a' is the name of two rules"),
+        (START + "backorder_days = 400", "g.toml: backorder_days", "from 0 to 365"),
         (START + '[basic_auth]\nuser = "a"\npassword_sha256 = "secret"', "g.toml: basic_auth", "64 hexadecimal digits"),
     ],
 )

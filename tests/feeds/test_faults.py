@@ -106,6 +106,14 @@ async def test_a_published_file_that_is_lost_is_published_anew(pool, tmp_path):
         assert await packed(pool, tmp_path) == before
 
 
+async def test_a_lost_index_is_made_anew(pool, tmp_path):
+    await open_shop(pool, [good(number) for number in range(1, 41)])
+    first = await builder(pool, tmp_path).build(definition())
+    (tmp_path / records.index_of("google-pl", first.number)).unlink()
+    outcomes = [await builder(pool, tmp_path).build(definition()) for _ in range(2)]
+    assert [(each.changed, each.made.incremental) for each in outcomes] == [(True, False), (False, True)]
+
+
 @pytest.mark.parametrize("what", ["file", "index"])
 async def test_a_build_that_is_not_what_it_was_is_not_built_upon(pool, tmp_path, what):
     """As after a loss of power, on a disk that says too early that it has written."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -61,8 +62,12 @@ async def explain_item(pool: Pool, definition: FeedDefinition, sku: str, at: dat
             if subject is None:
                 continue
             is_second = await _is_second(catalogue, connection, recipe, subject)
-            return explain(recipe, subject, Claims(definition, lambda _: is_second).claim)
+            return explain(recipe, subject, Claims(definition, partial(_always, is_second)).claim)
     raise NotFound("published item", sku)
+
+
+def _always(answer: bool, _code: int) -> bool:
+    return answer
 
 
 async def _is_second(catalogue: Catalogue, db: Connection, recipe: Recipe, subject: Subject) -> bool:

@@ -46,13 +46,22 @@ select $4, external_id, $2, $3, $3 from unnest($1::bigint[]) as hinted (external
 on conflict (kind, external_id) where external_id is not null do update
 set times = order_task.times + 1, body = excluded.body, dead_at = null, reason = ''
 """
-# The old started_at is answered: it says whether somebody was at it before. An order's next task waits until the one before is done.
+# The old started_at is answered: it says whether somebody was at it before. An order's next task waits until the one before is done. Orders
+# that the shop does not have yet go first, in the order of their coming: a customer waits for the payment page, and what the shop tells of
+# the orders before, each time it got one, would else come between.
 _CLAIM = f"""
-with due as (
+with placed as (
     select id as due_id, started_at as before from order_task task
-    where dead_at is null and due_at <= $1
+    where dead_at is null and due_at <= $1 and kind = 'create'
         and not exists (select from order_task earlier where earlier.order_id = task.order_id and earlier.id < task.id)
     order by due_at, id limit $3 for update skip locked
+), others as (
+    select id as due_id, started_at as before from order_task task
+    where dead_at is null and due_at <= $1 and kind <> 'create'
+        and not exists (select from order_task earlier where earlier.order_id = task.order_id and earlier.id < task.id)
+    order by due_at, id limit $3 - (select count(*) from placed) for update skip locked
+), due as (
+    select * from placed union all select * from others
 )
 update order_task set due_at = $1 + $2::interval, attempts = attempts + 1, started_at = coalesce(started_at, $1)
 from due where id = due_id

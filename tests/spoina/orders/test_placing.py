@@ -198,3 +198,17 @@ async def test_tasks_of_an_order_are_done_one_after_the_other(orders, pool):
     await outbox.finish(pool, again, utc_now())
     (following,) = await outbox.claim(pool, 10, utc_now(), patience)
     assert following.kind is TaskKind.NOTE
+
+
+async def test_new_orders_go_before_everything_else_whatever_was_due_first(pool):
+    """A customer waits for the payment page; what the shop tells of earlier orders can wait."""
+    orders = Orders(pool, utc_now, uuid4)
+    await outbox.hint(pool, [7, 8, 9], "order.updated", utc_now())
+    placed = [await orders.place(draft(line(stock_item=None)), f"cart {number}") for number in range(3)]
+    patience = outbox.Patience()
+    first = await outbox.claim(pool, 2, utc_now(), patience)
+    then = await outbox.claim(pool, 3, utc_now(), patience)
+    last = await outbox.claim(pool, 3, utc_now(), patience)
+    assert {task.order_id for task in first} == {order.id for order in placed[:2]}
+    assert [(task.kind, task.order_id) for task in then if task.kind is TaskKind.CREATE] == [(TaskKind.CREATE, placed[2].id)]
+    assert ([task.kind for task in then].count(TaskKind.READ), [task.kind for task in last]) == (2, [TaskKind.READ])

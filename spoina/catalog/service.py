@@ -1,7 +1,7 @@
 """What is done to the catalogue: facts read from the shop become prepared documents, one transaction per batch.
 
 Facts carry the moment their read began (`as_of`). What is older than what is stored changes nothing, so lost, doubled and reordered reads
-end in the same catalogue.
+end in the same catalogue. Stock is counted last: who wants to hold some of it waits for as long as its rows are locked.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -76,17 +76,19 @@ class CatalogService:
             await sql.lock(db)
             digests = {product_id: product_hash(fact) for product_id, fact in told.items()}
             news = _news(digests, await sql.known_products(db, list(digests)), as_of, force=force)
-            left, moved = await _count(db, {product_id: fact.stock for product_id, fact in told.items()}, news, as_of)
             news, incomplete = await self._drop_strays(db, told, news, as_of)
             await sql.confirm_products(db, list(news.confirmed), as_of)
-            if not news.fresh and not moved:
-                return news.applied(incomplete)
-            version = await sql.next_version(db)
             written = [told[product_id] for product_id in told if product_id in news.fresh]
-            if written:
-                await self._writer(db).write_products(written, digests, left, news.fresh if force else news.stored, version)
-            await sql.settle_availability(db, _without(moved, news.fresh), version)
-            await sql.announce(db, version, moved)
+            expected: dict[StockItemId, int] = {}
+            version = await sql.next_version(db) if written else None
+            if version is not None:
+                expected = await sql.expected_left(db, [fact.stock for fact in written if fact.stock is not None])
+                await self._writer(db).write_products(written, digests, expected, news.fresh if force else news.stored, version)
+            left, moved = await _count(db, {product_id: fact.stock for product_id, fact in told.items()}, news, as_of)
+            if moved or version is not None:
+                version = version or await sql.next_version(db)
+                await sql.settle_availability(db, _unexpected(left, moved, expected), version)
+                await sql.announce(db, version, moved)
             return news.applied(incomplete)
 
     async def apply_variations(self, facts: Sequence[VariationFacts], as_of: datetime, *, force: bool = False) -> Applied:
@@ -97,14 +99,16 @@ class CatalogService:
             digests = {variant_id: variation_hash(fact) for variant_id, fact in told.items()}
             news = _news(digests, await sql.known_variants(db, list(digests)), as_of, force=force)
             news = news.without(await _dropped_since(db, [told[variant_id] for variant_id in news.fresh - news.stored], as_of))
-            _, moved = await _count(db, {variant_id: fact.stock for variant_id, fact in told.items()}, news, as_of)
             await sql.confirm_variants(db, list(news.confirmed), as_of)
-            if not news.fresh and not moved:
-                return news.applied()
-            version = await sql.next_version(db)
-            await self._write_variations(db, [told[variant_id] for variant_id in told if variant_id in news.fresh], digests, news, version)
-            await sql.settle_availability(db, _without(moved, news.fresh), version)
-            await sql.announce(db, version, moved)
+            written = [told[variant_id] for variant_id in told if variant_id in news.fresh]
+            version = await sql.next_version(db) if written else None
+            if version is not None:
+                await self._write_variations(db, written, digests, news, version)
+            _, moved = await _count(db, {variant_id: fact.stock for variant_id, fact in told.items()}, news, as_of)
+            if moved or version is not None:
+                version = version or await sql.next_version(db)
+                await sql.settle_availability(db, moved, version)
+                await sql.announce(db, version, moved)
             return news.applied()
 
     async def remove_products(self, ids: Sequence[ProductId], as_of: datetime) -> list[ProductId]:
@@ -152,8 +156,6 @@ class CatalogService:
         news: _News[VariantId],
         version: int,
     ) -> None:
-        if not facts:
-            return
         writer = self._writer(db)
         modified = {fact.variant.id: fact.modified_at for fact in facts}
         priced = await writer.keep_prices([fact.variant for fact in facts], modified, list(news.fresh))
@@ -188,10 +190,10 @@ async def _dropped_since(db: Connection, unseen: Sequence[VariationFacts], as_of
     return {fact.variant.id for fact in unseen if fact.parent_id in products and products[fact.parent_id].as_of > as_of}
 
 
-def _without(moved: Sequence[StockItemId], written: Collection[int]) -> list[StockItemId]:
-    """Items whose product or variation was written anew in this batch, its availability with it."""
-    numbers = set(written)
-    return [item for item in moved if int(item) not in numbers]
+def _unexpected(left: Mapping[StockItemId, int], moved: Sequence[StockItemId], expected: Mapping[StockItemId, int]) -> list[StockItemId]:
+    """Items whose products were not written, or not with what turned out to be left."""
+    wrong = [item for item, units in expected.items() if item not in left or (left[item] > 0) != (units > 0)]
+    return wrong + [item for item in moved if item not in expected]
 
 
 async def _count(

@@ -194,6 +194,27 @@ async def count_stock(db: Connection, facts: Sequence[StockFact], as_of: datetim
     return {StockItemId(row[0]): row[1] for row in rows}, [StockItemId(row[0]) for row in rows if row[2]]
 
 
+_EXPECTED_LEFT = """
+select item_id, coalesce(left_over, 0) + case when not (select ships_online and active from location where id = $3) then 0
+    else greatest(fact.on_hand - coalesce(held, 0) - coalesce(buffer, 0), 0) end
+from unnest($1::bigint[], $2::integer[]) as fact (item_id, on_hand)
+left join (select item_id, held, buffer from stock where location_id = $3) as there using (item_id)
+left join lateral (
+    select sum(greatest(stock.on_hand - stock.held - stock.buffer, 0))::integer as left_over
+    from stock join location on location.id = location_id
+    where stock.item_id = fact.item_id and location_id <> $3 and ships_online and active
+) as elsewhere on true
+"""
+
+
+async def expected_left(db: Connection, facts: Sequence[StockFact]) -> dict[StockItemId, int]:
+    """What channels that ship may sell once `count_stock` has taken these over, if nobody holds or sells any meanwhile."""
+    if not facts:
+        return {}
+    rows = await db.fetch(_EXPECTED_LEFT, [fact.item for fact in facts], [fact.on_hand for fact in facts], WOOCOMMERCE)
+    return {StockItemId(row[0]): row[1] for row in rows}
+
+
 async def stock_left(db: Connection, items: Sequence[StockItemId]) -> dict[StockItemId, int]:
     """What channels that ship may sell, over all locations."""
     rows = await db.fetch("select item_id, left_over from online_stock where item_id = any($1::bigint[])", items)

@@ -1,6 +1,7 @@
 """`product.available` follows the stock, without the document being written again."""
 
 from spoina.catalog.service import Applied
+from spoina.catalog.writing import CatalogWriter
 from spoina.db import Pool, connect
 from tests.spoina.catalog import stored
 from tests.spoina.catalog.reads import at, service, simple, variable, variation
@@ -42,6 +43,35 @@ async def test_it_follows_the_stock_that_variations_share(pool: Pool):
     assert await available(pool)
     await service(pool).apply_products([variable(10, at(2), (11, 12), stock=0)], at(2))
     assert (await available(pool), await stored.stock(pool)) == (False, {10: 0})
+
+
+async def test_while_documents_are_written_stock_can_be_held(pool: Pool, monkeypatch):
+    """Its last pieces, too: the count that comes after the documents puts right what they were written with."""
+    await service(pool).apply_products([simple(10, at(1), stock=2)], at(1))
+    writes = CatalogWriter.write_products
+    held: list[int] = []
+
+    async def writes_while_somebody_holds(writer: CatalogWriter, *arguments) -> None:
+        await writes(writer, *arguments)
+        held.append(await pool.fetchval("update stock set held = 3 where item_id = 10 returning held", timeout=20))
+
+    monkeypatch.setattr(CatalogWriter, "write_products", writes_while_somebody_holds)
+    await service(pool).apply_products([simple(10, at(2), stock=3, title="Garnek")], at(2))
+    assert (held, await available(pool), await stored.stock(pool)) == ([3], False, {10: 3})
+
+
+async def test_while_variations_are_written_stock_can_be_held(pool: Pool, monkeypatch):
+    await service(pool).apply_products([variable(10, at(1), (11,))], at(1))
+    await service(pool).apply_variations([variation(11, 10, at(1), stock=2)], at(1))
+    prepares = CatalogWriter.prepare_again
+
+    async def prepares_while_somebody_holds(writer: CatalogWriter, *arguments) -> None:
+        await prepares(writer, *arguments)
+        await pool.execute("update stock set held = 2 where item_id = 11", timeout=20)
+
+    monkeypatch.setattr(CatalogWriter, "prepare_again", prepares_while_somebody_holds)
+    await service(pool).apply_variations([variation(11, 10, at(2), stock=1, purchasable=True, title="Duży")], at(2))
+    assert (await available(pool), await stored.stock(pool)) == (False, {11: 1})
 
 
 async def test_a_variation_that_cannot_be_bought_makes_nothing_available(pool: Pool):

@@ -196,23 +196,23 @@ async def test_variations_without_a_product_are_removed_when_they_were_not_read_
     assert (await stored.variant_ids(pool), await stored.stock(pool)) == ([21, 31], {})
 
 
-async def test_a_batch_of_new_products_costs_nine_statements_beside_the_copies_and_an_unchanged_one_seven(pool: Pool):
+async def test_a_batch_of_new_products_costs_ten_statements_beside_the_copies_and_an_unchanged_one_seven(pool: Pool):
     def batch(read):
         return [simple(number, read, stock=number) for number in range(10, 20)]
 
     async with count_statements(pool) as statements:
         await service(pool).apply_products(batch(at(1)), at(1))
-    assert len(statements) == 9, statements.texts
+    assert len(statements) == 10, statements.texts
     async with count_statements(pool) as statements:
         await service(pool).apply_products(batch(at(2)), at(2))
     assert len(statements) == 7, statements.texts
 
 
-async def test_a_batch_of_variations_costs_fifteen_statements_beside_the_copies(pool: Pool):
+async def test_a_batch_of_variations_costs_sixteen_statements_beside_the_copies(pool: Pool):
     await service(pool).apply_products([variable(10, at(1), tuple(range(11, 31)))], at(1))
     async with count_statements(pool) as statements:
         await service(pool).apply_variations([variation(number, 10, at(2), stock=1) for number in range(11, 31)], at(2))
-    assert len(statements) == 15, statements.texts
+    assert len(statements) == 16, statements.texts
 
 
 async def test_backorders_and_uncounted_stock_are_always_available(pool: Pool):

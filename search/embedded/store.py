@@ -64,6 +64,8 @@ _decode_settings = msgspec.json.Decoder(SearchSettings).decode
 class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        # Written out once: every search looks at them.
+        self._current, self._settings = str(folder / "current.json"), str(folder / "settings.json")
 
     def current(self) -> Current | None:
         """None: nothing has been written yet, or only by another version of the program."""
@@ -76,11 +78,11 @@ class Store:
         return current if current.format == FORMAT else None
 
     def stamp(self, generation: int | None) -> Stamp:
-        meta = (0, 0) if generation is None else _mark(self.path(generation) / "meta.json")
-        return Stamp(_mark(self.folder / "current.json"), meta, _mark(self.folder / "settings.json"))
+        meta = (0, 0) if generation is None else _mark(f"{self.folder}/{_generation(generation)}/meta.json")
+        return Stamp(_mark(self._current), meta, _mark(self._settings))
 
     def path(self, generation: int) -> Path:
-        return self.folder / f"generation-{generation:06}"
+        return self.folder / _generation(generation)
 
     def settings(self) -> SearchSettings:
         try:
@@ -166,9 +168,13 @@ def writing() -> Iterator[None]:
         raise SearchUnavailable(f"the index cannot be written: {error}", "make room in the data folder, and let us write there") from error
 
 
-def _mark(path: Path) -> tuple[int, int]:
+def _generation(number: int) -> str:
+    return f"generation-{number:06}"
+
+
+def _mark(path: str) -> tuple[int, int]:
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 - a Path would cost more than the call
     except FileNotFoundError:
         return (0, 0)
     except OSError as error:

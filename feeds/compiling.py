@@ -183,7 +183,7 @@ class Compiler:
         parameters = function.__code__.co_varnames[: function.__code__.co_argcount]
         names = dict(zip(parameters, arguments, strict=True))
         self._count += 1
-        expression: ast.expr = _Inlining(self, names, _outer_values(function), self._count).visit(copy.deepcopy(returned))
+        expression: ast.expr = _Inlining(self, names, _outer_values(function), self._count).visit(returned)
         return expression
 
 
@@ -284,21 +284,34 @@ def _call(function: str, arguments: Sequence[str]) -> ast.expr:
 
 def _single_return(function: Callable[..., Any]) -> ast.expr | None:
     """What the function returns, where it does nothing else and its source is at hand."""
-    return _returned_by(function.__code__) if isinstance(function, FunctionType) else None
+    parsed = _parsed(_source_of(function.__code__)) if isinstance(function, FunctionType) else None
+    returned = _body_of(parsed)[0] if parsed is not None else None
+    return returned.value if isinstance(returned, ast.Return) else None
+
+
+def _parsed(source: str) -> ast.FunctionDef | None:
+    """A tree of its own each time: it is changed where it is put."""
+    found = ast.parse(source).body[0] if source else None
+    return found if isinstance(found, ast.FunctionDef) else None
 
 
 @lru_cache(maxsize=1024)
-def _returned_by(code: CodeType) -> ast.expr | None:
+def _source_of(code: CodeType) -> str:
+    """Of a function that is a single return; "" of any other, and where the source is not at hand."""
     if code.co_name == "<lambda>":
-        return None
+        return ""
     try:
-        parsed = ast.parse(textwrap.dedent(inspect.getsource(code))).body[0]
+        source = textwrap.dedent(inspect.getsource(code))
+        parsed = _parsed(source)
     except (OSError, SyntaxError):
-        return None
-    if not isinstance(parsed, ast.FunctionDef) or parsed.args.kwonlyargs or parsed.args.vararg or parsed.args.kwarg:
-        return None
-    body = parsed.body[1:] if ast.get_docstring(parsed) is not None else parsed.body
-    return body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
+        return ""
+    if parsed is None or parsed.args.kwonlyargs or parsed.args.vararg or parsed.args.kwarg:
+        return ""
+    return source if len(_body_of(parsed)) == 1 and isinstance(_body_of(parsed)[0], ast.Return) else ""
+
+
+def _body_of(function: ast.FunctionDef) -> list[ast.stmt]:
+    return function.body[1:] if ast.get_docstring(function, clean=False) is not None else function.body
 
 
 def _outer_values(function: Callable[..., Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import cached_property
 from operator import attrgetter
 from urllib.parse import urlsplit
 
@@ -83,8 +84,6 @@ class ItemMaker:
             "language": definition.language,
         }
         self.facts: tuple[Node, ...] = (*self._of_products(), *self._of_variants(), *self._of_offers())
-        self.items: Callable[[SourceProduct, Left, datetime], list[tuple[SourceVariant, FeedItem]]] = self._compiled()
-        """Each variant that the definition wants an item of, with it."""
 
     def compiler(self) -> Compiler:
         """With all facts; what is not asked for will not be made."""
@@ -93,7 +92,9 @@ class ItemMaker:
         compiler.add_all(self.facts)
         return compiler
 
-    def _compiled(self) -> Callable[[SourceProduct, Left, datetime], list[tuple[SourceVariant, FeedItem]]]:
+    @cached_property
+    def items(self) -> Callable[[SourceProduct, Left, datetime], list[tuple[SourceVariant, FeedItem]]]:
+        """Gives each variant that the definition wants an item of, with it. Made when first asked for: builds do without."""
         compiler = self.compiler()
         compiler.add(ITEM)
         compiler.act("made.append((variant, $0))", "item")

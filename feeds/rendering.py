@@ -13,6 +13,7 @@ What it writes and finds is what the format's and the check's own functions come
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 
 import msgspec
 
@@ -91,13 +92,18 @@ def renderer(
     return compiler.function(_RENDER, refusal_of=refusal_of, wanted=maker.wanted, told=told, well=well, joined=b"".join)
 
 
-def _item_maker(maker: ItemMaker, steps: Sequence[Step]) -> Callable[..., FeedItem]:
-    """Makes the whole item after all rules, for what is found wrong with it."""
-    compiler = maker.compiler()
-    _prepare(compiler, steps)
-    compiler.add(ITEM)
-    compiler.act("return $0", "item")
-    return compiler.function(_ITEM)
+def _item_maker(maker: ItemMaker, steps: Sequence[Step]) -> Callable[[], Callable[..., FeedItem]]:
+    """What makes the whole item after all rules, for what is found wrong with it; made when first asked for."""
+
+    @cache
+    def item_of() -> Callable[..., FeedItem]:
+        compiler = maker.compiler()
+        _prepare(compiler, steps)
+        compiler.add(ITEM)
+        compiler.act("return $0", "item")
+        return compiler.function(_ITEM)
+
+    return item_of
 
 
 def _refuse(compiler: Compiler, filters: Iterable[tuple[str, Effect, Formula]]) -> None:
@@ -130,7 +136,7 @@ def _not_sure() -> bytes:
     return b""
 
 
-def _judge(compiler: Compiler, check: ItemCheck, shared: SharedTexts, item_of: Callable[..., FeedItem]) -> None:
+def _judge(compiler: Compiler, check: ItemCheck, shared: SharedTexts, item_of: Callable[[], Callable[..., FeedItem]]) -> None:
     names: list[str] = []
     for section in check.own:
         for at, sound in enumerate(section.sound):
@@ -139,7 +145,7 @@ def _judge(compiler: Compiler, check: ItemCheck, shared: SharedTexts, item_of: C
     clauses = [clause for section in check.own for clause in section.clauses]
 
     def found_in(product: SourceProduct, variant: object, left: Left, at: datetime) -> tuple[Finding, ...]:
-        return judged(clauses, item_of(product, variant, left, at))
+        return judged(clauses, item_of()(product, variant, left, at))
 
     unsure = [name for name in names if compiler.level(name) is not Level.CONSTANT or not compiler.value(name)]
     test = " and ".join(f"${at}" for at in range(len(unsure))) or "True"

@@ -122,7 +122,7 @@ def _edited(value: str, edits: Sequence[Edit], nodes: list[Node]) -> str:
 
 
 def _tidy(text: str) -> str:
-    return " ".join(text.split()) if "  " in text or text[:1].isspace() or text[-1:].isspace() else text
+    return text if "  " not in text and text.strip() == text else " ".join(text.split())
 
 
 def _edit(text: str, field: str) -> Edit:

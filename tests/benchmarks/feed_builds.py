@@ -1,22 +1,25 @@
-"""One measured run in a process of its own: `python -m tests.benchmarks.feed_builds DATABASE FOLDER FORMAT stream|whole|part`."""
+"""One measured run in a process of its own: `python -m tests.benchmarks.feed_builds DATABASE FOLDER FORMAT stream|rows|whole|part`."""
 
 import asyncio
 import json
 import resource
 import sys
+from contextlib import aclosing
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import uvloop
 
 from feeds.building import Builder
 from feeds.definitions import parse_definition
-from feeds.reading import _ALL, DOCUMENTS_AT_ONCE
+from feeds.reading import _ALL, DOCUMENTS_AT_ONCE, open_catalogue
 from feeds.storage import open_storage
 from feeds.types import FeedDefinition
 from spoina.clock import utc_now
 from spoina.db import Pool, connect_pool
+from spoina.ids import Channel
 
+WEB = Channel("web")
 RULES = """
 base_url = "https://sklep.example"
 
@@ -58,7 +61,7 @@ def definition(form: str) -> FeedDefinition:
 
 
 async def stream(pool: Pool) -> dict[str, object]:
-    """The limit: every document out of PostgreSQL as a build reads them, and thrown away."""
+    """Every document out of PostgreSQL as a build asks for them, thrown away as the bytes that they are."""
     began, count = perf_counter(), 0
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         cursor = await connection.cursor(_ALL, "pl")
@@ -69,6 +72,16 @@ async def stream(pool: Pool) -> dict[str, object]:
             count += sum(len(row[0]) > 0 for row in rows)
             rows = await ahead
     return {"seconds": perf_counter() - began, "products": count}
+
+
+async def rows(pool: Pool) -> dict[str, object]:
+    """What a build is made from and nothing more: each product decoded into the type that recipes read, with what may be sold of it."""
+    began, count, items = perf_counter(), 0, 0
+    async with open_catalogue(pool, utc_now()) as catalogue, aclosing(catalogue.batches(WEB)) as batches:
+        async for batch in batches:
+            count += len(batch.products)
+            items += len(batch.left)
+    return {"seconds": perf_counter() - began, "products": count, "items": items}
 
 
 async def build(pool: Pool, folder: Path, form: str, *, whole: bool) -> dict[str, object]:
@@ -82,9 +95,17 @@ async def build(pool: Pool, folder: Path, form: str, *, whole: bool) -> dict[str
 
 async def main(database_url: str, folder: str, form: str, what: str) -> None:
     pool = await connect_pool(database_url)
-    done = await stream(pool) if what == "stream" else await build(pool, Path(folder), form, whole=what == "whole")
+    before = process_time()
+    match what:
+        case "stream":
+            done = await stream(pool)
+        case "rows":
+            done = await rows(pool)
+        case _:
+            done = await build(pool, Path(folder), form, whole=what == "whole")
+    spent = process_time() - before
     await pool.close()
-    print(json.dumps({**done, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+    print(json.dumps({**done, "cpu": spent, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
 
 
 if __name__ == "__main__":

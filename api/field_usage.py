@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from functools import cache
 
 import msgspec
 from graphql import GraphQLSchema
@@ -14,7 +13,7 @@ from spoina.errors import InvalidInput
 from spoina.usage import sql
 from spoina.usage.rules import safe_on
 from spoina.usage.types import MOST_SHOWN, FieldUse
-from storefront.schema import build_schema
+from storefront.schema import served_schema
 from storefront.usage import deprecated, members
 
 UNUSED_DAYS = 30
@@ -73,7 +72,7 @@ def dated(sdl: str, report: UsageReport) -> str:
 
 async def usage_report(pool: Pool, question: Question, clock: Clock) -> UsageReport:
     """Raises InvalidInput."""
-    schema = _schema()
+    schema = served_schema()
     if not 1 <= question.days <= LONGEST_PERIOD:
         raise InvalidInput("days", f"1 to {LONGEST_PERIOD}")
     reasons, today = deprecated(schema), clock().date()
@@ -82,12 +81,6 @@ async def usage_report(pool: Pool, question: Question, clock: Clock) -> UsageRep
     shown = [each for each in asked if each in reasons or each in known.uses or each == question.field]
     fields = tuple(_field(each, reasons.get(each), known, question.days, today) for each in shown)
     return UsageReport(counted_since=known.since, fields=fields)
-
-
-@cache
-def _schema() -> GraphQLSchema:
-    """Made when somebody asks, because few processes are ever asked."""
-    return build_schema()
 
 
 def _asked(schema: GraphQLSchema, question: Question, reasons: Mapping[str, str]) -> list[str]:

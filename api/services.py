@@ -34,11 +34,10 @@ from spoina.orders.customers import OrderBook
 from spoina.orders.returns import Returns
 from spoina.settings import Settings
 from spoina.terms.reader import TermsReader
-from storefront.documents import load_trusted, operations_folder
+from storefront.documents import served_documents
 from storefront.execution import Storefront
 from storefront.limits import Limits
 from storefront.ports import CartPorts, OrderPorts, Ports
-from storefront.schema import build_schema
 
 REDIS_SECONDS = 1.0
 """Redis may be lost: nobody waits for it longer than this."""
@@ -111,8 +110,7 @@ def _storefronts(
     search: ShopSearch,
     usage: Usage,
 ) -> dict[Channel, Storefront]:
-    schema = build_schema()
-    trusted = load_trusted(schema, operations_folder())
+    schema, trusted = served_documents()
     customers = customer_tokens(settings, utc_now)
     orders = OrderPorts(
         checkout=carts.checkout,

@@ -1,4 +1,4 @@
-"""`spoina operations list | usage | schema`."""
+"""`spoina operations list | check | usage | schema`."""
 
 from typing import TYPE_CHECKING
 
@@ -22,16 +22,30 @@ def list_() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from storefront.documents import load_trusted, operations_folder
-    from storefront.schema import build_schema
+    from storefront.documents import served_documents
 
     table = Table("document", "state", "SQL", "cost", "sha256", box=None)
-    for document in load_trusted(build_schema(), operations_folder()).values():
+    for document in served_documents()[1].values():
         projection = document.operation(None).projection
         state = f"{projection.state}: {projection.reason}" if projection.reason else projection.state
         budget = document.budget
         table.add_row(document.name, state, str(budget.sql if budget else ""), str(budget.cost if budget else ""), document.sha256)
     Console().print(table)
+
+
+@operations.command()
+@click.option("--write", is_flag=True, help="Keep the result, so that no start validates them again; for developers.")
+def check(*, write: bool) -> None:
+    """Validate all of them against the schema; the first that is not valid is told."""
+    from storefront.documents import load_trusted, operations_folder
+    from storefront.schema import served_schema
+    from storefront.validity import write_valid
+
+    schema, folder = served_schema(), operations_folder()
+    documents = load_trusted(schema, folder, anew=True)
+    if write:
+        write_valid(schema, documents, folder)
+    click.echo(f"{len(documents)} documents are valid")
 
 
 @operations.command()

@@ -1,9 +1,15 @@
 """`spoina serve | worker | migrate | schema`."""
 
+import gc
+
 import rich_click as click
 
 from api.cli.environment import check_database, database, servers, takes_settings
 from spoina.settings import Settings
+
+STARTING = 100_000
+"""What is imported and made until the port is open stays: looking for circles in it over and over would take a tenth of the start.
+api/lifespan.py sets how often it is done from then on."""
 
 
 @click.command()
@@ -13,6 +19,7 @@ from spoina.settings import Settings
 @takes_settings
 def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     """Answer GraphQL, REST and webhooks."""
+    gc.set_threshold(STARTING)
     from api.server import run_server
 
     with servers(settings) as ready:

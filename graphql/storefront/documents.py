@@ -3,6 +3,7 @@
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -26,8 +27,10 @@ from storefront.errors import Code, Refused, refused_by
 from storefront.limits import CACHED_DOCUMENTS, OTHER_MEMORY, TRUSTED_MEMORY, Limits
 from storefront.requests import GraphQLRequest, Variables
 from storefront.reuse import is_public
+from storefront.schema import served_schema
 from storefront.shape import alias_count, deeper_than, root_fields
 from storefront.usage import OperationUse, operation_use
+from storefront.validity import known_valid
 
 BUDGET = "# budget:"
 OTHER = "other"
@@ -90,14 +93,23 @@ def operations_folder() -> Path:
     return next(folder for folder in (package / "operations", package.parent / "operations") if folder.is_dir())
 
 
-def load_trusted(schema: GraphQLSchema, folder: Path) -> dict[str, Prepared]:
-    """Every document of the folder by its hash, compiled. Raises InvalidInput naming the file that is not valid or has no budget."""
-    trusted = {}
+@cache
+def served_documents() -> tuple[GraphQLSchema, Mapping[str, Prepared]]:
+    """The schema and the documents that come with the program, compiled: once in a process, since they know nothing of a shop."""
+    schema = served_schema()
+    return schema, load_trusted(schema, operations_folder())
+
+
+def load_trusted(schema: GraphQLSchema, folder: Path, *, anew: bool = False) -> dict[str, Prepared]:
+    """Every document of the folder by its hash, compiled. Raises InvalidInput naming the file that is not valid or has no budget. `anew`:
+    validated even where it is known that they are valid."""
+    trusted: dict[str, Prepared] = {}
+    valid = frozenset[str]() if anew else known_valid(schema, folder)
     for path in sorted(folder.glob("*/*.graphql")):
         name = path.relative_to(folder).with_suffix("").as_posix()
         text = path.read_text(encoding="utf-8")
         try:
-            prepared = prepare(schema, text, name=name, budget=_budget(name, text))
+            prepared = prepare(schema, text, name=name, budget=_budget(name, text), valid=sha256_of(text) in valid)
         except Refused as refusal:
             raise InvalidInput(name, str(refusal)) from refusal
         for operation in prepared.operations.values():
@@ -124,13 +136,15 @@ def prepare(
     budget: Budget | None = None,
     limits: Limits | None = None,
     introspection: bool = False,
+    valid: bool = False,
 ) -> Prepared:
-    """Parses, validates and measures. `limits` are for documents that are not trusted. Raises Refused."""
+    """Parses, validates (unless it is known to be `valid`) and measures. `limits` are for documents that are not trusted. Raises
+    Refused."""
     document = _parse(text, limits)
     if limits and (aliases := alias_count(document)) > limits.aliases:
         raise Refused(Code.LIMIT_EXCEEDED, f"query: at most {limits.aliases} aliases, this document has {aliases}")
     rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
-    if found := validate(schema, document, rules):
+    if found := [] if valid else validate(schema, document, rules):
         raise refused_by(Code.VALIDATION_FAILED, found)
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     nodes = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]

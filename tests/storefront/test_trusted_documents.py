@@ -6,11 +6,13 @@ from pathlib import Path
 import graphql
 import msgspec
 import pytest
+from graphql import NoSchemaIntrospectionCustomRule, build_schema, specified_rules, validate
 
 from spoina.errors import InvalidInput
-from storefront.documents import load_trusted, operations_folder
+from storefront.documents import load_trusted, operations_folder, sha256_of
 from storefront.execution import Storefront
 from storefront.limits import CACHED_DOCUMENTS, DEFAULT_LIMITS
+from storefront.validity import known_valid, write_valid
 from tests.storefront.catalogue import BY_NAME, NOW, SCHEMA, TRUSTED, garncarnia, ports_of, storefront
 
 PAGE = BY_NAME["web/page"]
@@ -152,6 +154,23 @@ def test_a_wrong_operations_folder_names_the_file(tmp_path: Path) -> None:
         with pytest.raises(InvalidInput) as refused:
             load_trusted(SCHEMA, tmp_path)
         assert (refused.value.field, reason in str(refused.value)) == ("web/wrong", True)
+
+
+def test_trusted_documents_are_valid_and_known_to_be() -> None:
+    rules = (*specified_rules, NoSchemaIntrospectionCustomRule)
+    assert {each.name: found for each in TRUSTED.values() if (found := validate(SCHEMA, each.document, rules))} == {}
+    assert known_valid(SCHEMA, operations_folder()) == TRUSTED.keys(), "run spoina operations check --write"
+
+
+def test_only_the_texts_that_were_validated_against_this_schema_are_not_validated_again(tmp_path: Path) -> None:
+    (tmp_path / "web").mkdir()
+    wrong = '# budget: {"sql": 1, "cost": 1}\n{ shop { nam } }'
+    (tmp_path / "web" / "wrong.graphql").write_text(wrong)
+    write_valid(SCHEMA, [sha256_of(wrong)], tmp_path)
+    assert [each.name for each in load_trusted(SCHEMA, tmp_path).values()] == ["web/wrong"]
+    assert known_valid(build_schema("type Query { shop: String }"), tmp_path) == frozenset()
+    with pytest.raises(InvalidInput, match="Cannot query field 'nam'"):
+        load_trusted(SCHEMA, tmp_path, anew=True)
 
 
 def test_trusted_documents_need_no_more_than_anyone_may_ask() -> None:

@@ -282,8 +282,16 @@ class HoldBatcher:
             self._fail(waiting, failure)
 
     async def _connected(self) -> _Sessions:
-        if self._sessions is None or not self._sessions.alive:
-            self._sessions = _Sessions(await self._opened(), await self._opened())
+        if self._sessions is not None and not self._sessions.alive:
+            self._sessions.terminate()
+            self._sessions = None
+        if self._sessions is None:
+            deciding = await self._opened()
+            try:
+                self._sessions = _Sessions(deciding, await self._opened())
+            except BaseException:
+                deciding.terminate()
+                raise
         return self._sessions
 
     async def _opened(self) -> Connection:

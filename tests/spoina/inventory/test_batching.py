@@ -71,6 +71,41 @@ async def test_an_answer_that_was_lost_is_found_by_its_id(pool: Pool, database: 
     assert (await numbers(pool, 1), await pool.fetchval("select count(*) from hold")) == ((2, 2), 2)
 
 
+@pytest.mark.parametrize("lost", [0, 1])
+async def test_one_of_the_two_sessions_is_lost_while_nothing_happens(pool: Pool, database: str, clock: MovableClock, lost: int):
+    """Both are given up: what one flushes, the other has committed."""
+    await count_at_woocommerce(pool, {1: 10})
+    opened: list[asyncpg.Connection] = []
+
+    async def next_connection():
+        opened.append(await connect(database))
+        return opened[-1]
+
+    batcher = HoldBatcher(next_connection, clock)
+    await batcher.claim(request((1, 1)))
+    opened[lost].terminate()
+    await asyncio.gather(*(batcher.claim(request((1, 1))) for _ in range(3)))
+    assert [connection.is_closed() for connection in opened] == [True, True, False, False]
+    await batcher.stop()
+    assert (await numbers(pool, 1), [connection.is_closed() for connection in opened]) == ((10, 4), [True] * 4)
+
+
+async def test_a_second_session_that_is_refused_leaves_no_first_one(pool: Pool, database: str, clock: MovableClock):
+    opened: list[asyncpg.Connection] = []
+
+    async def only_one():
+        if len(opened) % 2:
+            opened.append(opened[-1])
+            raise ConnectionRefusedError("too many clients")
+        opened.append(await connect(database))
+        return opened[-1]
+
+    batcher = HoldBatcher(only_one, clock)
+    with pytest.raises(DependencyUnavailable):
+        await batcher.claim(request((1, 1)))
+    assert {connection.is_closed() for connection in opened} == {True}
+
+
 async def test_without_a_database_everybody_hears_it(pool: Pool, clock: MovableClock):
     async def refused():
         raise ConnectionRefusedError("no server")

@@ -44,6 +44,8 @@ from spoina.orders.types import (
 )
 
 CREATED_VIA: Final = "spoina"
+_OTHER: Final = "spoina-other"
+"""For goods and ways of delivery that the shop does not have."""
 _EXACT: Final = Decimal("0.000001")
 _WHOLE: Final = 10_000
 _EITHER_WAY: Final = 3
@@ -88,6 +90,7 @@ def _line(line: DraftLine, currency: str) -> LineBody:
         name=line.title,
         product_id=product,
         variation_id=variant if variant != product else 0,
+        sku="" if product else line.sku or _OTHER,
         tax_class=line.tax_class,
         meta_data=meta,
     )
@@ -120,10 +123,9 @@ def lines_body(order: Order, numbers: Sequence[int]) -> LinesBody:
 def _shipping_line(line: ShippingLine, draft: OrderDraft) -> ShippingBody:
     point = draft.pickup_point
     return ShippingBody(
-        method_id=line.method,
+        method_id=line.method or _OTHER,
         method_title=line.title,
         instance_id="" if line.instance is None else str(line.instance),
-        tax_status="taxable" if line.tax or line.rate else "none",
         total=net_text(line.total, line.tax, _charges(line), draft.currency),
         meta_data=[MetaBody("pickup_point", f"{point.code} {point.name}".strip())] if point else [],
     )

@@ -132,7 +132,7 @@ class MetaBody(msgspec.Struct, frozen=True):
 
 
 class LineBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`tax_class` None: the product's own."""
+    """`tax_class` None: the product's own. WooCommerce wants a product or a SKU; one that it does not know makes a line of no product."""
 
     quantity: int
     subtotal: str
@@ -140,6 +140,7 @@ class LineBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str = ""
     product_id: int = 0
     variation_id: int = 0
+    sku: str = ""
     tax_class: str | None = None
     meta_data: list[MetaBody] = msgspec.field(default_factory=list)
 
@@ -157,11 +158,12 @@ class LinesBody(msgspec.Struct, frozen=True):
 
 
 class ShippingBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether it is taxed is what the shop's method of this instance says; without one it is."""
+
     method_id: str
     method_title: str
     total: str
     instance_id: str = ""
-    tax_status: str = "taxable"
     meta_data: list[MetaBody] = msgspec.field(default_factory=list)
 
 

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from simulators.woocommerce.order_changes import pay
@@ -34,6 +35,7 @@ from tests.channels.woocommerce.orders.shopping import (
     counts_again,
     customer_of,
     delivering,
+    draft,
     in_shop,
     jacket,
     orders_of,
@@ -126,6 +128,18 @@ async def test_a_coupon_is_used_up_in_the_shop_and_one_that_it_refuses_costs_the
     ]
     assert [each["status"] for each in shop.shop.orders] == ["pending", "pending"]
     assert [alert.kind for order in (used, expired) for alert in await alerts_of(pool, order.id)] == [AlertKind.COUPON]
+
+
+async def test_goods_and_ways_of_delivery_that_the_shop_does_not_have_get_there_all_the_same(shop, pool, database):
+    """A till's free line, a marketplace's own courier."""
+    free = msgspec.structs.replace(book(), title="Grawer", variant_id=None, product_id=None, stock_item=None)
+    courier = ShippingLine(method="", title="Allegro One", total=812, tax=0)
+    order = await orders_of(pool).place(draft(free, shipping=(courier,), way=PaymentWay.ON_DELIVERY), "cart 1")
+    async with delivering(shop, pool) as orders:
+        await orders.delivery.drain()
+    (there,) = in_shop(shop, order.id)
+    assert [(line["name"], line["product_id"]) for line in there["line_items"]] == [("Grawer", 0)]
+    assert (round(float(there["total"]) * 100), await alerts_of(pool, order.id)) == (order.content.total, [])
 
 
 @pytest.mark.parametrize("case", ["at once", "after lost answers", "and read by a hint meanwhile"])

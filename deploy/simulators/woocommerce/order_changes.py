@@ -1,11 +1,12 @@
 """Creating, changing, trashing and refunding orders, with what each does to stock, notes and webhooks."""
 
 import hashlib
+import re
 from decimal import Decimal, InvalidOperation
 
 from simulators.woocommerce import fields, order_discounts, order_items, saving
 from simulators.woocommerce import order_totals as totals
-from simulators.woocommerce.errors import RestError, invalid_id
+from simulators.woocommerce.errors import InvalidParameter, Reason, RestError, invalid_id
 from simulators.woocommerce.fields import Kind
 from simulators.woocommerce.php_json import Json
 from simulators.woocommerce.shop import Shop
@@ -14,6 +15,8 @@ from simulators.woocommerce.writing import follow_parent
 
 LOWERING, RAISING, PAID = ("processing", "on-hold", "completed"), ("cancelled", "pending"), ("processing", "completed")
 REDUCED = "_reduced_stock"
+_EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?!-)[A-Za-z0-9-]+(?<!-)(\.(?!-)[A-Za-z0-9-]+(?<!-))+")
+"""WordPress's is_email()."""
 _ADDRESS = ("first_name", "last_name", "company", "address_1", "address_2", "city", "state", "postcode", "country")
 _TEXT, _NUMBER, _FLAG, _LIST, _OBJECT = (Kind(kind) for kind in ("string", "integer", "boolean", "array", "object"))
 _FIELDS = {
@@ -24,8 +27,11 @@ _FIELDS = {
     "set_paid": _FLAG,
 }
 _COPIED = ("payment_method", "payment_method_title", "transaction_id", "customer_note", "currency", "created_via", "customer_id")
-_SAME = ("name", "product_id", "variation_id", "tax_class", "sku", "global_unique_id", "image", "parent_name")
-"""What a refunded line shows of the line of the order."""
+_SAME = (
+    *("name", "product_id", "variation_id", "tax_class", "sku", "global_unique_id", "image", "parent_name"),
+    *("method_title", "method_id", "instance_id", "tax_status", "amount"),
+)
+"""What a refunded item shows of the item of the order."""
 _REFUND = {
     **dict.fromkeys(("amount", "reason"), _TEXT),
     **dict.fromkeys(("line_items", "meta_data"), _LIST),
@@ -42,15 +48,19 @@ def find(shop: Shop, of: int) -> Json:
 
 def _checked(shop: Shop, body: Json) -> Json:
     statuses = tuple(status for status in shop.orders.statuses if status != "checkout-draft")
-    return fields.checked(body, {**_FIELDS, "status": Kind("string", (*statuses, "checkout-draft"))})
+    given = fields.checked(body, {**_FIELDS, "status": Kind("string", (*statuses, "checkout-draft"))})
+    email = given.get("billing", {}).get("email")
+    if email and not _EMAIL.fullmatch(email):
+        raise InvalidParameter({"billing": Reason("rest_invalid_email", "Invalid email address.")})
+    return given
 
 
 def create(shop: Shop, body: Json) -> Json:
     given = _checked(shop, body)
     _check_customer(shop, given)
     order = _blank(shop)
-    shop.orders.put(order)
     _apply(shop, order, given)
+    shop.orders.put(order)
     order["number"] = str(order["id"])
     try:
         _apply_coupons(shop, order, given)
@@ -166,7 +176,13 @@ def _set_status(shop: Shop, order: Json, status: str) -> None:
 def _payment_complete(shop: Shop, order: Json) -> None:
     if order["status"] in ("on-hold", "pending", "failed", "cancelled"):
         order.update(shop.time.stamps("date_paid"))
-        _set_status(shop, order, "processing")
+        _set_status(shop, order, "processing" if _needs_work(shop, order) else "completed")
+
+
+def _needs_work(shop: Shop, order: Json) -> bool:
+    """Cash that is said to be paid was paid on delivery (WC_Gateway_COD); and nobody packs files."""
+    sold = [shop.variations.peek(line["variation_id"]) or shop.products.peek(line["product_id"]) for line in order["line_items"]]
+    return order["payment_method"] != "cod" and any(each and not (each["virtual"] and each["downloadable"]) for each in sold)
 
 
 def _saved(shop: Shop, order: Json, *topics: str) -> None:
@@ -252,17 +268,17 @@ def add_note(shop: Shop, order: Json, text: str, *, for_customer: bool = False, 
 
 def refund(shop: Shop, of: int, body: Json) -> Json:
     order, given = find(shop, of), fields.checked(body, _REFUND)
-    lines = [_refund_line(shop, order, one) for one in given.get("line_items", [])]
-    amount = _amount(given, lines)
+    items = {kind: _refund_items(shop, order, kind, given) for kind in totals.ITEM_KINDS}
+    amount = _amount(given, [item for kind in items.values() for item in kind])
     left = Decimal(order["total"]) - sum((Decimal(each["amount"]) for each in shop.orders.refunds_of(of)), Decimal(0))
     if not 0 < amount <= left:
         raise _refund_refused("Invalid refund amount.")
     if given.get("api_refund", True):
         _give_back(shop, order)
-    made = _refund(shop, given, lines, amount)
+    made = _refund(shop, given, items, amount)
     shop.orders.refunds_of(of).insert(0, made)
     if given.get("api_restock", True):
-        _restock(shop, order, lines)
+        _restock(shop, order, items["line_items"])
     if amount == left:
         _set_status(shop, order, "refunded")
     _saved(shop, order, "order.updated")
@@ -298,11 +314,11 @@ def _amount(given: Json, lines: list[Json]) -> Decimal:
         raise RestError("rest_invalid_param", "Invalid parameter(s): amount", 400) from error
 
 
-def _gross(line: Json) -> Decimal:
-    return -Decimal(line["total"]) - Decimal(line["total_tax"])
+def _gross(item: Json) -> Decimal:
+    return -Decimal(item["total"]) - Decimal(item["total_tax"])
 
 
-def _refund(shop: Shop, given: Json, lines: list[Json], amount: Decimal) -> Json:
+def _refund(shop: Shop, given: Json, items: dict[str, list[Json]], amount: Decimal) -> Json:
     return {
         "id": shop.take_id(),
         **shop.time.stamps("date_created"),
@@ -311,19 +327,22 @@ def _refund(shop: Shop, given: Json, lines: list[Json], amount: Decimal) -> Json
         "refunded_by": 1,
         "refunded_payment": bool(given.get("api_refund", True)),
         "meta_data": saving.merged_meta(shop, [], [*given.get("meta_data", []), {"key": "_refund_type", "value": "partial"}]),
-        "line_items": lines,
-        "shipping_lines": [],
-        "tax_lines": totals.refund_tax_lines(shop, lines),
-        "fee_lines": [],
+        "line_items": items["line_items"],
+        "shipping_lines": items["shipping_lines"],
+        "tax_lines": totals.refund_tax_lines(shop, items),
+        "fee_lines": items["fee_lines"],
     }
 
 
-def _refund_line(shop: Shop, order: Json, given: Json) -> Json:
-    line = next((line for line in order["line_items"] if line["id"] == given.get("id")), None)
-    if line is None:
-        raise RestError("woocommerce_rest_invalid_order_item", "Refund line item not found.", 400)
+def _refund_items(shop: Shop, order: Json, kind: str, given: Json) -> list[Json]:
+    """What is no item of the order is ignored."""
+    asked = {one.get("id"): one for one in given.get("line_items", [])}
+    return [_refund_item(shop, item, asked[item["id"]]) for item in order[kind] if item["id"] in asked]
+
+
+def _refund_item(shop: Shop, item: Json, given: Json) -> Json:
     net = Decimal(str(given.get("refund_total", 0)))
-    taxes = [_refunded_tax(tax) for tax in given.get("refund_tax", [])]
+    taxes = [_refunded_tax(tax, item) for tax in given.get("refund_tax", [])]
     tax = sum((Decimal(each["total"]) for each in taxes), Decimal(0))
     shown: Json = {
         "id": shop.orders.take("item"),
@@ -331,15 +350,15 @@ def _refund_line(shop: Shop, order: Json, given: Json) -> Json:
         **{field: totals.shown(-net) for field in ("subtotal", "total")},
         **{field: totals.shown(tax) for field in ("subtotal_tax", "total_tax")},
         "taxes": taxes,
-        "meta_data": [{"id": shop.take_meta_id(), "key": "_refunded_item_id", "value": str(line["id"])}],
+        "meta_data": [{"id": shop.take_meta_id(), "key": "_refunded_item_id", "value": str(item["id"])}],
         "price": float(net),
     }
-    return {field: shown.get(field, line[field]) for field in line if field in shown or field in _SAME}
+    return {field: shown.get(field, item[field]) for field in item if field in shown or field in _SAME}
 
 
-def _refunded_tax(given: Json) -> Json:
+def _refunded_tax(given: Json, item: Json) -> Json:
     taken = totals.shown(-Decimal(str(given["refund_total"])))
-    return {"id": int(given["id"]), "total": taken, "subtotal": taken}
+    return {"id": int(given["id"]), "total": taken, "subtotal": taken if "subtotal" in item else ""}
 
 
 def _restock(shop: Shop, order: Json, lines: list[Json]) -> None:

@@ -38,6 +38,9 @@ class _Item:
 def apply_coupons(shop: Shop, order: Json, given: list[Json]) -> None:
     """Every discount is worked out anew from the lines' subtotals; what a line's own total took off is lost."""
     coupons = [_usable(shop, str(one.get("code", "")).lower()) for one in given]
+    codes = [coupon["code"] for coupon in coupons]
+    if twice := next((code for place, code in enumerate(codes) if code in codes[:place]), None):
+        raise _invalid(f"Coupon code &quot;{twice}&quot; already applied!")
     for line in order["line_items"]:
         totals.keep_exact(line, total=totals.exact(line, "subtotal"))
     # The dearest piece first; of equal ones that which was first.
@@ -51,6 +54,8 @@ def apply_coupons(shop: Shop, order: Json, given: list[Json]) -> None:
 
 
 def _usable(shop: Shop, code: str) -> Json:
+    if not code.strip():
+        raise _invalid("Coupon code is required.")
     coupon = next((coupon for coupon in shop.conditions.coupons if coupon["code"] == code), None)
     if coupon is None:
         raise _invalid(f"Coupon &quot;{code}&quot; cannot be applied because it does not exist.")

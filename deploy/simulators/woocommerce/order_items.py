@@ -44,7 +44,9 @@ def _change(shop: Shop, order: Json, kind: str, given: Json) -> None:
 
 
 def new_line(shop: Shop, order: Json, given: Json) -> Json:
-    """An unknown product or SKU is no error: the line is empty."""
+    """An unknown product or SKU is no error: the line is of no product. None at all is."""
+    if not any(given.get(name) for name in ("product_id", "variation_id", "sku")):
+        raise RestError("woocommerce_rest_required_product_reference", "Product ID or SKU is required.", 400)
     product, variation = _sold(shop, given)
     sold = variation or product
     quantity = int(given.get("quantity", 1))
@@ -109,6 +111,8 @@ def _meta(shop: Shop, kept: list[Json], given: Json) -> list[Json]:
 
 def new_shipping(shop: Shop, order: Json, given: Json) -> Json:
     """A `tax_status` is no part of it and always shown like this: the shipping method behind `instance_id` says whether it is taxed."""
+    if not given.get("method_id"):
+        raise RestError("woocommerce_rest_invalid_shipping_item", "Shipping method ID is required.", 400)
     line: Json = {
         "id": shop.orders.take("item"),
         "method_title": given.get("method_title", ""),

@@ -177,8 +177,8 @@ def _rounded_sum(items: Iterable[Json], field: str) -> Decimal:
     return sum((cents(exact(item, field)) for item in items), Decimal(0))
 
 
-def refund_tax_lines(shop: Shop, lines: list[Json]) -> list[Json]:
-    return _tax_lines(shop, {"line_items": lines, "fee_lines": [], "shipping_lines": [], "tax_lines": []})
+def refund_tax_lines(shop: Shop, items: dict[str, list[Json]]) -> list[Json]:
+    return _tax_lines(shop, {**items, "tax_lines": []})
 
 
 def _tax_lines(shop: Shop, order: Json) -> list[Json]:

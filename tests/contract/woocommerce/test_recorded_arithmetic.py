@@ -26,10 +26,13 @@ class Recorder:
         self._methods: dict[str, str] = {}
 
     async def send(self, method: str, path: str, body: Any = None) -> Any:
-        headers = {"x-forwarded-proto": "https", "authorization": basic(FULL_KEY)}
-        answer = await self._client.request(method, f"{ROUTE}/{path}", json=body, headers=headers)
+        answer = await self.ask(method, path, body)
         assert answer.status_code in (200, 201), answer.text
         return answer.json()
+
+    async def ask(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        headers = {"x-forwarded-proto": "https", "authorization": basic(FULL_KEY)}
+        return await self._client.request(method, f"{ROUTE}/{path}", json=body, headers=headers)
 
     async def stock_up(self) -> None:
         await self.send("POST", "taxes", {"country": "PL", "rate": "0.0000", "name": "VAT 0%", "class": "zero-rate", "shipping": True})
@@ -82,3 +85,17 @@ async def test_an_order_comes_to_what_was_recorded(exchange: dict[str, Any], rec
             "PUT", f"orders/{order['id']}", {"line_items": [{"id": line["id"], "total": total} for line, total in lines]}
         )
     assert like(order, exchange["answer"]) == exchange["answer"]
+
+
+@pytest.mark.parametrize("exchange", RECORDED["refused"], ids=lambda exchange: exchange["note"])
+async def test_what_is_refused_is_refused_in_the_same_words(exchange: dict[str, Any], recorder: Recorder) -> None:
+    answer = await recorder.ask("POST", "orders", recorder.with_numbers(exchange["request"]))
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["message"]) == (exchange["status"], exchange["code"], exchange["message"])
+
+
+@pytest.mark.parametrize("exchange", RECORDED["paid"], ids=lambda exchange: exchange["payment_method"] or "none")
+async def test_what_becomes_of_an_order_that_is_said_to_be_paid(exchange: dict[str, Any], recorder: Recorder) -> None:
+    body = {"payment_method": exchange["payment_method"], "set_paid": True, "line_items": [{"sku_": "AR-1", "quantity": 1}]}
+    order = await recorder.send("POST", "orders", recorder.with_numbers(body))
+    assert order["status"] == exchange["status"]

@@ -37,15 +37,18 @@ class Circuit:
             self._watch = asyncio.create_task(self._until_it_answers())
 
     async def close(self) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.wait((self._watch,))
+        if (watch := self._watch) is not None:
+            watch.cancel()
+            await asyncio.wait((watch,))
 
     async def _until_it_answers(self) -> None:
-        while not await self._answers():
-            pass
-        self._returns += 1
-        self._watch = None
+        try:
+            while not await self._answers():
+                pass
+        finally:
+            # Whatever has ended it: the next search finds out by itself.
+            self._returns += 1
+            self._watch = None
 
     async def _answers(self) -> bool:
         await asyncio.sleep(self._rest_seconds)

@@ -63,8 +63,10 @@ class _Waiting(Asked):
         self.others.append(other)
 
     def succeed(self, hold: Hold) -> None:
-        for answer in (self.answer, *(self.others or ())):
-            if not answer.done():  # who asked may have gone
+        if not self.answer.done():  # who asked may have gone
+            self.answer.set_result(hold)
+        for answer in self.others or ():
+            if not answer.done():
                 answer.set_result(hold)
 
     def fail(self, failure: Exception) -> None:
@@ -142,7 +144,8 @@ class HoldBatcher:
         if waiting is None:
             waiting = self._unanswered[key] = _Waiting(request, answer)
             self._queue.append(waiting)
-            self._keep_working()
+            if not self._busy:
+                self._keep_working()
         elif waiting.request == request:
             waiting.join(answer)
         else:

@@ -8,6 +8,7 @@ lines, and where buffers and shares make channels differ.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -98,10 +99,15 @@ class Asked:
         self.columns = (
             request.id.hex,
             request.channel,
-            str(request.ttl // _SECOND),
+            _seconds(request.ttl),
             *_line_columns(request.lines),
             holder_text(request.holder),
         )
+
+
+@lru_cache(maxsize=1000)
+def _seconds(ttl: timedelta) -> str:
+    return str(ttl // _SECOND)
 
 
 def _line_columns(lines: Sequence[HoldLine]) -> tuple[str, str, str]:
@@ -131,7 +137,7 @@ async def take_one(db: Connection, now: datetime, asked: Asked, *, timeout: floa
     request = asked.request
     line = request.lines[0]
     where = ANYWHERE if line.location is None else line.location
-    header = (request.id, holder_text(request.holder), request.channel, now, _until(request, now))
+    header = (request.id, holder_text(request.holder), request.channel, now, _until(request.ttl, now))
     return bool(await db.fetch(_TAKE_ONE, line.item, where, line.units, *header, timeout=timeout))
 
 
@@ -252,12 +258,13 @@ def _hold(request: HoldRequest, lines: tuple[TakenLine, ...], now: datetime) -> 
         status=HoldStatus.ACTIVE,
         lines=lines,
         created_at=now,
-        expires_at=_until(request, now),
+        expires_at=_until(request.ttl, now),
     )
 
 
-def _until(request: HoldRequest, now: datetime) -> datetime:
-    return now + request.ttl // _SECOND * _SECOND
+@lru_cache(maxsize=100)  # of a batch, nearly all end at the same moment
+def _until(ttl: timedelta, now: datetime) -> datetime:
+    return now + ttl // _SECOND * _SECOND
 
 
 def _joined(numbers: Iterable[int]) -> str:

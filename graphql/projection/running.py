@@ -1,7 +1,7 @@
 """One run of a variant: its functions, and then, level by level, what has to be waited for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from types import CoroutineType
@@ -115,19 +115,17 @@ async def _level(run: Run, slots: Sequence[Slot]) -> None:
 async def _load(batch: Batch, slots: Sequence[tuple[Slot, Places]], run: Run) -> None:
     wanted = [keys for _, (_, keys) in slots]
     keys = wanted[0] if len(wanted) == 1 else [*chain.from_iterable(wanted)]
-    each = dict.fromkeys(keys)
-    values = _found(keys, each, await batch.load(run.context, [*each]))
+    once = keys if len(set(keys)) == len(keys) else [*dict.fromkeys(keys)]
+    values = _found(keys, once, await batch.load(run.context, once))
     for slot, (answers, _) in slots:
         slot.fill(answers, values, run)
 
 
-def _found(keys: Sequence[Hashable], each: Mapping[Hashable, object], loaded: Sequence[object]) -> Iterator[object]:
+def _found(keys: Sequence[Hashable], once: Sequence[Hashable], loaded: Sequence[object]) -> Iterator[object]:
     """The value of every key; `loaded` are the values of each key once."""
-    if len(loaded) != len(each):
+    if len(loaded) != len(once):
         raise Unusual
-    if len(keys) == len(each):
-        return iter(loaded)
-    return map(dict(zip(each, loaded, strict=True)).__getitem__, keys)
+    return iter(loaded) if once is keys else map(dict(zip(once, loaded, strict=True)).__getitem__, keys)
 
 
 async def _all(awaitables: Sequence[Awaitable[object]]) -> Sequence[object]:

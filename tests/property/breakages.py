@@ -83,7 +83,7 @@ def _wrong_variables_pass(monkeypatch: Any) -> None:
 
 
 def _batches_find_nothing(monkeypatch: Any) -> None:
-    monkeypatch.setattr(running, "_found", lambda keys, _each, _loaded: iter([None] * len(keys)))
+    monkeypatch.setattr(running, "_found", lambda keys, _once, _loaded: iter([None] * len(keys)))
 
 
 BREAKAGES: tuple[Patch, ...] = (

@@ -38,6 +38,7 @@ class Spoina_Notices {
 				'woocommerce_variation_set_stock',
 				'woocommerce_updated_product_stock',
 				'woocommerce_updated_product_price',
+				'woocommerce_updated_product_sales',
 			),
 			'orders'    => array(
 				'woocommerce_new_order',

@@ -138,9 +138,11 @@ class Orders:
             return await self.cancel(order_id, actor=actor, note=note)
         async with transaction(self._pool) as db:
             order = await self._locked(db, order_id)
-            state = (await sql.dictionary(db)).get(status)
+            known = await sql.dictionary(db)
+            state = known.get(status)
             if state is None or state in ENDED:
-                raise InvalidInput("status", f"{status!r} is none that the shop's dictionary translates and a command may set")
+                may_be = sorted(each for each, means in known.items() if means not in ENDED or each == SHOP_STATUS[OrderState.CANCELLED])
+                raise InvalidInput("status", f"{status!r} cannot be set, only {', '.join(may_be)}: what the shop's dictionary translates")
             if order.shop_status != status:
                 await self._change(db, order, status, state, actor, note)
             return await self._locked(db, order_id)

@@ -65,7 +65,11 @@ async def test_an_order_from_its_list_to_its_refund(server: httpx.AsyncClient, s
     assert ([each["id"] for each in listed["orders"]], listed["next"]) == ([str(order.id)], order.number)
     assert (await server.get(f"/v1/orders?before={order.number}", headers=staff)).json() == {"orders": [], "next": None}
     assert (await post(f"{at}/status", status="completed", actor="Ola")).json()["state"] == "completed"
-    assert (await post(f"{at}/status", status="moon", actor="Ola")).status_code == 400
+    unknown = await post(f"{at}/status", status="moon", actor="Ola")
+    assert (unknown.status_code, unknown.json()["reason"]) == (
+        400,
+        "'moon' cannot be set, only cancelled, completed, failed, on-hold, pending, processing: what the shop's dictionary translates",
+    )
     assert (await post(f"{at}/notes", text="InPost 6200", actor="Ola")).status_code == 202
     asked = str(uuid4())
     assert (await post(f"{at}/returns", id=asked, lines=[{"line": 0, "quantity": 1}], reason="za duże")).json()["amount"] == 1230

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from hashlib import blake2b
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import asyncpg
 import msgspec
@@ -18,9 +18,10 @@ from feeds.definitions import make_format
 from feeds.files import FeedFiles
 from feeds.guards import held_back
 from feeds.index import FeedIndex, totals_of
-from feeds.inspecting import open_recipe
+from feeds.inspecting import ingredients
 from feeds.packing import Before, Entry, Packer
 from feeds.reading import Catalogue, open_catalogue
+from feeds.recipe import Recipe, fingerprint
 from feeds.records import Base, Made, file_of, index_of
 from feeds.splicing import TornFile, splice
 from feeds.storage import FeedStorage, Writing
@@ -57,6 +58,7 @@ class Builder:
     def __init__(self, pool: Pool, storage: FeedStorage, clock: Clock, new_secret: Callable[[], str]) -> None:
         self._pool, self._storage, self._clock, self._new_secret = pool, storage, clock, new_secret
         self._files = FeedFiles(storage)
+        self._kitchens: dict[str, _Kitchen] = {}
 
     async def build(self, definition: FeedDefinition, *, by_hand: bool = False, whole: bool = False, force: bool = False) -> Built:
         """`by_hand`: also while the feed is pinned to an older build. `whole`: nothing is taken over from the build before. `force`: the
@@ -113,10 +115,12 @@ class Builder:
 
     async def _made(self, db: Connection, definition: FeedDefinition, number: int, standing: "_Standing | None") -> Made:
         async with open_catalogue(self._pool, self._clock(), db) as catalogue:
-            work = _Work(self._storage, catalogue, definition, number)
-            seen = catalogue.seen(work.recipe.fingerprint)
+            kitchen = self._kitchen(catalogue, definition)
+            work, seen = _Work(self._storage, catalogue, kitchen, number), catalogue.seen(kitchen.fingerprint)
             done = await work.from_before(standing) if standing is not None and standing.base.seen.fits(seen) else None
             incremental = done is not None
+            if incremental:
+                self._kitchens[definition.name] = kitchen
             if done is None:
                 done = await work.whole()
         return Made(
@@ -129,6 +133,16 @@ class Builder:
             packed_bytes=done.packed_bytes,
             digest=done.digest,
         )
+
+    def _kitchen(self, catalogue: Catalogue, definition: FeedDefinition) -> "_Kitchen":
+        """That of the build before, if that was incremental and everything is as it was: compiling takes longer than a small change. A
+        whole build leaves too much behind to be kept."""
+        parts = ingredients(catalogue, definition)
+        wanted, known = fingerprint(*parts), self._kitchens.pop(definition.name, None)
+        if known is not None and known.fingerprint == wanted:
+            return known
+        claims = Claims(definition, lambda _: False)
+        return _Kitchen(Recipe(*parts, claims.claim), claims, wanted)
 
     @asynccontextmanager
     async def _alone(self, name: str) -> AsyncIterator[Connection]:
@@ -159,6 +173,14 @@ class Builder:
         await self._delete(name, [number])
 
 
+class _Kitchen(NamedTuple):
+    """What products are made with."""
+
+    recipe: Recipe
+    claims: Claims
+    fingerprint: bytes
+
+
 class _Standing(msgspec.Struct, frozen=True):
     """What is published."""
 
@@ -183,15 +205,14 @@ def _file_of(packer: Packer) -> _File:
 class _Work:
     """One build's reading, rendering and writing."""
 
-    def __init__(self, storage: FeedStorage, catalogue: Catalogue, definition: FeedDefinition, number: int) -> None:
-        self._storage, self._catalogue, self._name, self._number = storage, catalogue, definition.name, number
-        self._claims = Claims(definition, lambda _: False)
-        self.recipe = open_recipe(catalogue, definition, self._claims.claim)
-        self._channel = Channel(definition.stock_channel)
+    def __init__(self, storage: FeedStorage, catalogue: Catalogue, kitchen: _Kitchen, number: int) -> None:
+        self._storage, self._catalogue, self._number = storage, catalogue, number
+        self._recipe, self._claims = kitchen.recipe, kitchen.claims
+        self._name, self._channel = self._recipe.definition.name, Channel(self._recipe.definition.stock_channel)
         self.rendered = 0
 
     async def whole(self) -> _File:
-        render, claims, at = self.recipe.render, self._claims.take, self._catalogue.at
+        render, claims, at = self._recipe.render, self._claims.take, self._catalogue.at
         seen = SeenIds()
         self._claims.is_taken = lambda code: not seen.add_code(code)
         self.rendered = 0
@@ -209,7 +230,7 @@ class _Work:
     async def from_before(self, standing: "_Standing") -> _File | None:
         """None where the build before cannot be used, or too much has changed."""
         base, index = standing.base, standing.index
-        changed = await self._catalogue.changed_since(base.seen, ages_in(self.recipe.definition))
+        changed = await self._catalogue.changed_since(base.seen, ages_in(self._recipe.definition))
         if not changed:
             return _File(index, base.raw_bytes, base.packed_bytes, base.digest)
         if len(changed) * _LARGEST_SHARE > len(index.ids) + _LARGEST_SHARE:
@@ -256,7 +277,7 @@ class _Work:
             async for batch in batches:
                 for product in batch.products:
                     self._claims.is_taken = partial(is_taken, product.id)
-                    done = self.recipe.render(product, batch.left, self._catalogue.at)
+                    done = self._recipe.render(product, batch.left, self._catalogue.at)
                     news[product.id] = Entry(done.written, done.outcome, self._claims.take())
                     size += len(done.written)
                 if size > LARGEST_CHANGE:
@@ -267,7 +288,7 @@ class _Work:
     @asynccontextmanager
     async def _file(self, size: int = 0) -> AsyncIterator[tuple[Packer, Writing]]:
         """`size`: about what it will come to."""
-        form = self.recipe.form
+        form = self._recipe.form
         packer = Packer(form.header, form.footer)
         async with self._storage.writing(file_of(self._name, self._number), size) as file:
             yield packer, file

@@ -8,16 +8,17 @@ from functools import partial
 import msgspec
 
 from feeds.checks import check_for
+from feeds.checks.rules import ItemCheck
 from feeds.checks.stream import StreamCheck
 from feeds.claims import Claims
 from feeds.definitions import make_format, with_lead_time
 from feeds.explain import Explanation, explain
+from feeds.frame import Frame
 from feeds.items import Left
 from feeds.outcomes import is_failing
-from feeds.port import Finding, Severity
+from feeds.port import Finding, Format, Severity
 from feeds.reading import Catalogue, open_catalogue
 from feeds.recipe import Recipe
-from feeds.rendering import Claim
 from feeds.sources import SourceProduct, Subject
 from feeds.types import FeedDefinition
 from spoina.db import Connection, Pool
@@ -47,10 +48,15 @@ class CheckTotals(msgspec.Struct, kw_only=True):
     warnings: int = 0
 
 
-def open_recipe(catalogue: Catalogue, definition: FeedDefinition, claim: Claim | None = None) -> Recipe:
+def open_recipe(catalogue: Catalogue, definition: FeedDefinition) -> Recipe:
+    return Recipe(*ingredients(catalogue, definition))
+
+
+def ingredients(catalogue: Catalogue, definition: FeedDefinition) -> tuple[FeedDefinition, Frame, Format, ItemCheck]:
+    """What a recipe is made of."""
     definition = with_lead_time(definition, catalogue.at)
     form = make_format(definition, definition.title or catalogue.frame.shop.name)
-    return Recipe(definition, catalogue.frame, form, check_for(definition), claim)
+    return definition, catalogue.frame, form, check_for(definition)
 
 
 async def explain_item(pool: Pool, definition: FeedDefinition, sku: str, at: datetime) -> Explanation:

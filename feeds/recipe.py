@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cached_property
 from hashlib import blake2b
 
 import msgspec
@@ -34,19 +35,13 @@ class Recipe:
         self.filters: list[tuple[str, Effect, Formula]] = [
             (each.name, each.effect, compile_filter(each, f"filters.{each.name}", definition, frame)) for each in definition.filters
         ]
-        self.render: Callable[[SourceProduct, Left, datetime], Rendered] = renderer(
-            self.maker, self.filters, self.steps, form, check, claim
-        )
-        """What a build writes of a product; `subjects`, `refusal` and `prepare` do the same step by step."""
+        self._claim = claim
 
-    @property
-    def fingerprint(self) -> bytes:
-        """Of everything beside products and stock that decides about the bytes."""
-        shop = msgspec.structs.replace(self.frame.shop, as_of=_NO_MOMENT)
-        categories = [msgspec.structs.replace(each, as_of=_NO_MOMENT) for each in self.frame.categories]
-        parts = (self.definition, shop, categories, self.frame.taxes, self.frame.stock)
-        versions = (MACHINE_VERSION, self.form.name, self.form.version, self.check.version, self.form.header, self.form.footer)
-        return blake2b(_encoder.encode((versions, parts)), digest_size=16).digest()
+    @cached_property
+    def render(self) -> Callable[[SourceProduct, Left, datetime], Rendered]:
+        """What a build writes of a product; `subjects`, `refusal` and `prepare` do the same step by step. Compiled when it is first asked
+        for, which takes as long as rendering a thousand items."""
+        return renderer(self.maker, self.filters, self.steps, self.form, self.check, self._claim)
 
     def subjects(self, product: SourceProduct, left: Left, at: datetime) -> Iterator[Subject]:
         """Each item before any rule; what rules write stays in it."""
@@ -69,6 +64,15 @@ class Recipe:
     def prepare(self, subject: Subject) -> None:
         for step in self.steps:
             step.apply(subject)
+
+
+def fingerprint(definition: FeedDefinition, frame: Frame, form: Format, check: ItemCheck) -> bytes:
+    """Of everything beside products and stock that decides about the bytes: of recipes with the same one, either will do."""
+    shop = msgspec.structs.replace(frame.shop, as_of=_NO_MOMENT)
+    categories = [msgspec.structs.replace(each, as_of=_NO_MOMENT) for each in frame.categories]
+    parts = (definition, shop, categories, frame.taxes, frame.stock)
+    versions = (MACHINE_VERSION, form.name, form.version, check.version, form.header, form.footer)
+    return blake2b(_encoder.encode((versions, parts)), digest_size=16).digest()
 
 
 def fits(filter_: Formula, subject: Subject) -> bool:

@@ -1,5 +1,6 @@
 """`spoina feeds list | build | check | explain | diff | rollback`."""
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from feeds.building import Built
     from feeds.explain import Explanation
     from feeds.inspecting import CheckTotals, FoundIn
-    from feeds.records import FeedState
+    from feeds.records import Build, FeedState
     from feeds.types import FeedDefinition
     from spoina.db import Pool
 
@@ -24,17 +25,26 @@ def feeds() -> None:
 
 
 @feeds.command(name="list")
+@click.argument("names", nargs=-1)
 @takes_settings
-def list_feeds(settings: Settings) -> None:
-    """List the defined feeds: how each stands, and the path that its channel is given."""
+def list_feeds(settings: Settings, names: tuple[str, ...]) -> None:
+    """List the defined feeds: how each stands, and the address that its channel is given (its path where
+    SPOINA_PUBLIC_URL is not set); of NAMES the builds too, the newest first."""
+    from api.feeding import definitions_folder
+
+    chosen = _chosen(settings, names)
+    if not chosen:
+        click.echo(f"no feeds are defined in {definitions_folder(settings)}; feeds/demo has one for each channel to copy")
+    public = (settings.woocommerce.webhook_url if settings.woocommerce is not None else None) or ""
     known = {state.name: state for state in on_database(settings, _states)}
-    for definition in _definitions(settings):
+    for definition in chosen:
         state = known.get(definition.name)
-        build = None if state is None else state.build
-        size = f"{build.items} items, {build.failing} failing, built {build.finished_at:%F %T} UTC" if build else "never published"
-        click.echo(f"{definition.name} ({definition.format}): {_standing(state)}, {size}")
+        click.echo(f"{definition.name} ({definition.format}): {_standing(state)}, {_published(state)}")
         if state is not None:
-            click.echo(f"  {state.address}")
+            click.echo(f"  {public}{state.address}")
+        if names:
+            for line in on_database(settings, lambda pool, name=definition.name: _builds(pool, name)):  # type: ignore[misc]
+                click.echo(f"  {line}")
 
 
 @feeds.command()
@@ -61,11 +71,13 @@ def check(settings: Settings, names: tuple[str, ...], warnings: bool) -> None:
     """Check every item of NAMES (all without any) against its channel's rules, offline; ends with 1 where there are errors."""
     wrong = False
     for definition in _chosen(settings, names):
-        totals, found = on_database(settings, lambda pool, each=definition: _check(pool, each, warnings))  # type: ignore[misc]
+        totals, found, spoke = on_database(settings, lambda pool, each=definition: _check(pool, each, warnings))  # type: ignore[misc]
         for each in found:
             click.echo(f"{definition.name} {each.item}: {each.finding.rule} ({each.finding.severity}) {each.finding.message}")
         if (beyond := totals.errors + (totals.warnings if warnings else 0) - len(found)) > 0:
             click.echo(f"{definition.name}: {beyond} findings more")
+        if spoke:
+            click.echo(f"{definition.name}: {', '.join(f'{rule} {count} times' for rule, count in spoke.most_common())}")
         click.echo(
             f"{definition.name}: {totals.items} items, {totals.errors} errors, {totals.warnings} warnings, {totals.excluded} left out"
         )
@@ -132,6 +144,21 @@ def _standing(state: "FeedState | None") -> str:
     return f"{state.status}{pinned}" + (f": {state.reason}" if state.reason else "")
 
 
+def _published(state: "FeedState | None") -> str:
+    build = None if state is None else state.build
+    if build is None:
+        return "never published"
+    seen = f", what the shop sold at {build.as_of:%F %T} UTC" if build.as_of is not None else ""
+    return f"build {build.id} of {build.finished_at:%F %T} UTC{seen}: {build.items} items, {build.failing} failing"
+
+
+def _told_of(build: "Build") -> str:
+    rules = ", ".join(f"{rule}: {count}" for rule, count in build.rules.items())
+    counts = f"{build.items} items, {build.failing} failing, {build.excluded} left out"
+    why = f" ({build.reason})" if build.reason else ""
+    return f"build {build.id} of {build.started_at:%F %T} UTC: {build.state}{why}, {counts}{f'; {rules}' if rules else ''}"
+
+
 def _outcome(built: "Built") -> str:
     totals, made = built.made.totals, built.made
     counts = f"{totals.items} items, {totals.failing} failing, {totals.excluded} left out"
@@ -144,8 +171,8 @@ def _outcome(built: "Built") -> str:
 
 
 def _told(told: "Explanation") -> str:
-    verdict = "in the feed" if told.included else f"not in the feed: {told.decided_by}"
-    lines = [f"{told.sku or told.variant} is {verdict} ({told.reason})"]
+    verdict = "in the feed" if told.included else f"not in the feed: {told.decided_by} ({told.reason})"
+    lines = [f"{told.sku or told.variant} is {verdict}"]
     lines += [f"  filter {each.rule!r}: {'fits' if each.fits else 'does not fit'} {each.note}".rstrip() for each in told.filters]
     lines += [f"  rule {each.rule!r}: {each.field} {each.before!r} -> {each.after!r}" for each in told.changes]
     for field in told.fields:
@@ -161,22 +188,31 @@ async def _states(pool: "Pool") -> "list[FeedState]":
     return await feed_states(pool)
 
 
+async def _builds(pool: "Pool", name: str) -> list[str]:
+    from feeds.records import builds_of
+
+    return [_told_of(build) for build in await builds_of(pool, name)]
+
+
 async def _build(settings: Settings, pool: "Pool", definition: "FeedDefinition", whole: bool, force: bool) -> "Built":
     from api.feeding import feed_builder
 
     return await feed_builder(settings, pool).build(definition, by_hand=True, whole=whole, force=force)
 
 
-async def _check(pool: "Pool", definition: "FeedDefinition", warnings: bool) -> "tuple[CheckTotals, list[FoundIn]]":
+async def _check(pool: "Pool", definition: "FeedDefinition", warnings: bool) -> "tuple[CheckTotals, list[FoundIn], Counter[str]]":
     from feeds.inspecting import CheckTotals, check_items
     from spoina.clock import utc_now
 
     totals = CheckTotals()
     shown: list[FoundIn] = []
+    spoke: Counter[str] = Counter()
     async for found in check_items(pool, definition, utc_now(), totals):
-        if len(shown) < MOST_SHOWN and (warnings or found.finding.severity == "error"):
-            shown.append(found)
-    return totals, shown
+        if warnings or found.finding.severity == "error":
+            spoke[found.finding.rule] += 1
+            if len(shown) < MOST_SHOWN:
+                shown.append(found)
+    return totals, shown, spoke
 
 
 async def _explained(pool: "Pool", definition: "FeedDefinition", sku: str) -> "Explanation":

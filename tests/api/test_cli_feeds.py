@@ -51,6 +51,7 @@ def test_from_a_definition_to_a_feed_and_back(spoina, env):  # noqa: F811
     difference = spoina("diff", "google-pl")
     back = spoina("rollback", "google-pl")
     after = spoina("list")
+    builds = spoina("list", "google-pl")
     assert before.output == "google-pl (google-rss): new, never published\n"
     assert built.output.startswith("google-pl: published build 1 (20 of 20 products rendered, 20 items, 0 failing, 0 left out), content ")
     assert changed.output.startswith("google-pl: published build 2 (1 of 20 products rendered, 20 items")
@@ -62,7 +63,12 @@ def test_from_a_definition_to_a_feed_and_back(spoina, env):  # noqa: F811
         "+<g:title>Nowy kubek &amp; spodek</g:title>",
     ]
     assert back.output == "google-pl: build 1 is published again and pinned; spoina feeds build google-pl ends that\n"
-    assert after.output.startswith("google-pl (google-rss): published, pinned, 20 items, 0 failing, built ")
+    assert after.output.startswith("google-pl (google-rss): published, pinned, build 1 of ")
+    assert after.output.splitlines()[0].endswith(" UTC: 20 items, 0 failing")
+    assert [line.partition(" of ")[0] + line.partition(" UTC")[2] for line in builds.output.splitlines()[2:]] == [
+        "  build 2: published, 20 items, 0 failing, 0 left out",
+        "  build 1: published, 20 items, 0 failing, 0 left out",
+    ]
 
 
 def test_a_feed_is_checked_and_explained(spoina, env):  # noqa: F811
@@ -74,7 +80,7 @@ def test_a_feed_is_checked_and_explained(spoina, env):  # noqa: F811
     failing = json.loads(spoina("explain", "google-pl", "SKU-3", "--json").output)
     left_out = spoina("explain", "google-pl", "5")
     assert (sound.exit_code, sound.output) == (0, "google-pl: 20 items, 0 errors, 0 warnings, 0 left out\n")
-    assert included.output.startswith("SKU-3 is in the feed (in the feed)\n  filter 'last ones': does not fit\n  g:id = 'SKU-3'  from id (")
+    assert included.output.startswith("SKU-3 is in the feed\n  filter 'last ones': does not fit\n  g:id = 'SKU-3'  from id (")
     assert unsound.exit_code == 1
     assert "google-pl SKU-3: GOOGLE-IMAGE-REQUIRED (error)" in unsound.output
     assert unsound.output.splitlines()[-1].startswith("google-pl: 19 items, 1 errors, ")
@@ -84,6 +90,8 @@ def test_a_feed_is_checked_and_explained(spoina, env):  # noqa: F811
 
 def test_what_cannot_be_done_is_said_plainly(spoina, folder):
     spoina("build")
+    missing = spoina("list", "none")
+    assert (missing.exit_code, "there is no feed 'none' in " in missing.stderr) == (1, True)
     assert "there is no feed 'none' in " in spoina("build", "none").stderr
     assert "there is no published item NOPE" in spoina("explain", "google-pl", "NOPE").stderr
     assert "there is no kept build of feed google-pl before the published one" in spoina("rollback", "google-pl").stderr
@@ -98,4 +106,12 @@ def test_what_cannot_be_done_is_said_plainly(spoina, folder):
 def test_ids_that_stand_twice_are_an_error(spoina, env, folder):  # noqa: F811
     (folder / "google-pl.toml").write_text(DEFINITION + '[[fields]]\nname = "same"\nfield = "id"\ntemplate = "KUB"\n')
     result = spoina("check", "--no-warnings")
-    assert (result.exit_code, result.output.count("GOOGLE-ID-DUPLICATE")) == (1, 19)
+    assert (result.exit_code, result.output.count("GOOGLE-ID-DUPLICATE (error)")) == (1, 19)
+    assert "google-pl: GOOGLE-ID-DUPLICATE 19 times\n" in result.output
+    built = spoina("build")
+    assert "held back: 19 of 20 items fail; the limit is 5 % (GOOGLE-ID-DUPLICATE: 19)" in built.output
+
+
+def test_a_shop_without_feeds_is_told_where_they_go(spoina, folder):
+    (folder / "google-pl.toml").unlink()
+    assert spoina("list").output == f"no feeds are defined in {folder}; feeds/demo has one for each channel to copy\n"

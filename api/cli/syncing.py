@@ -12,6 +12,7 @@ from spoina.settings import Settings, WooCommerceSettings
 
 if TYPE_CHECKING:
     from channels.woocommerce.comparing import Difference
+    from channels.woocommerce.coupon_drift import CouponDifference
     from channels.woocommerce.orders.drift import OrderDifference
     from channels.woocommerce.sync import WooCommerceSync
     from spoina.sync.runs import Counts
@@ -68,26 +69,31 @@ def status(settings: Settings) -> None:
 @takes_settings
 @click.pass_context
 def drift(context: click.Context, settings: Settings, repair: bool) -> None:
-    """Compare the shop with the catalogue, its orders and refunds with ours, and print what differs. The exit code is 1 where something
-    does and was not repaired."""
+    """Compare the shop with the catalogue, its orders, refunds and coupons with ours, and print what differs. The exit code is 1 where
+    something does and was not repaired."""
 
-    async def compare(shop: "WooCommerceSync") -> "tuple[list[Difference], list[OrderDifference]]":
+    async def compare(shop: "WooCommerceSync") -> "tuple[list[Difference], list[OrderDifference], list[CouponDifference]]":
         found, orders = await _differences(shop), [each async for each in shop.order_drift()]
+        coupons = [each async for each in shop.coupon_drift()]
         if repair and found:
             await shop.repair(found)
         if repair and orders:
             await shop.repair_orders(orders)
-        return found, orders
+        if repair and coupons:
+            await shop.repair_coupons(coupons)
+        return found, orders, coupons
 
-    found, orders = _with_shop(settings, compare)
+    found, orders, coupons = _with_shop(settings, compare)
     for one in orders:
         click.echo(f"{one.kind:<14} {one.number or one.order_id}: shop {one.shop!r}, here {one.here!r}")
     if orders:
         click.echo(f"{len(orders)} differences of orders")
+    for each in coupons:
+        click.echo(f"coupon {each.number} {each.code!r} {each.field}: shop {each.shop}, here {each.here}")
     _print_differences(found)
-    if (found or orders) and repair:
+    if (found or orders or coupons) and repair:
         click.echo("repaired")
-    elif found or orders:
+    elif found or orders or coupons:
         context.exit(1)
 
 

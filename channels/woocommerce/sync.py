@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from channels.woocommerce.client import WooCommerceClient
 from channels.woocommerce.companion import Companion, ensure_notices
 from channels.woocommerce.comparing import Difference
+from channels.woocommerce.coupon_drift import CouponDifference, find_coupon_drift, repair_coupons
 from channels.woocommerce.coupons import Coupons
 from channels.woocommerce.drift import find_drift, repair
 from channels.woocommerce.framing import take_frame
@@ -108,6 +109,12 @@ class WooCommerceSync:
 
     async def repair_orders(self, differences: list[OrderDifference]) -> Counts:
         return await self._recorded(REPAIR, lambda counts, _: repair_orders(self.orders.reader, self._pool, differences, counts))
+
+    def coupon_drift(self) -> AsyncIterator[CouponDifference]:
+        return find_coupon_drift(self._mirror)
+
+    async def repair_coupons(self, differences: list[CouponDifference]) -> Counts:
+        return await self._recorded(REPAIR, lambda counts, _: repair_coupons(self._mirror, differences, counts))
 
     async def _recorded(self, kind: str, work: "Callable[[Counts, _Heart], Coroutine[Any, Any, object]]") -> Counts:
         counts = Counts()

@@ -85,17 +85,20 @@ class ItemMaker:
         }
         self.facts: tuple[Node, ...] = (*self._of_products(), *self._of_variants(), *self._of_offers())
 
-    def compiler(self) -> Compiler:
-        """With all facts; what is not asked for will not be made."""
+    def compiler(self, *, whole: bool = False) -> Compiler:
+        """With all facts; what is not asked for will not be made. `whole`: items are made as they are, so that their descriptions, which
+        are seldom asked for otherwise, are decoded once for all variants."""
         inputs = {"product": Level.PRODUCT, "left": Level.PRODUCT, "at": Level.PRODUCT, "variant": Level.VARIANT}
         compiler = Compiler(self.constants, inputs)
         compiler.add_all(self.facts)
+        if whole:
+            compiler.add(_read("description", "product"))
         return compiler
 
     @cached_property
     def items(self) -> Callable[[SourceProduct, Left, datetime], list[tuple[SourceVariant, FeedItem]]]:
         """Gives each variant that the definition wants an item of, with it. Made when first asked for: builds do without."""
-        compiler = self.compiler()
+        compiler = self.compiler(whole=True)
         compiler.add(ITEM)
         compiler.act("made.append((variant, $0))", "item")
         return compiler.function(MAKE_ITEMS, wanted=self.wanted)

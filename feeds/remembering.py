@@ -15,11 +15,15 @@ REMEMBERED = 4096
 """Different cases of what items have in common that are kept, written down and judged: a few megabytes."""
 
 
+REPEATED = 16_384
+"""The same of single short values, prices above all."""
+
+
 class Remembering:
     """Calls a function once for the same values, as long as it remembers them."""
 
-    def __init__(self, function: Callable[..., object], arguments: int) -> None:
-        self._function, self._several = function, arguments != 1
+    def __init__(self, function: Callable[..., object], arguments: int, most: int = REMEMBERED) -> None:
+        self._function, self._several, self._most = function, arguments != 1, most
         self._known: dict[Any, object] = {}
 
     def __call__(self, *values: Hashable) -> object:
@@ -36,7 +40,7 @@ class Remembering:
     def _keep(self, key: Any) -> object:
         if key in self._known:
             return self._known[key]
-        if len(self._known) >= REMEMBERED:
+        if len(self._known) >= self._most:
             self._known.clear()
         made = self._known[key] = self._function(*key) if self._several else self._function(key)
         return made

@@ -24,7 +24,7 @@ from feeds.items import ITEM, ItemMaker, Left
 from feeds.nodes import PLAIN, Formula, Node, node
 from feeds.outcomes import NOT_INCLUDED, WITHOUT_PRICE, Rendered, is_failing, refusal_of, told, well
 from feeds.port import Finding, Format
-from feeds.remembering import Otherwise, Remembering, SharedTexts
+from feeds.remembering import REPEATED, Otherwise, Remembering, SharedTexts
 from feeds.sources import SourceProduct
 from feeds.steps import Step
 from feeds.templates import Joined
@@ -75,10 +75,10 @@ def renderer(
     check: ItemCheck,
     claim: Claim | None,
 ) -> Render:
-    compiler = maker.compiler()
+    layout: Layout | None = getattr(form, "layout", None)
+    compiler = maker.compiler(whole=layout is None)
     _refuse(compiler, filters)
     _prepare(compiler, steps)
-    layout: Layout | None = getattr(form, "layout", None)
     shared = SharedTexts(compiler, layout, check.shared)
     _judge(compiler, check, shared, _item_maker(maker, steps))
     if claim is not None:
@@ -204,7 +204,7 @@ def _cell(compiler: Compiler, layout: Layout, spec: Spec) -> str:
             known = {**fixed, **dict(zip(names, values, strict=True))}
             return write(spec.make(*[known[name] for name in spec.sources]))
 
-        compiler.add(Node((cell,), Remembering(written, len(names)), names))
+        compiler.add(Node((cell,), Remembering(written, len(names), REPEATED), names))
         return cell
     if not spec.described:
         compiler.add(Node((value,), spec.make, spec.sources))

@@ -4,6 +4,7 @@ h1, h2, p, ul and ol stand at the top, li in the lists, b within p and li (alleg
 otherwise and nothing has attributes. All text together is 40 000 bytes at most (issue 3856).
 """
 
+import re
 from functools import lru_cache
 from html.parser import HTMLParser
 
@@ -15,6 +16,8 @@ _HEADINGS = {"h1": "h1", "h2": "h2", "h3": "h2", "h4": "h2", "h5": "h2", "h6": "
 _BREAKS = frozenset(("p", "div", "br", "tr", "td", "th", "table", "section", "article", "blockquote", "pre", "hr", "dt", "dd", "figure"))
 _BOLD = frozenset(("b", "strong"))
 _SILENT = frozenset(("script", "style"))
+_PARAGRAPH = re.compile("<(p|h1|h2)>([^<>&]*)</")
+_PARAGRAPHS = re.compile(r"(?:<(p|h1|h2)>[^<>&\x00-\x08\x0b-\x1f]*</\1>\s*)+")
 _ON, _OFF = "\x01", "\x02"
 """Stand for <b> and </b> until text is escaped; no text holds them."""
 
@@ -25,6 +28,19 @@ def allegro_html(html: str, plain: str, most: int = BYTES) -> str:
     if not html.strip():
         text = cut_bytes(_escaped(one_line(plain)), most - len("<p></p>"))
         return f"<p>{_whole_entities(text)}</p>" if text else ""
+    return _paragraphs(html, most) or _taken_apart(html, most)
+
+
+def _paragraphs(html: str, most: int) -> str:
+    """Of paragraphs and headings with nothing in them but text, which is how most descriptions are written; "" for anything else."""
+    if not _PARAGRAPHS.fullmatch(html):
+        return ""
+    texts = [(tag, " ".join(legal(inner).split())) for tag, inner in _PARAGRAPH.findall(html)]
+    made = "".join([f"<{tag}>{text}</{tag}>" for tag, text in texts if text])
+    return made if len(made.encode()) <= most else ""
+
+
+def _taken_apart(html: str, most: int) -> str:
     subset = _Subset(most)
     subset.feed(html)
     subset.close()

@@ -89,7 +89,8 @@ def render(item: FeedItem) -> bytes:
     url, extra = escaped_value(web_link(item.link)), item.extra
     offer = (
         f'<o id="{escaped_value(whole_name(item.id))}" url="{url}" price="{_price(item)}" avail="{_avail(item)}"{_further(item)}>\n'
-        f"<cat>{cdata(_category(item))}</cat>\n<name>{cdata(_name(item))}</name>\n{_images(item)}{_text(item)}"
+        f"<cat>{_category_text(item.channel_category, item.category_path)}</cat>\n<name>{cdata(_name(item))}</name>\n"
+        f"{_images(item.image_link, item.additional_image_links)}{_text(item.description_html or item.description)}"
         f"<attrs>\n{''.join([_attribute(name, value) for name, value in attributes(item)])}</attrs>\n</o>\n"
     )
     if extra and (group := _group(item)):
@@ -141,16 +142,19 @@ def _further(item: FeedItem) -> str:
     return (f' stock="{stock}"' if stock else "") + (f' weight="{weight}"' if weight else "") + rest
 
 
-def _images(item: FeedItem) -> str:
-    main = _main_image(item)
+@lru_cache(maxsize=64)
+def _images(image_link: str, further_links: tuple[str, ...]) -> str:
+    """Remembered for the next variant."""
+    main = web_link(image_link) if image_link else ""
     if not main:
         return ""
-    further = "".join([f'<i url="{escaped_value(web_link(link))}"/>\n' for link in item.additional_image_links if link])
+    further = "".join([f'<i url="{escaped_value(web_link(link))}"/>\n' for link in further_links if link])
     return f'<imgs>\n<main url="{escaped_value(main)}"/>\n{further}</imgs>\n'
 
 
-def _text(item: FeedItem) -> str:
-    text = _description(item)
+@lru_cache(maxsize=64)
+def _text(description: str) -> str:
+    text = several_lines(description)
     return f"<desc>{cdata(text)}</desc>\n" if text else ""
 
 
@@ -190,7 +194,16 @@ def _flag(item: FeedItem, name: str) -> str:
 
 
 def _category(item: FeedItem) -> str:
-    return one_line(item.channel_category) or "/".join([one_line(name.replace("/", "-")) for name in item.category_path])
+    return _category_of(item.channel_category, item.category_path)
+
+
+def _category_of(channel_category: str, path: tuple[str, ...]) -> str:
+    return one_line(channel_category) or "/".join([one_line(name.replace("/", "-")) for name in path])
+
+
+@lru_cache(maxsize=1024)
+def _category_text(channel_category: str, path: tuple[str, ...]) -> str:
+    return cdata(_category_of(channel_category, path))
 
 
 def _name(item: FeedItem) -> str:

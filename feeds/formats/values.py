@@ -7,7 +7,7 @@ from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from feeds.formats.blocks import LIST, Make
-from feeds.formats.text import cut, is_clean, one_line, without
+from feeds.formats.text import cut, one_line, without
 from feeds.nodes import once
 from feeds.types import Availability, Condition, ShippingPrice
 from spoina.money import decimal_text
@@ -194,7 +194,7 @@ def known_word(text: str, words: Sequence[str]) -> str:
 
 def whole_name(text: str) -> str:
     """An id as it is, but for what no file can hold."""
-    return text if is_clean(text) or text.isprintable() else "".join([letter for letter in text if letter.isprintable()])
+    return text if text.isprintable() else "".join([letter for letter in text if letter.isprintable()])
 
 
 def description(most: int) -> Make:

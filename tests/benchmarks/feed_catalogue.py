@@ -18,13 +18,14 @@ ITEMS_PER_PRODUCT = 10
 SIZES = ("S", "M", "L", "XL")
 CATEGORIES = 200
 _AT_ONCE = 2000
+SHOP = {"url": "https://sklep.example", "currency": "PLN", "country": "PL", "timezone": "Europe/Warsaw", "language": "pl"}
 
 
 async def insert_catalogue(pool: Pool, items: int) -> int:
     """Returns how many products that many items are."""
     await _insert_frame(pool)
     made = 0
-    for batch in _batches(items):
+    for batch in batches(items):
         async with transaction(pool) as db:
             version = await sql.next_version(db)
             rows = [product_row(each, left={}, at=NOON, digest=b"", version=version) for each in batch]
@@ -38,19 +39,21 @@ async def insert_catalogue(pool: Pool, items: int) -> int:
 
 
 async def _insert_frame(pool: Pool) -> None:
-    where = {"url": "https://sklep.example", "currency": "PLN", "country": "PL", "timezone": "Europe/Warsaw", "language": "pl"}
-    categories = [
+    async with transaction(pool) as db:
+        await frame.save_shop(db, Shop(name="Sklep", as_of=NOON, **SHOP))
+        await frame.save_terms(db, "category", categories())
+
+
+def categories() -> list[Category]:
+    return [
         Category(
             id=CategoryId(n), handle=f"kategoria-{n}", title=f"Kategoria {n}", parent_id=CategoryId(n // 5) if n >= 5 else None, as_of=NOON
         )
         for n in range(1, CATEGORIES + 1)
     ]
-    async with transaction(pool) as db:
-        await frame.save_shop(db, Shop(name="Sklep", as_of=NOON, **where))
-        await frame.save_terms(db, "category", categories)
 
 
-def _batches(items: int) -> Iterator[list[Product]]:
+def batches(items: int) -> Iterator[list[Product]]:
     chance = random.Random(7)
     words = ["".join(chance.choices("aąbcćdeęfghijklłmnoóprsśtuwyzżź", k=chance.randint(3, 9))) for _ in range(3000)]
     number, left, batch = 1, items, []

@@ -1,6 +1,6 @@
-"""What writing a feed costs an item, with all checks on and nothing else: against msgspec's encoding of the same items as JSON, the
-quickest
-way to write them down that Python has, in the same run. CPU time of one core, items that are all different.
+"""What rendering costs an item in each format, from a decoded product to the bytes, with rules and all checks on: against msgspec's
+encoding of the same items as JSON, the quickest way to write them down that Python has, in the same run. CPU time of one core; products
+that are all different, a third of them in four variants.
 """
 
 import time
@@ -9,73 +9,76 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from feeds.checks import check_for
-from feeds.formats import FORMATS
-from feeds.types import FeedItem
+from feeds.definitions import make_format
+from feeds.frame import Frame
+from feeds.recipe import Recipe
+from feeds.sources import SourceProduct, decode_source
+from feeds.types import FeedDefinition, FieldRule
+from spoina.catalog.assembly import encode
+from spoina.catalog.categories import CategoryTree
+from spoina.catalog.types import Shop
+from spoina.inventory.types import StockRules
+from tests.benchmarks.feed_builds import definition
+from tests.benchmarks.feed_catalogue import NOON, SHOP, batches, categories
 from tests.benchmarks.figures import Figure, middle
-from tests.feeds.shop import gtin
-from tests.feeds.sound_items import channel_of, definition, sound
+from tests.feeds.sound_items import ALLEGRO_TERMS
 
-ITEMS, ROUNDS = 5000, 7
+ITEMS, ROUNDS = 4000, 7
 LIMITS = {
-    "google-rss": 18,
-    "google-tsv": 15,
-    "meta-csv": 15,
-    "meta-rss": 18,
+    "google-rss": 13,
+    "google-tsv": 12,
+    "meta-csv": 13,
+    "meta-rss": 13,
     "meta-update-csv": 5,
-    "tiktok-csv": 16,
-    "pinterest-tsv": 15,
-    "ceneo-xml": 15,
+    "tiktok-csv": 13,
+    "pinterest-tsv": 12,
+    "ceneo-xml": 18,
     "allegro-jsonl": 25,
 }
-"""Times msgspec's encoding. Descriptions for Allegro are HTML that is taken apart, once for all variants of a product."""
-SIZES, COLORS = 12, ("czarny", "biały", "zielony", "granatowy", "czerwony")
+"""Times msgspec's encoding. Ceneo's and Allegro's are written an item at a time: what their variants share is made anew, or looked
+up."""
 
 
 def figures() -> Iterator[Figure]:
+    made = [product for batch in batches(ITEMS) for product in batch]
+    left = {int(variant.id): 5 for product in made for variant in product.variants}
+    frame = Frame(shop=Shop(name="Sklep", as_of=NOON, **SHOP), categories=CategoryTree(categories()), taxes=(), stock=StockRules())
+    products = [decode_source(encode(product)) for product in made]
     for form, limit in LIMITS.items():
-        items = [_item(form, number) for number in range(ITEMS)]
-        made, check = FORMATS[form](definition(form), "Sklep"), check_for(definition(form))
-        encode = msgspec.json.Encoder().encode
-        plain, rendered, checked = _costs(items, (encode, made.render, check))
-        told = f"write {rendered * 1e6:.1f} µs, check {checked * 1e6:.1f} µs, msgspec {plain * 1e6:.1f} µs"
+        wanted = _definition(form)
+        recipe = Recipe(wanted, frame, make_format(wanted, "Sklep"), check_for(wanted))
+        items = [subject.item for product in products for subject in recipe.subjects(product, left, NOON)]
+        plain, rendered = _costs(items, products, lambda product, recipe=recipe: recipe.render(product, left, NOON))
         yield Figure(
-            name=f"{form}, written and checked",
-            value=(rendered + checked) / plain,
+            name=f"{form}, rendered and checked",
+            value=rendered / plain,
             unit="x msgspec",
             limit=limit,
             at_least=False,
-            detail=f"{1 / (rendered + checked):.0f} items/s; {told}",
+            detail=f"{1 / rendered:.0f} items/s; render {rendered * 1e6:.1f} µs, msgspec {plain * 1e6:.1f} µs",
         )
 
 
-def _item(form: str, number: int) -> FeedItem:
-    """Of a shop of shoes: five colours, twelve sizes, a brand for each fifty models."""
-    model, size, color = number // (SIZES * len(COLORS)), number % SIZES + 36, COLORS[number // SIZES % len(COLORS)]
-    item = sound(
-        channel_of(form),
-        id=f"BUT-{number}",
-        title=f"Buty trekkingowe Kowalski Rysy {model} {color} rozmiar {size}",
-        link=f"https://sklep.example/produkt/buty-rysy-{model}?wariant={number}&utm_source=feed",
-        description=f"Wodoodporne buty na szlak, model {model}, podeszwa z gumy, zażółć gęślą jaźń. " * 4,
-        gtin=gtin(number),
-        group_id=f"{model}",
-        brand=f"Kowalski {model // 50}",
-        price=10000 + number % 300 * 100,
-        size=f"{size}",
-        color=color,
-        options=(("Kolor", color), ("Rozmiar", f"{size}")),
-        weight_grams=800 + size * 10,
-    )
-    return msgspec.json.decode(msgspec.json.encode(item), type=FeedItem)
+def _definition(form: str) -> FeedDefinition:
+    wanted = definition(form)
+    if not form.startswith("allegro"):
+        return wanted
+    terms = tuple(FieldRule(name=name, field=name, template=text) for name, text in ALLEGRO_TERMS.items())
+    return msgspec.structs.replace(wanted, fields=(*wanted.fields, *terms))
 
 
-def _costs(items: Sequence[FeedItem], works: Sequence[Callable[[FeedItem], object]]) -> list[float]:
-    """Seconds of CPU an item of each work, in turns."""
-    spent: list[list[float]] = [[] for _ in works]
+def _costs(items: Sequence[object], products: Sequence[SourceProduct], render: Callable[[SourceProduct], object]) -> tuple[float, float]:
+    """Seconds of CPU an item: encoding it, rendering it; in turns."""
+    encode_item = msgspec.json.Encoder().encode
+    plain, rendered = [], []
     for _ in range(ROUNDS):
-        for at, work in enumerate(works):
-            begun = time.process_time()
-            for item in items:
-                work(item)
-            spent[at].append((time.process_time() - begun) / len(items))
-    return [middle(each) for each in spent]
+        plain.append(_spent(encode_item, items) / len(items))
+        rendered.append(_spent(render, products) / len(items))
+    return middle(plain), middle(rendered)
+
+
+def _spent(work: Callable[..., object], on: Sequence[object]) -> float:
+    begun = time.process_time()
+    for each in on:
+        work(each)
+    return time.process_time() - begun

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from feeds.checks import SECTIONS
 from feeds.checks.rules import Section, judged
+from feeds.formats.allegro_description import _paragraphs, _taken_apart
 from feeds.types import Availability, Condition, FeedItem, ShippingPrice
 from tests.feeds.formats.reading import document, file_of, made, read, told
 from tests.feeds.formats.test_allegro_offer import OFFER, assert_subset, wrong
@@ -135,3 +136,11 @@ def test_what_is_quickly_found_sound_is_sound(form, changes):
     sections = [each for each in SECTIONS[channel_of(form)](definition(form)) if isinstance(each, Section)]
 
     assert [section for section in sections if section.finds_sound(item) and judged(section.clauses, item)] == []
+
+
+@given(blocks=st.lists(st.tuples(st.sampled_from(["p", "h1", "h2"]), TEXT, st.sampled_from(["", "\n", " \t"])), min_size=1, max_size=4))
+@settings(QUICK, max_examples=60)
+def test_paragraphs_are_written_as_if_they_were_taken_apart(blocks):
+    html = "".join(f"<{tag}>{text}</{tag}>{between}" for tag, text, between in blocks)
+
+    assert _paragraphs(html, 500) in ("", _taken_apart(html, 500))

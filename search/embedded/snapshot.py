@@ -17,7 +17,6 @@ class Snapshot:
 
     def __init__(self, files: Files, generation: int, built_at: datetime | None, settings: SearchSettings) -> None:
         self.index, self.generation, self.built_at, self.settings = files.products, generation, built_at, settings
-        self.index.config_reader("Manual", 0)
         self.index.reload()
         self.words = Words(files.words)
         self.schema = self.index.schema

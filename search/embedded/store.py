@@ -101,16 +101,13 @@ class Store:
             files = Files(tantivy.Index.open(str(path)), tantivy.Index.open(str(path / WORDS_FOLDER)))
         except (ValueError, OSError) as error:
             raise unreadable(error) from error
-        prepare(files.products)
-        return files
+        return _prepared(files)
 
     def create(self, generation: int) -> Files:
         path = self.path(generation)
         shutil.rmtree(path, ignore_errors=True)
         (path / WORDS_FOLDER).mkdir(parents=True)
-        files = Files(tantivy.Index(schema(), str(path)), tantivy.Index(words_schema(), str(path / WORDS_FOLDER)))
-        prepare(files.products)
-        return files
+        return _prepared(Files(tantivy.Index(schema(), str(path)), tantivy.Index(words_schema(), str(path / WORDS_FOLDER))))
 
     def make_current(self, generation: int, built_at: datetime | None) -> None:
         self._replace("current.json", msgspec.json.encode(Current(generation=generation, format=FORMAT, built_at=built_at)))
@@ -153,6 +150,14 @@ class Store:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self.folder / name)
+
+
+def _prepared(files: Files) -> Files:
+    """Readers are told when to look again; otherwise tantivy would watch the files and read them anew by itself, for writers as well."""
+    prepare(files.products)
+    for index in files:
+        index.config_reader("Manual", 0)
+    return files
 
 
 def unreadable(error: Exception) -> IndexUnreadable:

@@ -43,7 +43,6 @@ class Words:
     """One state of them. Words of deleted products stay until the next rebuild, and find nothing."""
 
     def __init__(self, index: tantivy.Index) -> None:
-        index.config_reader("Manual", 0)
         index.reload()
         self._schema, self._searcher = index.schema, index.searcher()
 

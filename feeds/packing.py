@@ -14,7 +14,7 @@ _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _LAST_BLOCK = b"\x03\x00"
 _RAW_DEFLATE = -15
 _LEVEL = 1
-_ON_ITS_WAY = 256 * 1024
+_ON_ITS_WAY = 1024 * 1024
 """Bytes that collect before they should be handed on."""
 
 _combined = isal_zlib.crc32_combine

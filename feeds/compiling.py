@@ -173,12 +173,12 @@ class Compiler:
     def _inlined(self, function: Callable[..., Any], arguments: Sequence[str]) -> ast.expr:
         if isinstance(function, Written):
             return function.written(arguments, self)
+        if is_once(function):
+            return ast.Name(self.once(function, arguments[0]), ast.Load())
         if isinstance(function, attrgetter):
             return ast.Attribute(ast.Name(arguments[0], ast.Load()), function.__reduce__()[1][0], ast.Load())
         returned = _single_return(function)
         if returned is None:
-            if is_once(function) and len(arguments) == 1:
-                return ast.Name(self.once(function, arguments[0]), ast.Load())
             return _call(self.bind(function).name, arguments)
         parameters = function.__code__.co_varnames[: function.__code__.co_argcount]
         names = dict(zip(parameters, arguments, strict=True))

@@ -1,8 +1,8 @@
 """Between the machine that makes feeds and what knows the channels: a format writes an item down, a check says what is wrong with it.
 
 `feeds.formats.FORMATS` maps the name of each format to what makes it for a definition; `feeds.checks.check_for(definition)` makes the
-check of a definition's channel and format. Both are made once per build and called once per item, a million times: whatever can be
-decided beforehand is.
+check of a definition's channel and format. Both are made once per build. They judge one item at a time, for explanations; what they are
+made of, feeds.rendering makes one function of, for builds.
 """
 
 from collections.abc import Callable, Sequence
@@ -100,7 +100,7 @@ class Check(Protocol):
         """All that it may find."""
 
     def __call__(self, item: FeedItem) -> Sequence[Finding]:
-        """Empty when nothing is wrong, which is the case that has to be fast."""
+        """Empty when nothing is wrong."""
 
 
 MakeFormat = Callable[[FeedDefinition, str], Format]

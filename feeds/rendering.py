@@ -19,7 +19,7 @@ import msgspec
 
 from feeds.checks.rules import ItemCheck, judged
 from feeds.compiling import Compiler, Level
-from feeds.formats.blocks import Layout, Spec
+from feeds.formats.blocks import Layout, MadeFormat, Spec
 from feeds.items import ITEM, ItemMaker, Left
 from feeds.nodes import PLAIN, Formula, Node, node
 from feeds.outcomes import NOT_INCLUDED, WITHOUT_PRICE, Rendered, is_failing, refusal_of, told, well
@@ -75,7 +75,7 @@ def renderer(
     check: ItemCheck,
     claim: Claim | None,
 ) -> Render:
-    layout: Layout | None = getattr(form, "layout", None)
+    layout = form.layout if isinstance(form, MadeFormat) else None
     compiler = maker.compiler(whole=layout is None)
     _refuse(compiler, filters)
     _prepare(compiler, steps)

@@ -123,3 +123,12 @@ def test_shipping_keeps_the_colons_of_what_is_empty():
 )
 def test_googles_colours(text, expected):
     assert colors(text) == expected
+
+
+@given(st.one_of(st.from_regex(r"[0-9]{13}", fullmatch=True), st.integers(0, 10**12 - 1).map(lambda number: gtin_of(f"{number:012}"))))
+def test_a_quick_look_at_an_ean_is_a_right_one(typed):
+    assert sellable_gtin(typed) == ("" if gtin_reserved(gtin_digits(typed)) else gtin_digits(typed))
+
+
+def gtin_of(digits: str) -> str:
+    return digits + str(-sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(digits)) % 10)

@@ -28,10 +28,9 @@ from spoina.inventory.rules import is_for_sale
 from spoina.inventory.types import Location
 from spoina.pricing.rules import effective
 from spoina.pricing.types import PricePoint, PriceSchedule, PriorPrice
-from storefront.documents import load_trusted, operations_folder
+from storefront.documents import served_documents
 from storefront.execution import Storefront
 from storefront.ports import Ports
-from storefront.schema import build_schema
 from tests.spoina.catalog.builders import category, page, product, variant
 from tests.storefront.without_carts import WITHOUT_CARTS
 from tests.storefront.without_search import WITHOUT_SEARCH
@@ -290,8 +289,7 @@ def garncarnia() -> Catalogue:
     return Catalogue(shop_products(), stock=shop_stock(), categories=shop_categories(), pages=shop_pages(), menus=shop_menus())
 
 
-SCHEMA = build_schema()
-TRUSTED = load_trusted(SCHEMA, operations_folder())
+SCHEMA, TRUSTED = served_documents()
 BY_NAME = {document.name: document for document in TRUSTED.values()}
 
 

@@ -34,17 +34,19 @@ def opens_segment(product_id: int) -> bool:
 
 
 class _Stored(msgspec.Struct, frozen=True, array_like=True):
+    """Views, because an index of a million items is not to be held in memory twice."""
+
     format: int
     prologue: int
-    ids: bytes
-    lengths: bytes
-    outcomes: bytes
-    counts: bytes
-    packed: bytes
-    raw: bytes
-    crcs: bytes
-    claims: bytes
-    seals: bytes
+    ids: memoryview
+    lengths: memoryview
+    outcomes: memoryview
+    counts: memoryview
+    packed: memoryview
+    raw: memoryview
+    crcs: memoryview
+    claims: memoryview
+    seals: memoryview
     table: tuple[Outcome, ...]
 
 
@@ -79,15 +81,17 @@ class FeedIndex:
         sizes = [claimed(outcome) for outcome in self.table]
         return array("Q", accumulate(map(sizes.__getitem__, self.outcomes), initial=0))
 
-    def encode(self) -> bytes:
+    def encode(self) -> bytearray:
         """With a sum over all of it in front, because whatever is torn must not be taken for a table of contents."""
-        arrays = {name: getattr(self, name).tobytes() for name in _ARRAYS}
-        stored = _Stored(format=INDEX_FORMAT, prologue=self.prologue, seals=bytes(self.seals), table=tuple(self.table), **arrays)
-        encoded = msgspec.msgpack.encode(stored)
-        return _sum(encoded) + encoded
+        views = {name: memoryview(getattr(self, name)).cast("B") for name in (*_ARRAYS, "seals")}
+        stored = _Stored(format=INDEX_FORMAT, prologue=self.prologue, table=tuple(self.table), **views)
+        encoded = bytearray()
+        msgspec.msgpack.Encoder().encode_into(stored, encoded, _SUM)
+        encoded[:_SUM] = _sum(memoryview(encoded)[_SUM:])
+        return encoded
 
     @classmethod
-    def decode(cls, encoded: bytes) -> "FeedIndex | None":
+    def decode(cls, encoded: bytes | bytearray) -> "FeedIndex | None":
         """None: another format than ours, torn, or no index at all; what it belongs to must be built whole."""
         sealed = memoryview(encoded)
         if sealed[:_SUM] != _sum(sealed[_SUM:]):
@@ -106,7 +110,7 @@ class FeedIndex:
         return index
 
 
-def _sum(encoded: "bytes | memoryview[int]") -> bytes:
+def _sum(encoded: "memoryview[int]") -> bytes:
     return isal_zlib.crc32(encoded).to_bytes(_SUM, "big")
 
 

@@ -85,7 +85,7 @@ class FeedStorage:
                 await obstore.put_async(self._store, path, unfinished, chunk_size=_SENT_AT_ONCE, max_concurrency=_SENDERS)
             await writing.settle(unfinished, self.folder / path)
 
-    async def write(self, path: str, content: bytes) -> None:
+    async def write(self, path: str, content: bytes | bytearray) -> None:
         with telling():
             await obstore.put_async(self._store, path, content)
 

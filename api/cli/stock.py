@@ -1,4 +1,4 @@
-"""`spoina stock show | count | move | audit`."""
+"""`spoina stock show | count | move | change | audit`."""
 
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -9,6 +9,7 @@ from api.cli.environment import on_database, takes_settings
 from spoina.settings import Settings
 
 if TYPE_CHECKING:
+    from channels.woocommerce.sync import WooCommerceSync
     from spoina.db import Pool
     from spoina.inventory.types import Location, Posted, Transfer
 
@@ -67,6 +68,20 @@ def move(settings: Settings, source: str, target: str, code: str, units: int, ke
     click.echo(f"moved {units} from {source} to {target}")
 
 
+@stock.command(context_settings={"ignore_unknown_options": True})
+@click.argument("code")
+@click.argument("units", type=int)
+@click.option("--key", help="The command's own name: run again with it, nothing is done twice. [a new one]")
+@takes_settings
+def change(settings: Settings, code: str, units: int, key: str | None) -> None:
+    """Change WooCommerce's own stock of CODE by UNITS (-2: two fewer), there and here."""
+    from api.cli.syncing import with_shop
+
+    name = key or f"spoina stock {uuid4().hex}"
+    left = with_shop(settings, lambda sync, pool: _change(sync, pool, code, units, name))
+    click.echo(f"{units:+d}: WooCommerce has {left} now")
+
+
 @stock.command()
 @takes_settings
 def audit(settings: Settings) -> None:
@@ -116,6 +131,12 @@ async def _location(pool: "Pool", code: str) -> "Location":
     if found is None:
         raise NotFound("location", repr(code))
     return found
+
+
+async def _change(sync: "WooCommerceSync", pool: "Pool", code: str, units: int, key: str) -> int:
+    from spoina.inventory.naming import stock_item
+
+    return await sync.change_stock(await stock_item(pool, code), units, key)
 
 
 async def _count(pool: "Pool", location: str, code: str, units: int, key: str, note: str) -> "Posted":

@@ -102,6 +102,11 @@ async def _differences(shop: "WooCommerceSync") -> "list[Difference]":
 
 
 def _with_shop(settings: Settings, use: "Callable[[WooCommerceSync], Awaitable[T]]") -> T:
+    return with_shop(settings, lambda sync, _: use(sync))
+
+
+def with_shop(settings: Settings, use: "Callable[[WooCommerceSync, Pool], Awaitable[T]]") -> T:
+    """`use` on the shop and on the database."""
     from channels.woocommerce.sync import open_sync
     from spoina.clock import utc_now
 
@@ -109,7 +114,7 @@ def _with_shop(settings: Settings, use: "Callable[[WooCommerceSync], Awaitable[T
 
     async def on_pool(pool: Pool) -> T:
         async with open_sync(shop, pool, utc_now) as opened:
-            return await use(opened)
+            return await use(opened, pool)
 
     return on_database(settings, on_pool)
 

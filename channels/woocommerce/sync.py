@@ -21,14 +21,17 @@ from channels.woocommerce.orders.drift import OrderDifference, find_order_drift,
 from channels.woocommerce.orders.opening import ShopOrders, open_orders
 from channels.woocommerce.passing import CURSOR, FullPass
 from channels.woocommerce.polling import poll, set_cursors
+from channels.woocommerce.stock_changes import change_shop_stock
 from channels.woocommerce.subscriptions import SubscriptionReport, ensure_subscriptions
 from spoina.catalog.service import CatalogService
 from spoina.catalog.writing import ShopLocale
 from spoina.clock import Clock
-from spoina.db import Pool
+from spoina.db import Pool, transaction
 from spoina.errors import Busy, SpoinaError
+from spoina.ids import StockItemId
+from spoina.inventory.sql import products_of
 from spoina.settings import WooCommerceSettings
-from spoina.sync import inbox, runs
+from spoina.sync import hints, inbox, runs
 from spoina.sync.runs import Counts
 from spoina.sync.types import Progress, ReportProgress
 
@@ -109,6 +112,15 @@ class WooCommerceSync:
 
     async def repair_orders(self, differences: list[OrderDifference]) -> Counts:
         return await self._recorded(REPAIR, lambda counts, _: repair_orders(self.orders.reader, self._pool, differences, counts))
+
+    async def change_stock(self, item: StockItemId, delta: int, key: str) -> int:
+        """WooCommerce's own count, changed by `delta` once for each `key` and read again; what it was then. Raises NotFound,
+        InvalidInput, SourceError."""
+        left = await change_shop_stock(self._mirror.client, item, delta, key)
+        async with transaction(self._pool) as db:
+            await hints.add(db, await products_of(db, [item]), "changed here", self._clock())
+        await self.read_hinted()
+        return left
 
     def coupon_drift(self) -> AsyncIterator[CouponDifference]:
         return find_coupon_drift(self._mirror)

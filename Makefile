@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench relevance fuzz-graphql clean
+.PHONY: demo test lint bench relevance fuzz-graphql fuzz-rest clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -30,6 +30,9 @@ relevance: $(READY)
 
 fuzz-graphql: $(READY)
 	$(VENV)/bin/python -m tests.property.fuzz_graphql
+
+fuzz-rest: $(READY)
+	$(VENV)/bin/python -m tests.property.fuzz_rest
 
 clean:
 	rm -rf $(VENV) .spoina

@@ -9,6 +9,7 @@ from projection.readings import reading_of
 from storefront.codes import CURRENCIES, currency_code, language_code
 from storefront.documents import operations_folder
 from storefront.sdl import sdl
+from storefront.validity import FILE
 from tests.storefront.catalogue import SCHEMA
 
 ROOT = Path(storefront.__file__).parents[2]
@@ -38,8 +39,8 @@ def test_every_field_says_how_it_is_read_and_none_is_read_through_strawberry() -
     assert {field.resolve.__module__.partition(".")[0] for field in fields} == {"projection", "storefront"}
 
 
-def test_every_document_lies_in_a_channels_folder() -> None:
-    assert {path.name for path in operations_folder().iterdir()} == {"web", "app", "pos"}
+def test_every_document_lies_in_a_channels_folder_beside_what_is_known_of_them() -> None:
+    assert {path.name for path in operations_folder().iterdir()} == {"web", "app", "pos", FILE}
 
 
 def test_codes_that_are_not_in_the_lists() -> None:

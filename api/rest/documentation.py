@@ -6,10 +6,11 @@ from typing import Any
 from litestar import Request, Router, get
 from litestar.datastructures import ResponseHeader
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import OpenAPIRenderPlugin, YamlRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from api.pages import page
+from api.problems import MEDIA_TYPE
 from storefront.sdl import sdl
 
 DESCRIPTION = (
@@ -18,9 +19,51 @@ DESCRIPTION = (
 )
 
 
+PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457. Further members name what the limit is, which lines are short, and the like.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "field": {"type": "string", "description": "What to mend."},
+        "reference": {"type": "string", "description": "Finds the error in the log."},
+    },
+    "additionalProperties": True,
+}
+_REFUSED = {"description": "Refused, or failed: why", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
 class OwnPage(OpenAPIRenderPlugin):
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         return page("docs").body
+
+
+class AsJson(JsonRenderPlugin):
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, with_problems(openapi_schema))
+
+
+class AsYaml(YamlRenderPlugin):
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, with_problems(openapi_schema))
+
+
+def with_problems(described: dict[str, Any]) -> dict[str, Any]:
+    """Every error is a problem, which Litestar does not know: it describes a 400 of its own form that is never sent."""
+    components = described.get("components", {})
+    schemas = {**components.get("schemas", {}), "Problem": PROBLEM}
+    paths = {path: {name: _answering(operation) for name, operation in each.items()} for path, each in described["paths"].items()}
+    return {**described, "paths": paths, "components": {**components, "schemas": schemas}}
+
+
+def _answering(operation: object) -> object:
+    if not isinstance(operation, dict):
+        return operation
+    answers = {status: answer for status, answer in operation.get("responses", {}).items() if status != "400"}
+    return {**operation, "responses": {**answers, "default": _REFUSED}}
 
 
 def documentation(version: str) -> OpenAPIConfig:
@@ -32,7 +75,7 @@ def documentation(version: str) -> OpenAPIConfig:
         use_handler_docstrings=True,
         components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
         security=[{"key": []}],
-        render_plugins=[OwnPage(path="/"), YamlRenderPlugin()],
+        render_plugins=[OwnPage(path="/"), AsJson(), AsYaml()],
         openapi_router=Router("/docs", route_handlers=[], response_headers=headers, include_in_schema=False),
     )
 

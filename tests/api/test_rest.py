@@ -133,6 +133,16 @@ async def test_the_documentation_loads_nothing_from_elsewhere(client: httpx.Asyn
     assert "type QueryRoot" in (await client.get("/docs/schema.graphql")).text
 
 
+async def test_every_route_describes_its_errors_as_they_are_sent(client: httpx.AsyncClient):
+    described = (await client.get("/docs/openapi.json")).json()
+    refused = (await client.get("/v1/orders")).json()
+    problem = described["components"]["schemas"]["Problem"]
+    assert set(problem["required"]) <= refused.keys()
+    answers = [operation["responses"] for path in described["paths"].values() for operation in path.values() if isinstance(operation, dict)]
+    shown = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    assert [each for each in answers if each["default"]["content"] != shown or "400" in each] == []
+
+
 async def test_every_route_says_who_may_call_it(client: httpx.AsyncClient):
     described = (await client.get("/docs/openapi.json")).json()
     operations = [operation for path in described["paths"].values() for operation in path.values() if isinstance(operation, dict)]

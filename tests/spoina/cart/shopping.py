@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import UUID, uuid4
 
-from spoina.cart.operations import AddLines, EnterCoupon, LineChange, NewLine, RemoveLines, SetLines
+from spoina.cart.operations import AddLines, Applied, EnterCoupon, LineChange, NewLine, RemoveLines, SetLines
 from spoina.cart.policies import CartPolicy
+from spoina.cart.pricing import Totals
+from spoina.cart.rules import apply, codes_in, variants_in
 from spoina.cart.service import Carts, Claimed, Created
 from spoina.cart.types import Attribute, Cart, CartAccess, CartGroup, CartState, CartStatus, Device
 from spoina.cart.worlds import Worlds
@@ -185,3 +187,20 @@ def quantities(cart: Cart) -> dict[int, int]:
     for line in cart.state.lines:
         found[line.variant] = found.get(line.variant, 0) + line.quantity
     return found
+
+
+async def done(shelf: Shelf, cart: Cart, *operations, device: Device = LAPTOP):
+    """The cart after all operations, and what came of each."""
+    worlds, outcomes = shelf.worlds(), []
+    for operation in operations:
+        knowledge = await worlds.know(variants_in(cart.state, [operation]), codes_in(cart.state, [operation]))
+        result = apply(cart, operation, worlds.world(knowledge, device.channel), device, Totals())
+        cart = result.cart
+        outcomes.append(result.outcome)
+    return cart, outcomes
+
+
+async def cart_with(shelf: Shelf, *operations) -> Cart:
+    cart, outcomes = await done(shelf, empty_cart(), *operations)
+    assert all(isinstance(outcome, Applied) for outcome in outcomes), outcomes
+    return cart

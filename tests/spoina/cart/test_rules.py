@@ -27,9 +27,7 @@ from spoina.cart.operations import (
     SetLines,
     SetNote,
 )
-from spoina.cart.pricing import Totals
-from spoina.cart.rules import apply, codes_in, variants_in
-from spoina.cart.types import Address, AddressId, Attribute, Cart, CartHold, Device
+from spoina.cart.types import Address, AddressId, Attribute, Cart, CartHold
 from spoina.ids import HoldId, OperationId, VariantId
 from spoina.pricing.cart.types import CouponRefusalReason, DiscountType, RateId
 from tests.spoina.cart.shopping import (
@@ -39,7 +37,6 @@ from tests.spoina.cart.shopping import (
     GIFT,
     GROUPED,
     LAMP,
-    LAPTOP,
     MUG,
     NOON,
     SHIRT,
@@ -47,7 +44,9 @@ from tests.spoina.cart.shopping import (
     UNPRICED,
     Shelf,
     add,
+    cart_with,
     coupon,
+    done,
     empty_cart,
     line_id,
     operation_id,
@@ -57,23 +56,6 @@ from tests.spoina.cart.shopping import (
 )
 
 UNKNOWN = 404
-
-
-async def done(shelf: Shelf, cart: Cart, *operations, device: Device = LAPTOP):
-    """The cart after all operations, and what came of each."""
-    worlds, outcomes = shelf.worlds(), []
-    for operation in operations:
-        knowledge = await worlds.know(variants_in(cart.state, [operation]), codes_in(cart.state, [operation]))
-        result = apply(cart, operation, worlds.world(knowledge, device.channel), device, Totals())
-        cart = result.cart
-        outcomes.append(result.outcome)
-    return cart, outcomes
-
-
-async def cart_with(shelf: Shelf, *operations) -> Cart:
-    cart, outcomes = await done(shelf, empty_cart(), *operations)
-    assert all(isinstance(outcome, Applied) for outcome in outcomes), outcomes
-    return cart
 
 
 def set_line(**change) -> SetLines:

@@ -17,15 +17,8 @@ encode = msgspec.json.Encoder().encode
 ANSWERS_ARE_KEPT = timedelta(days=30)
 _AT_ONCE = 1000
 
-_CLAIM = """
-select pg_try_advisory_xact_lock(hashtextextended($1::uuid::text, 0)) as free, request.kind, request.digest, request.answer,
-    exists (select from pos_sale where id = key) or exists (select from pos_shift where id = key)
-        or exists (select from pos_cash_move where id = key) or exists (select from pos_cash_count where id = key) as recorded
-from (select $1::uuid as key) as asked left join pos_request as request using (key)
-"""
-_STORE = """
-insert into pos_request (key, kind, digest, answer, recorded_at) values ($1, $2, $3, $4, $5) on conflict (key) do nothing returning true
-"""
+_CLAIM = "select free, kind, digest, answer, recorded from claim_till_request($1)"
+_STORE = "insert into pos_request (key, kind, digest, answer, recorded_at) values ($1, $2, $3, $4, $5)"
 _FORGET = "delete from pos_request where key in (select key from pos_request where recorded_at < $1 order by recorded_at limit $2)"
 
 
@@ -53,9 +46,7 @@ async def claim(db: Connection, key: UUID, kind: str, register: RegisterId, body
 
 
 async def store(db: Connection, claimed: Claimed, answer: bytes, now: datetime) -> None:
-    """Raises Busy where somebody was at it between our look and our lock: the answer is there when asked again."""
-    if not await db.fetchval(_STORE, claimed.key, claimed.kind, claimed.digest, answer, now):
-        raise Busy("idempotency-key", f"{claimed.key} was recorded meanwhile: ask again")
+    await db.execute(_STORE, claimed.key, claimed.kind, claimed.digest, answer, now)
 
 
 async def forget_old_requests(pool: Pool, clock: Clock) -> None:

@@ -111,6 +111,7 @@ class Asked(BaseContext, dict=True):
     """Strawberry's context with everything that ours has."""
 
     product_of, left, for_sale, can_be_bought = Context.product_of, Context.left, Context.for_sale, Context.can_be_bought
+    reduced, price = Context.reduced, Context.price
 
 
 class Everybody:

@@ -1,5 +1,6 @@
-"""One measured run in a process of its own: `python -m tests.benchmarks.feed_builds DATABASE FOLDER FORMAT WHAT NUMBER`. WHAT is stream, rows,
-whole or part."""
+"""One measured run in a process of its own: `python -m tests.benchmarks.feed_builds DATABASE FOLDER FORMAT WHAT NUMBER`.
+
+WHAT is stream, rows, whole or part; runs of different NUMBERs change different products."""
 
 import asyncio
 import json

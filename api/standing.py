@@ -66,6 +66,8 @@ async def _feeds(pool: Pool) -> Finding:
     states = await feed_states(pool)
     if trouble := [f"{each.name} {each.status.value.replace('_', ' ')}: {each.reason}" for each in states if each.status in _TROUBLE]:
         return Finding("feeds", Verdict.PROBLEM, "; ".join(trouble), "what was published before is still served; spoina feeds list")
+    if new := [each.name for each in states if each.status is FeedStatus.NEW]:
+        return Finding("feeds", Verdict.NOTE, f"{', '.join(new)}: never published yet", "spoina worker builds them")
     return Finding("feeds", Verdict.OK, f"{len(states)} published" if states else "none is defined")
 
 

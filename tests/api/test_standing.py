@@ -59,6 +59,13 @@ async def test_nothing_is_wrong_with_a_new_installation(pool: Pool, tmp_path: Pa
         ),
         (
             (
+                "insert into feed (name, secret, channel, format, extension, media_type, status_at) "
+                "values ('google-pl', 's', 'google', 'google-rss', 'xml', 'x', now())"
+            ),
+            *("feeds", Verdict.NOTE, "google-pl: never published yet", "spoina worker builds them"),
+        ),
+        (
+            (
                 "insert into webhook_endpoint (url, topics, description, secret, created_at, failing_since) "
                 "values ('https://erp.example', '{}', '', 's', now(), '2026-01-01')"
             ),

@@ -74,7 +74,7 @@ select
     array_to_string(stock_items, ','), array_to_string(stock_locations, ','), array_to_string(won, ','), array_to_string(won_until, ','),
     array_to_string(taken_rows, ','), array_to_string(taken_units, ','), array_to_string(taken_backordered, ','),
     array_to_string(short, ','), array_to_string(short_lines, ','), array_to_string(short_left, ','), array_to_string(known, ','),
-    set_config('synchronous_commit', $12, true), case when $2 then pg_logical_emit_message(true, 'spoina', '') end
+    set_config('synchronous_commit', $12, true)
 from claim_holds(
     $1, $2,
     string_to_array($4, ',')::uuid[], string_to_array($3, E'\\n'), string_to_array($5, ','), string_to_array($6, ',')::integer[],
@@ -191,7 +191,7 @@ async def claim(
     timeout: float,  # noqa: ASYNC109 - the driver's own
 ) -> Claimed:
     """Decides every request, in their order. `again`: some of these may have been sent before; what is known of them is durable, too, even
-    if it was another process that committed it a moment ago."""
+    if it was another process that committed it a moment ago: to lock their rows is to write, so this commit flushes all before it."""
     durable = again or len(batch) == 1
     requests = [asked.request for asked in batch]
     first_lines = [*accumulate((len(request.lines) for request in requests), initial=1)]
@@ -199,7 +199,7 @@ async def claim(
     (row,) = await db.fetch(
         _CLAIM, now, again, *_columns(batch), _joined(first_lines), _joined(items), "on" if durable else "off", timeout=timeout
     )
-    stock_items, locations, won, until, rows, units, backordered, short, short_lines, left, known = map(_split, row[:-2])
+    stock_items, locations, won, until, rows, units, backordered, short, short_lines, left, known = map(_split, row[:-1])
     shelves = [(StockItemId(item), LocationId(location)) for item, location in zip(stock_items, locations, strict=True)]
     taken = [TakenLine(*shelves[shelf - 1], *how_many) for shelf, *how_many in zip(rows, units, backordered, strict=True)]
     return Claimed(

@@ -28,7 +28,7 @@ def orders() -> None:
 def list_(settings: Settings, state: str | None, origin: str | None, limit: int) -> None:
     """List orders, the newest first."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from spoina.errors import InvalidInput
     from spoina.orders.sql import Filter
@@ -38,7 +38,7 @@ def list_(settings: Settings, state: str | None, origin: str | None, limit: int)
         raise InvalidInput("--state", f"one of {', '.join(OrderState)}")
     wanted = Filter(state=None if state is None else OrderState(state), origin=origin)
     found = on_database(settings, lambda pool: _orders(pool).orders(wanted, limit=limit))
-    table = Table("id", "shop's number", "placed", "origin", "state", "total", "e-mail", box=None)
+    table = Table(Column("id", no_wrap=True, min_width=36), "shop's number", "placed", "origin", "state", "total", "e-mail", box=None)
     for order in found:
         placed, total = f"{order.placed_at:%Y-%m-%d %H:%M}", _money(order)
         number = order.external_number or "-"

@@ -8,7 +8,10 @@ from api.cli.environment import on_database, takes_settings
 from spoina.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from search.indexing import Drift, Progress
+    from search.polish.reading import Reading, Sought
     from search.types import IndexStatus, SearchResult
     from spoina.db import Pool
 
@@ -62,7 +65,8 @@ def drift(settings: Settings, repair: bool) -> None:
 def explain(settings: Settings, query: str, limit: int) -> None:
     """How QUERY is read, what it finds and why."""
     result, read = on_database(settings, lambda _: _explain(settings, query, limit))
-    click.echo(f"read as: {read}")
+    for line in _read(read):
+        click.echo(line)
     if result.ignored:
         click.echo(f"left out: {', '.join(result.ignored)}")
     note = ", relaxed: nothing has all the words" if result.relaxed else ""
@@ -99,7 +103,7 @@ async def _drift(settings: Settings, pool: "Pool", repair: bool) -> "Drift":
         return found
 
 
-async def _explain(settings: Settings, query: str, limit: int) -> "tuple[SearchResult, str]":
+async def _explain(settings: Settings, query: str, limit: int) -> "tuple[SearchResult, Reading]":
     from search.opening import open_search
     from search.types import SearchQuery
     from spoina.clock import utc_now
@@ -107,7 +111,28 @@ async def _explain(settings: Settings, query: str, limit: int) -> "tuple[SearchR
     async with open_search(settings, utc_now) as opened:
         result = await opened.engine.search(SearchQuery(text=query, limit=limit, highlight=True))
         vocabulary = opened.analysis.vocabulary(await opened.engine.settings())
-        return result, str(opened.analysis.read(query, vocabulary, prefix=True))
+        return result, opened.analysis.read(query, vocabulary, prefix=True)
+
+
+def _read(reading: "Reading") -> "Iterator[str]":
+    """How the query is understood, for a person."""
+    yield f"read as: {', '.join(map(_word, reading.words)) or 'nothing'}"
+    for words in reading.variants:
+        yield f"or as: {', '.join(map(_word, words))}"
+    if reading.codes:
+        yield f"as a code: {', '.join(reading.codes)}"
+
+
+def _word(word: "Sought") -> str:
+    told = ["/".join(word.lemmas)]
+    if word.typos:
+        told.append(f"{word.typos} letters may be wrong" if word.typos > 1 else "a letter may be wrong")
+    told += [f"or {' '.join(each)}" for each in word.alternatives]
+    if word.open:
+        told.append("or a longer word")
+    if word.aside:
+        told.append("what it is for")
+    return f"{word.text} ({'; '.join(told)})"
 
 
 def _marked(title: str, spans: list[tuple[int, int]]) -> str:

@@ -32,6 +32,7 @@ async def test_building_asking_and_comparing(env: dict[str, str]):
         assert run("reindex").stdout == "2 products indexed, generation 1\n"
         assert run("status").stdout.splitlines()[1].endswith(", 0 behind")
         found = run("explain", "wiertarki")
+        assert found.stdout.splitlines()[0] == "read as: wiertarki (wiertarka; 2 letters may be wrong; or a longer word)"
         assert (found.exit_code, "1. 1        WIERTARKA udarowa 18V" in found.stdout) == (0, True)
         assert run("drift").stdout == "2 products compared\n"
 

@@ -44,6 +44,8 @@ async def pool(own_database: str) -> AsyncIterator[Pool]:
     opened = await connect_pool(own_database, size=2)
     await opened.execute("truncate hold, stock, stock_move")
     yield opened
+    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # a test that failed may have left it stopped
+        os.kill(await opened.fetchval(WAL_WRITER), signal.SIGCONT)
     opened.terminate()
 
 

@@ -18,7 +18,7 @@ from spoina.customers.tokens import CustomerTokens
 from spoina.ids import CategoryId, Channel, LocationId, ProductId, StockItemId, VariantId
 from spoina.inventory.channel_stock import Update
 from spoina.inventory.known_codes import Code
-from spoina.inventory.types import Location
+from spoina.inventory.types import Location, ShelfAvailability
 from spoina.orders.customers import OrderBook
 from spoina.orders.feed import OrderFeed
 from spoina.orders.keys import OrderKeys
@@ -82,7 +82,7 @@ class Stock(Protocol):
     @property
     def locations(self) -> Sequence[Location]: ...
     def left(self, item: StockItemId) -> int | None: ...
-    def left_at(self, item: StockItemId, location: LocationId) -> int: ...
+    def shelf_at(self, item: StockItemId, location: LocationId) -> ShelfAvailability | None: ...
     def follow(self, codes: Sequence[Code], location: LocationId | None = None, since: int | None = None) -> AsyncIterator[Update]: ...
 
 

@@ -9,7 +9,7 @@ from spoina.ids import Channel, LocationId, StockItemId
 from spoina.inventory.changes import ChangeFeed, Follower, News
 from spoina.inventory.known_codes import Code
 from spoina.inventory.offers import Asked, Offer, OfferReader
-from spoina.inventory.types import Location
+from spoina.inventory.types import Location, ShelfAvailability
 
 PAGE = 500
 """Variants in one update of a whole location."""
@@ -50,11 +50,10 @@ class ChannelStock:
         """None: nobody counts it."""
         return self._offers.left(item, self._channel)
 
-    def left_at(self, item: StockItemId, location: LocationId) -> int:
-        """What can be sold or collected there."""
+    def shelf_at(self, item: StockItemId, location: LocationId) -> ShelfAvailability | None:
+        """What can be sold or collected there; None: nobody counts it there."""
         shelf = next((each for each in self._offers.shelves.of(item) if each.location == location), None)
-        part = None if shelf is None else self._offers.rules(self._channel).at(item, shelf, self._offers.clock())
-        return 0 if part is None else part.available
+        return None if shelf is None else self._offers.rules(self._channel).at(item, shelf, self._offers.clock())
 
     def follow(self, codes: Sequence[Code], location: LocationId | None = None, since: int | None = None) -> AsyncIterator[Update]:
         """Some codes, or without any all that lies at the location. Raises NotFound, Busy; to be closed when nobody listens any more."""

@@ -287,7 +287,7 @@ async def test_a_revoked_key_is_shown_out(shop: Services):
 async def test_what_a_till_may_sell_is_not_what_the_web_may(server: httpx.AsyncClient, shop: Services, web):
     pos = (await key_of(shop.pool, KeyKind.POS))["authorization"]
     query = """{ product(handle: "product-1") { availableForSale totalInventory variants(first: 1) { nodes { quantityAvailable
-        storeAvailability(first: 5) { nodes { available quantityAvailable pickUpTime pickUpMinutes
+        storeAvailability(first: 5) { nodes { available quantityAvailable asOf pickUpTime pickUpMinutes
             location { name timezone address { formatted countryCode } } } } } } } }"""
     told = [
         (await server.post("/graphql", json={"query": query}, headers={"authorization": key})).json()["data"]["product"]
@@ -303,6 +303,7 @@ async def test_what_a_till_may_sell_is_not_what_the_web_may(server: httpx.AsyncC
                     {
                         "available": True,
                         "quantityAvailable": 3,
+                        "asOf": "2026-03-01T12:00:00Z",
                         "pickUpTime": "Zwykle gotowe w 90 min",
                         "pickUpMinutes": 90,
                         "location": hall,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 
 from spoina.catalog.categories import CategoryTree
 from spoina.catalog.labels import fold, labels_of, search_text_of
@@ -56,7 +55,6 @@ class Stock(dict[int, int]):
     changes = 0
     timed = False
     locations: tuple[Location, ...] = ()
-    at: Mapping[tuple[int, int], int] = MappingProxyType({})
 
     def __setitem__(self, item: int, left: int) -> None:
         super().__setitem__(item, left)
@@ -65,8 +63,8 @@ class Stock(dict[int, int]):
     def left(self, item: StockItemId) -> int | None:
         return self.get(item)
 
-    def left_at(self, item: StockItemId, location: LocationId) -> int:
-        return self.at.get((item, location), 0)
+    def shelf_at(self, _item: StockItemId, _location: LocationId) -> None:
+        return None
 
 
 class Catalogue:

@@ -39,6 +39,13 @@ def test_every_field_says_how_it_is_read_and_none_is_read_through_strawberry() -
     assert {field.resolve.__module__.partition(".")[0] for field in fields} == {"projection", "storefront"}
 
 
+def test_whatever_is_a_copy_says_how_fresh_it_is() -> None:
+    with_age = {name for name, named in SCHEMA.type_map.items() if "asOf" in getattr(named, "fields", ())} - {"Fresh"}
+    fresh = {named.name for named in SCHEMA.get_implementations(SCHEMA.type_map["Fresh"]).objects}
+    assert with_age == fresh
+    assert fresh >= {"Product", "ProductVariant", "Collection", "Page", "StoreAvailability", "LocationAvailability", "VariantAvailability"}
+
+
 def test_every_document_lies_in_a_channels_folder_beside_what_is_known_of_them() -> None:
     assert {path.name for path in operations_folder().iterdir()} == {"web", "app", "pos", FILE}
 

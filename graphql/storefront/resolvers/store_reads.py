@@ -14,7 +14,7 @@ from spoina.inventory.channel_stock import Update
 from spoina.inventory.distance import Point, check_point, metres_between
 from spoina.inventory.known_codes import Code, CodeKind
 from spoina.inventory.offers import Offer
-from spoina.inventory.types import Location
+from spoina.inventory.types import Location, ShelfAvailability
 from storefront.connections import Connection, Key, slice_of, window
 from storefront.context import Context
 from storefront.ids import gid, number_of
@@ -31,6 +31,7 @@ READY = {"pl": ("Zwykle gotowe w {} godz.", "Zwykle gotowe w {} min"), "en": ("U
 class StoreAvailability(msgspec.Struct, frozen=True):
     location: Location
     quantity_available: int
+    as_of: datetime | None
 
     @property
     def available(self) -> bool:
@@ -92,8 +93,12 @@ def store_availability(
 ) -> Connection[StoreAvailability]:
     item, here = variant.stock.item, _here(near)
     places = [] if item is None else sorted(_open(info.context), key=lambda each: _place(each, here))
-    found = [StoreAvailability(each, info.context.stock.left_at(item, each.id)) for each in places] if item is not None else []
+    found = [_kept(each, info.context.stock.shelf_at(item, each.id)) for each in places] if item is not None else []
     return slice_of(found, window(first, last, after, before, reverse=reverse), lambda _, each: _place(each.location, here))
+
+
+def _kept(location: Location, shelf: ShelfAvailability | None) -> StoreAvailability:
+    return StoreAvailability(location, 0, None) if shelf is None else StoreAvailability(location, shelf.available, shelf.as_of)
 
 
 def _here(near: GeoCoordinateInput | None) -> Point | None:

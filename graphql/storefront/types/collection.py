@@ -8,7 +8,7 @@ from strawberry import ID
 
 from storefront.resolvers import collection_reads, listings, metafield_reads, product_reads
 from storefront.scalars import HTML, URL
-from storefront.types.common import SEO, HasMetafields, Metafield, Node, OnlineStorePublishable, Trackable
+from storefront.types.common import SEO, Fresh, HasMetafields, Metafield, Node, OnlineStorePublishable, Trackable
 from storefront.types.filters import ProductConnection
 from storefront.types.image import Image
 from storefront.types.reading import read
@@ -17,7 +17,7 @@ Itself = Annotated["Collection", strawberry.lazy("storefront.types.collection")]
 
 
 @strawberry.type
-class Collection(Node, HasMetafields, OnlineStorePublishable, Trackable):
+class Collection(Node, HasMetafields, OnlineStorePublishable, Trackable, Fresh):
     id: ID = read(collection_reads.collection_id)
     handle: str
     title: str

@@ -38,6 +38,11 @@ class Node:
     id: ID
 
 
+@strawberry.interface(description="A copy of what somebody else keeps.")
+class Fresh:
+    as_of: datetime | None = strawberry.field(description="When its owner was read; null for what no owner has told of.")
+
+
 @strawberry.interface(description="Anything with a page of its own in the shop.")
 class OnlineStorePublishable:
     online_store_url: URL | None

@@ -10,7 +10,7 @@ from strawberry import ID
 from storefront.resolvers import content_reads, metafield_reads, product_reads
 from storefront.scalars import HTML, URL
 from storefront.types.collection import Collection
-from storefront.types.common import SEO, HasMetafields, Metafield, Node, OnlineStorePublishable, Trackable
+from storefront.types.common import SEO, Fresh, HasMetafields, Metafield, Node, OnlineStorePublishable, Trackable
 from storefront.types.product import Product
 from storefront.types.reading import read
 
@@ -24,7 +24,7 @@ class MenuItemType(StrEnum):
 
 
 @strawberry.type
-class Page(Node, HasMetafields, OnlineStorePublishable, Trackable):
+class Page(Node, HasMetafields, OnlineStorePublishable, Trackable, Fresh):
     id: ID = read(content_reads.page_id)
     handle: str
     title: str

@@ -12,6 +12,7 @@ from storefront.types.common import (
     SEO,
     Connection,
     Count,
+    Fresh,
     HasMetafields,
     Node,
     OnlineStorePublishable,
@@ -61,7 +62,7 @@ class TaxonomyCategory(Node):
 
 
 @strawberry.type
-class Product(Node, HasMetafields, OnlineStorePublishable, Trackable):
+class Product(Node, HasMetafields, OnlineStorePublishable, Trackable, Fresh):
     id: ID = read(product_reads.product_id)
     handle: str
     title: str

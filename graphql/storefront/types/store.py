@@ -7,7 +7,7 @@ from strawberry import ID
 
 from storefront.codes import CountryCode
 from storefront.resolvers import product_reads, store_reads
-from storefront.types.common import Node
+from storefront.types.common import Fresh, Node
 from storefront.types.reading import read
 
 
@@ -34,23 +34,24 @@ class Location(Node):
 
 
 @strawberry.type(description="How much of a variant can be collected at a location.")
-class StoreAvailability:
+class StoreAvailability(Fresh):
     available: bool
     location: Location
     pick_up_time: str = read(store_reads.pick_up_time, description="For people, in the shop's language.")
     pick_up_minutes: int = read(store_reads.pick_up_minutes)
     quantity_available: int
+    as_of: datetime | None = strawberry.field(description="When the count was read from its owner; null where none is kept.")
 
 
 @strawberry.type
-class LocationAvailability:
+class LocationAvailability(Fresh):
     location: Location
     quantity_available: int = strawberry.field(description="What can be sold or collected there.")
     as_of: datetime = strawberry.field(description="When the count was read from its owner.")
 
 
 @strawberry.type(description="The newest state of one variant, under the code that it is followed by.")
-class VariantAvailability:
+class VariantAvailability(Fresh):
     code: str
     variant_id: ID = read(store_reads.changed_variant_id)
     sku: str | None = read(store_reads.changed_sku)

@@ -8,7 +8,7 @@ import strawberry
 from strawberry import ID
 
 from storefront.resolvers import availability, option_reads, price_reads, product_reads, store_reads, unit_prices, variant_reads
-from storefront.types.common import Connection, HasMetafields, MoneyV2, Node, PriorPrice, SelectedOption
+from storefront.types.common import Connection, Fresh, HasMetafields, MoneyV2, Node, PriorPrice, SelectedOption
 from storefront.types.image import Image
 from storefront.types.reading import read
 from storefront.types.store import StoreAvailability
@@ -62,7 +62,7 @@ class UnitPriceMeasurement:
 
 
 @strawberry.type
-class ProductVariant(Node, HasMetafields):
+class ProductVariant(Node, HasMetafields, Fresh):
     id: ID = read(variant_reads.variant_id)
     title: str = read(option_reads.variant_title)
     sku: str | None

@@ -15,6 +15,7 @@ from api.findings import Finding, Verdict
 from api.standing import examine_standing
 from channels.woocommerce.client import ShopCapabilities, WooCommerceClient
 from channels.woocommerce.pacing import Pace
+from channels.woocommerce.sync import FULL, POLL
 from spoina.clock import Clock, utc_now
 from spoina.db import Connection, connect, connect_pool
 from spoina.errors import DependencyUnavailable, SourceError, SpoinaError
@@ -26,6 +27,8 @@ OLDEST_PYTHON, TOO_NEW_PYTHON = (3, 11), (3, 14)
 OLDEST_POSTGRESQL = 15
 LONGEST_SILENCE = 3
 """Polls that may be missed before nobody seems to work."""
+LONGEST_WITHOUT_SWEEP = timedelta(days=2)
+"""One is due every night."""
 ANSWER_SECONDS = 5
 
 
@@ -101,14 +104,14 @@ async def _migrations(connection: Connection) -> Finding:
 async def _mirror(connection: Connection, settings: Settings, clock: Clock) -> list[Finding]:
     status = await sync_status(connection, clock())
     return [
-        _last_runs(status),
+        synchronisation(status, settings.woocommerce),
         _worker(status, settings.woocommerce),
         *await _webhooks(connection, settings.woocommerce),
         _quarantine(status),
     ]
 
 
-def _last_runs(status: SyncStatus) -> Finding:
+def synchronisation(status: SyncStatus, shop: WooCommerceSettings | None) -> Finding:
     failed = [run for run in status.runs if run.error]
     if failed:
         text = "; ".join(f"{run.kind}: {run.error}" for run in failed)
@@ -117,8 +120,20 @@ def _last_runs(status: SyncStatus) -> Finding:
         )
     if not status.ages:
         return Finding("synchronisation", Verdict.NOTE, "the shop was never read to the end", "run spoina sync woocommerce")
-    ages = ", ".join(f"{kind} {timedelta(seconds=int(age))} ago" for kind, age in status.ages.items())
-    return Finding("synchronisation", Verdict.OK, ages)
+    if shop is not None and (late := _late(status, shop)):
+        return Finding("synchronisation", Verdict.PROBLEM, late, "see that spoina worker runs, or run spoina sync woocommerce")
+    return Finding("synchronisation", Verdict.OK, ", ".join(f"{kind} {_told(age)} ago" for kind, age in status.ages.items()))
+
+
+def _late(status: SyncStatus, shop: WooCommerceSettings) -> str:
+    """What ought to have been read again by now. Webhooks may be lost: without polls and sweeps the mirror grows old unseen."""
+    longest = {POLL: LONGEST_SILENCE * float(shop.poll_seconds), FULL: LONGEST_WITHOUT_SWEEP.total_seconds()}
+    late = [f"{kind} ended {_told(age)} ago" for kind, age in status.ages.items() if age > longest.get(kind, age)]
+    return ", ".join(late)
+
+
+def _told(seconds: float) -> timedelta:
+    return timedelta(seconds=int(seconds))
 
 
 def _worker(status: SyncStatus, shop: WooCommerceSettings | None) -> Finding:

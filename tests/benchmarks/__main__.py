@@ -12,6 +12,7 @@ BENCHMARKS = (
     "imports",
     "totals",
     "availability",
+    "basket",
     "holds",
     "cart",
     "carts_http",

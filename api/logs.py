@@ -8,7 +8,7 @@ import msgspec
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
-SECRET = re.compile(r"\b(sp_(?:web|app|pos|staff)_|ck_|cs_)[A-Za-z0-9_-]{6,}")
+SECRET = re.compile(r"\b(sp_(?:web|app|pos|server|staff)_|ck_|cs_)[A-Za-z0-9_-]{6,}")
 PASSWORD_IN_URL = re.compile(r"(://[^/\s:@]*:)[^/\s@]+@")
 QUIET = ("httpx", "httpcore", "uvicorn.access")
 """They log addresses with signatures in them, or every request."""

@@ -15,7 +15,7 @@ from spoina.inventory.types import Location
 MOST_CODES = 500
 LONGEST_CODE = 100
 CHANNELS = ("web", "app", "pos")
-OWN_CHANNEL = {kind: WEB if kind is KeyKind.STAFF else Channel(kind.value) for kind in KeyKind}
+OWN_CHANNEL = {kind: WEB if kind in {KeyKind.SERVER, KeyKind.STAFF} else Channel(kind.value) for kind in KeyKind}
 TRUTH = {"1": True, "true": True, "0": False, "false": False, "": False}
 
 
@@ -98,7 +98,7 @@ def channel_of(key: Key, channel: str | None = None) -> Channel:
         return OWN_CHANNEL[key.kind]
     if channel not in CHANNELS:
         raise InvalidInput("channel", f"{channel!r} is none of {', '.join(CHANNELS)}")
-    if channel != key.kind.value and key.kind is not KeyKind.STAFF:
+    if channel != OWN_CHANNEL[key.kind] and key.kind is not KeyKind.STAFF:
         raise Forbidden(f"availability of the channel {channel}")
     return Channel(channel)
 

@@ -12,7 +12,7 @@ def keys() -> None:
 
 
 @keys.command()
-@click.argument("kind", type=click.Choice(["web", "app", "pos", "staff"]))
+@click.argument("kind", type=click.Choice(["web", "app", "pos", "server", "staff"]))
 @click.option("--name", default="", help="What it is for. [the kind]")
 @takes_settings
 def create(settings: Settings, kind: str, name: str) -> None:

@@ -8,7 +8,7 @@ from spoina.access.types import KeyKind, Scope
 from spoina.errors import InvalidInput, LimitExceeded
 
 TOKEN_BYTES = 32
-TOKEN_PATTERN = re.compile(r"sp_(?:web|app|pos|staff)_[A-Za-z0-9_-]{43}")
+TOKEN_PATTERN = re.compile(r"sp_(?:web|app|pos|server|staff)_[A-Za-z0-9_-]{43}")
 HINT_LENGTH = 4
 LONGEST_NAME = 100
 
@@ -17,6 +17,7 @@ SCOPES: dict[KeyKind, frozenset[Scope]] = {
     KeyKind.WEB: _SHOPPERS,
     KeyKind.APP: _SHOPPERS,
     KeyKind.POS: _SHOPPERS | {Scope.AVAILABILITY_EXPLAIN, Scope.POS_USE},
+    KeyKind.SERVER: _SHOPPERS,
     KeyKind.STAFF: frozenset(Scope),
 }
 

@@ -9,11 +9,13 @@ from spoina.ids import KeyId, TerminalId
 
 
 class KeyKind(StrEnum):
-    """Whose hands the key is in. A web key stands in a page's source: everybody can read it."""
+    """Whose hands the key is in. A web key stands in a page's source: everybody can read it. A server key is that of the frontend's own
+    server, which renders pages for all shoppers: it may what a web key may, and nobody else sees it."""
 
     WEB = "web"
     APP = "app"
     POS = "pos"
+    SERVER = "server"
     STAFF = "staff"
 
 

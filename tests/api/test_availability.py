@@ -117,9 +117,15 @@ async def test_a_batch_keeps_the_order_and_lists_what_nobody_carries(shop: httpx
     ]
 
 
+async def test_a_frontends_server_asks_for_the_web(shop: httpx.AsyncClient, keys):
+    own = [(await batch(shop, keys["server"], codes=["VASE"], **more)).json()["channel"] for more in ({}, {"channel": "web"})]
+    foreign = await batch(shop, keys["server"], codes=["VASE"], channel="app")
+    assert (own, foreign.status_code) == (["web", "web"], 403)
+
+
 async def test_shoppers_do_not_hear_of_what_is_not_published(shop: httpx.AsyncClient, keys):
     found = {kind: (await batch(shop, headers, codes=["SECRET"])).json() for kind, headers in keys.items()}
-    assert [len(found[kind]["items"]) for kind in ("web", "app", "pos", "staff")] == [0, 0, 1, 1]
+    assert [len(found[kind]["items"]) for kind in ("web", "app", "server", "pos", "staff")] == [0, 0, 0, 1, 1]
     assert found["web"]["unknown"] == [{"code": "SECRET", "reason": "unknown"}]
     assert (await shop.get("/v1/availability/SECRET", headers=keys["web"])).status_code == 404
 

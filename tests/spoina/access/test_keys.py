@@ -36,6 +36,16 @@ def test_only_staff_may_look_into_the_machinery():
     assert all(may(kind, Scope.STOREFRONT_READ) for kind in KeyKind)
 
 
+def test_the_frontends_server_may_what_its_pages_may():
+    assert SCOPES[KeyKind.SERVER] == SCOPES[KeyKind.WEB]
+
+
+@pytest.mark.parametrize("kind", list(KeyKind))
+async def test_a_key_of_every_kind_is_found_again(pool: Pool, kind):
+    made = await create_key(pool, "a key", kind, clock)
+    assert await KeyRing(pool, Seconds()).find(made.token) == made.key
+
+
 async def test_the_database_keeps_a_digest_and_never_the_token(pool: Pool):
     made = await create_key(pool, "  shop window ", KeyKind.WEB, clock)
     row = dict(await pool.fetchrow("select name, kind, digest, hint, created_at, revoked_at from api_key"))

@@ -17,6 +17,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from api.bodies import BodyTooLarge
 from spoina import errors
+from storefront.throttling import throttled_headers
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:spoina:problem:"
@@ -99,6 +100,15 @@ TABLE: dict[type[errors.SpoinaError], Row] = {
         title="Too many wrong attempts",
         shown=("what", "limit", "retry_after"),
     ),
+    errors.Throttled: Row(
+        status=HTTPStatus.TOO_MANY_REQUESTS,
+        slug="throttled",
+        title="This client asks for too much in too little time",
+        shown=("limit", "restore_rate", "retry_after"),
+    ),
+    errors.TooManyStreams: Row(
+        status=HTTPStatus.TOO_MANY_REQUESTS, slug="too-many-streams", title="This client has too many streams open", shown=("limit",)
+    ),
     errors.ReturnedTooMuch: Row(
         status=HTTPStatus.CONFLICT, slug="returned-too-much", title="More would come back than was sold", shown=("sale", "lines")
     ),
@@ -174,6 +184,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 def problem_of(error: Exception) -> Problem:
     """Whatever was raised, as it is answered. What a caller must not see is logged under a reference."""
     match error:
+        case errors.Throttled():
+            return msgspec.structs.replace(_from_table(error, TABLE[type(error)]), headers=throttled_headers(error))
         case errors.SpoinaError():
             return _from_table(error, TABLE[type(error)])
         case HTTPException():

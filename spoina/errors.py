@@ -12,6 +12,8 @@
     ├── CartGone                a cart that is not one any more: expired, merged, ordered
     ├── CartRefused             a cart does not take what a till put into it
     ├── TooManyAttempts         guessing is slowed down
+    ├── Throttled               a client asks for more than its budget has
+    ├── TooManyStreams          a client keeps more open than it may
     ├── ReturnedTooMuch         more would come back than was sold
     ├── WrongCode               a pickup code that is not the right one
     ├── Unauthorized            no key, an unknown key, a revoked key
@@ -127,6 +129,21 @@ class TooManyAttempts(SpoinaError):
     def __init__(self, what: str, limit: int, retry_after: int) -> None:
         super().__init__(f"{what}: at most {limit} wrong attempts a minute; try again in {retry_after} seconds")
         self.what, self.limit, self.retry_after = what, limit, retry_after
+
+
+class Throttled(SpoinaError):
+    """`limit` points may be spent at once, `left` now, `restore_rate` come back in a second; `retry_after`: seconds. `policy`: the
+    class of client."""
+
+    def __init__(self, policy: str, limit: int, left: int, restore_rate: int, retry_after: int) -> None:
+        super().__init__(f"at most {limit} points at once, {restore_rate} a second come back; try again in {retry_after} seconds")
+        self.policy, self.limit, self.left, self.restore_rate, self.retry_after = policy, limit, left, restore_rate, retry_after
+
+
+class TooManyStreams(SpoinaError):
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"at most {limit} streams at once; close one")
+        self.limit = limit
 
 
 class ReturnedTooMuch(SpoinaError):

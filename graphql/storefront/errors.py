@@ -26,6 +26,7 @@ class Code(StrEnum):
     DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    THROTTLED = "THROTTLED"
     BAD_USER_INPUT = "BAD_USER_INPUT"
     NOT_FOUND = "NOT_FOUND"
     UNAUTHENTICATED = "UNAUTHENTICATED"
@@ -55,6 +56,8 @@ TOLD: dict[type[errors.SpoinaError], Code] = {
     errors.CartGone: Code.NOT_FOUND,
     errors.CartRefused: Code.BAD_USER_INPUT,
     errors.TooManyAttempts: Code.LIMIT_EXCEEDED,
+    errors.TooManyStreams: Code.LIMIT_EXCEEDED,
+    errors.Throttled: Code.THROTTLED,
 }
 """Errors whose text is meant for the client."""
 
@@ -80,9 +83,14 @@ class Location(msgspec.Struct, frozen=True):
     column: int
 
 
-class ProblemExtensions(msgspec.Struct, frozen=True, omit_defaults=True):
+class ProblemExtensions(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """`limit`, `restore_rate` (points) and `retry_after` (seconds): where a client asks for too much in too little time."""
+
     code: Code
     reference: str | None = None
+    limit: int | None = None
+    restore_rate: int | None = None
+    retry_after: int | None = None
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,11 +103,19 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Refused(Exception):
-    """The request is not executed; `status` is the HTTP status of the answer."""
+    """The request is not executed; `status` is the HTTP status of the answer, `headers` are more of it."""
 
-    def __init__(self, code: Code, message: str, *, status: int = 400, problems: Sequence[Problem] = ()) -> None:
+    def __init__(
+        self,
+        code: Code,
+        message: str,
+        *,
+        status: int = 400,
+        problems: Sequence[Problem] = (),
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+    ) -> None:
         super().__init__(message)
-        self.code, self.status = code, status
+        self.code, self.status, self.headers = code, status, headers
         self.problems = tuple(problems) or (Problem(message=message, extensions=ProblemExtensions(code)),)
 
 

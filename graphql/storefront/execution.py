@@ -14,7 +14,7 @@ import msgspec
 from graphql import ExecutionResult, Executor, GraphQLSchema, create_source_event_stream, execute
 
 from projection import Performed, State
-from spoina.errors import NotFound
+from spoina.errors import NotFound, Throttled
 from spoina.usage.tally import Tally
 from spoina.usage.types import NOTHING, Client, Ending, Path
 from storefront.caching import for_shared_caches, tag_of
@@ -26,8 +26,9 @@ from storefront.limits import DEFAULT_LIMITS, Limits
 from storefront.place import InContext
 from storefront.ports import Ports
 from storefront.requests import GraphQLRequest, GraphQLResponse, Headers, parse_get, parse_post
-from storefront.reuse import Key, Reuse, get_key, next_boundary, post_key
+from storefront.reuse import LARGEST_REQUEST, Key, Reuse, get_key, next_boundary, post_key
 from storefront.search_fields import UnknownField
+from storefront.throttling import further_points, refused_for
 
 _JSON = (b"content-type", b"application/json; charset=utf-8")
 _UNCACHED: Headers = (_JSON, (b"cache-control", b"no-store"))
@@ -82,7 +83,12 @@ class Storefront:
 
     def again(self, body: bytes, content_type: str, client: Client) -> GraphQLResponse | None:
         """What was answered to the same bytes before, while nothing has changed. None: `post` makes the answer."""
-        return self._given_again(post_key(body, content_type), client)
+        if len(body) > LARGEST_REQUEST:
+            return None
+        kept = self._reuse.find((content_type, body))
+        if kept is not None:
+            self._tally.count(kept.use, client, _REUSED, _ANSWERED, kept.cost)
+        return kept
 
     async def post(self, body: bytes, content_type: str = "application/json", caller: Caller = READER) -> GraphQLResponse:
         if kept := self.again(body, content_type, caller.client):
@@ -111,6 +117,7 @@ class Storefront:
             prepared = self._documents.find(request)
             operation = prepared.operation(request.operation_name)
             cost = _affordable(request, operation)
+            _charge(caller, operation, cost)
             outcome = await self._outcome(prepared, operation, request, caller)
         except Refused as refusal:
             return self._refusal(refusal, caller)
@@ -143,6 +150,7 @@ class Storefront:
         if not is_subscription(operation):
             return _once((await self.execute(request, None, caller)).body)
         cost = _affordable(request, operation, over_socket=True)
+        _charge(caller, operation, cost)
         executor = Executor.build(
             self._schema,
             prepared.document,
@@ -189,8 +197,7 @@ class Storefront:
 
     def _refusal(self, refusal: Refused, caller: Caller) -> GraphQLResponse:
         self._tally.count(NOTHING, caller.client, Path.NOWHERE, Ending.REFUSED, 0)
-        headers = (*_UNCACHED, (b"allow", b"POST")) if refusal.status == 405 else _UNCACHED
-        return GraphQLResponse(status=refusal.status, body=_encoder.encode({"errors": refusal.problems}), headers=headers)
+        return response_to(refusal)
 
     def _refused(self, result: ExecutionResult) -> Refused:
         problems = self._problems(result)
@@ -236,6 +243,11 @@ def _is_awaitable(value: object) -> TypeGuard[Awaitable[object]]:
     return kind not in _PLAIN and (kind is CoroutineType or hasattr(value, "__await__"))
 
 
+def response_to(refusal: Refused) -> GraphQLResponse:
+    body = _encoder.encode({"errors": refusal.problems})
+    return GraphQLResponse(status=refusal.status, body=body, headers=(*_UNCACHED, *refusal.headers))
+
+
 async def _once(body: bytes) -> AsyncIterator[bytes]:
     yield body
 
@@ -244,11 +256,20 @@ def _affordable(request: GraphQLRequest, operation: Operation, *, over_socket: b
     if is_subscription(operation) and not over_socket:
         raise Refused(Code.BAD_REQUEST, "a subscription needs a WebSocket at /graphql (graphql-transport-ws)")
     if request.over_get and is_mutation(operation):
-        raise Refused(Code.METHOD_NOT_ALLOWED, "a mutation needs POST", status=405)
+        raise Refused(Code.METHOD_NOT_ALLOWED, "a mutation needs POST", status=405, headers=((b"allow", b"POST"),))
     cost = operation.measure.cost(request.variables)
     if cost > operation.maximum:
         raise Refused(Code.LIMIT_EXCEEDED, f"query: costs {cost}, at most {operation.maximum} is served; ask for fewer items")
     return Cost(cost, operation.maximum)
+
+
+def _charge(caller: Caller, operation: Operation, cost: Cost) -> None:
+    """Raises Refused where the client has no points left."""
+    if points := further_points(cost.requested, mutation=is_mutation(operation)):
+        try:
+            caller.pay(points)
+        except Throttled as refusal:
+            raise refused_for(refusal) from refusal
 
 
 def _body(outcome: Outcome, extensions: Extensions) -> bytes:

@@ -21,6 +21,18 @@ _QUIET = """
 """.split()  # noqa: SIM905
 _SECONDS = 20
 _COMPLAINTS = ("Runtime.exceptionThrown", "Log.entryAdded")
+_LEFT = (
+    "Inspected target navigated or closed",
+    "Execution context was destroyed",
+    "Cannot find context with specified id",
+    "Cannot find default execution context",
+    "Promise was collected",
+)
+"""How an answer begins that was lost because the page left for another while the question was under way."""
+
+
+class PageLeftError(AssertionError):
+    """The page that was asked is being replaced: whether it did what it was told nobody knows."""
 
 
 class Page:
@@ -36,7 +48,8 @@ class Page:
         async for message in self._socket:
             told = msgspec.json.decode(message)
             if answer := self._answers.pop(told.get("id", 0), None):
-                answer.set_result(told)
+                if not answer.cancelled():  # by who waited no longer
+                    answer.set_result(told)
             elif told.get("method") in _COMPLAINTS:
                 self.complaints.append(str(told["params"]))
 
@@ -45,14 +58,26 @@ class Page:
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         await self._socket.send(msgspec.json.encode({"id": number, "method": method, "params": parameters}).decode())
         told = await asyncio.wait_for(answer, _SECONDS)
-        assert "error" not in told, told["error"]
+        if (error := told.get("error")) and error["message"].startswith(_LEFT):
+            raise PageLeftError(error)
+        assert error is None, error
         result: dict[str, Any] = told["result"]
         return result
 
     async def open(self, address: str) -> None:
         for domain in ("Runtime", "Log", "Page"):
             await self.call(f"{domain}.enable")
-        await self.call("Page.navigate", url=address)
+        await self._replace("Page.navigate", url=address)
+
+    async def reload(self) -> None:
+        await self._replace("Page.reload")
+
+    async def _replace(self, method: str, **parameters: object) -> None:
+        """Returns when the next page is loaded."""
+        await self.run("window.replaced = true")
+        with suppress(PageLeftError):
+            await self.call(method, **parameters)
+        await self.until("!window.replaced && document.readyState === 'complete'")
 
     async def run(self, script: str) -> Any:
         """The value of an expression, awaited if it is a promise."""
@@ -61,11 +86,13 @@ class Page:
         return told["result"].get("value")
 
     async def until(self, script: str) -> Any:
-        """The value of an expression as soon as it is true."""
+        """The value of an expression as soon as it is true. A page that is just being replaced has no value yet."""
         async with asyncio.timeout(_SECONDS):
-            while not (value := await self.run(script)):  # noqa: ASYNC110
+            while True:
+                with suppress(PageLeftError):
+                    if value := await self.run(script):
+                        return value
                 await asyncio.sleep(0.02)
-        return value
 
     async def picture(self) -> bytes:
         """PNG."""

@@ -75,12 +75,12 @@ class Rivals:
 
     def _claimed_before(self, product_id: int) -> tuple[Sequence[int], bool]:
         """And whether one of them was refused."""
-        index, starts = self._before.index, self._before.claims
-        place = bisect_left(index.ids, product_id)
-        if place == len(index.ids) or index.ids[place] != product_id:
+        ids = self._before.index.ids
+        place = bisect_left(ids, product_id)
+        if place == len(ids) or ids[place] != product_id:
             return (), False
-        old = index.claims[starts[place] : starts[place + 1]]
-        return old, len(old) > index.table[index.outcomes[place]].items
+        old = self._before.claims_at(place)
+        return old, len(old) > self._before.outcome(place).items
 
     def _claimants(self, codes: set[int]) -> dict[int, set[int]]:
         index, starts = self._before.index, self._before.claims

@@ -1,5 +1,6 @@
 """Writes a feed's file: gzip, made of segments that are packed anew or copied as they stand from the file before."""
 
+from array import array
 from collections.abc import Sequence
 from hashlib import sha256
 
@@ -44,6 +45,12 @@ class Before:
     def __init__(self, index: FeedIndex) -> None:
         self.index = index
         self.claims = index.first_claims()
+
+    def outcome(self, place: int) -> Outcome:
+        return self.index.table[self.index.outcomes[place]]
+
+    def claims_at(self, place: int) -> "array[int]":
+        return self.index.claims[self.claims[place] : self.claims[place + 1]]
 
 
 class Packer:

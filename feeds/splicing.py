@@ -27,8 +27,11 @@ def splice(packer: Packer, before: Before, read: Read, changed: Sequence[int], n
         return
     segment = 0
     for touched in plan.touched:
+        raw = plan.unpacked(touched, read)
+        if plan.is_as_it_was(touched, raw):
+            continue
         plan.copy(packer, segment, touched)
-        plan.mend(packer, touched, read)
+        plan.mend(packer, touched, raw)
         segment = touched + 1
         yield
     plan.copy(packer, segment, plan.segments)
@@ -42,6 +45,8 @@ class _Plan:
         self._firsts = array("Q", accumulate(index.counts, initial=0))
         self._starts = array("Q", accumulate(index.packed, initial=index.prologue))
         self._opening = array("q", map(index.ids.__getitem__, self._firsts[:-1]))
+        self._growing: set[int] = set()
+        """Segments to which what is left of the next one belongs, because that has lost its first product."""
         self.touched = sorted(self._touched()) if self.segments else []
 
     def copy(self, packer: Packer, segment: int, until: int) -> None:
@@ -50,9 +55,27 @@ class _Plan:
             span = Span(self._starts[segment], self._starts[until] - self._starts[segment])
             packer.copy(self._before, slice(self._firsts[segment], self._firsts[until]), slice(segment, until), span)
 
-    def mend(self, packer: Packer, segment: int, read: Read) -> None:
+    def is_as_it_was(self, segment: int, raw: bytes) -> bool:
+        """Whether the changes come to nothing, as those of stock mostly do; then it need not be packed again."""
+        index, at = self._before.index, 0
+        place, end = self._firsts[segment], self._firsts[segment + 1]
+        if segment in self._growing:
+            return False
+        for product_id in self._changed_in(segment):
+            stop = bisect_left(index.ids, product_id, place, end)
+            at += sum(index.lengths[place:stop])
+            entry, place = self._news.get(product_id), stop
+            if entry is None or place == end or index.ids[place] != product_id or self._before.outcome(place) != entry.outcome:
+                return False
+            if not raw.startswith(entry.written, at) or index.lengths[place] != len(entry.written):
+                return False
+            if self._before.claims_at(place).tolist() != [*entry.claims]:
+                return False
+        return True
+
+    def mend(self, packer: Packer, segment: int, raw: bytes) -> None:
         """The segment's products, old and new, in order."""
-        index, raw, at = self._before.index, self._unpacked(segment, read), 0
+        index, at = self._before.index, 0
         place, end = self._firsts[segment], self._firsts[segment + 1]
         for product_id in self._changed_in(segment):
             stop = bisect_left(index.ids, product_id, place, end)
@@ -77,7 +100,7 @@ class _Plan:
         packer.keep(self._before, slice(place, stop), raw[at:end])
         return end
 
-    def _unpacked(self, segment: int, read: Read) -> bytes:
+    def unpacked(self, segment: int, read: Read) -> bytes:
         index, size = self._before.index, self._starts[segment + 1] - self._starts[segment]
         try:
             raw = inflated(read(self._starts[segment], size))
@@ -96,6 +119,7 @@ class _Plan:
             while before > 0 and self._opening[before] in gone:
                 before -= 1
                 touched.add(before)
+                self._growing.add(before)
         return touched
 
     def _segment_of(self, product_id: int) -> int:

@@ -68,11 +68,12 @@ ARRAYS = ("ids", "lengths", "counts", "packed", "raw", "crcs", "claims", "seals"
 PRODUCTS = st.dictionaries(st.integers(1, 120), st.sampled_from(["a", "bb", "ccc"]), max_size=60)
 
 
-@given(before=PRODUCTS, after=PRODUCTS, untouched=st.sets(st.integers(1, 120)))
-def test_splicing_makes_the_same_bytes_as_building_whole(before, after, untouched):
+@given(before=PRODUCTS, after=PRODUCTS, untouched=st.sets(st.integers(1, 120)), named=st.sets(st.integers(1, 120)))
+def test_splicing_makes_the_same_bytes_as_building_whole(before, after, untouched, named):
+    """`named`: said to have changed, whether they have or not."""
     old = {number: entry(number, text) for number, text in before.items()}
     new = {number: old[number] if number in old and number in untouched else entry(number, text) for number, text in after.items()}
-    changed = sorted(number for number in old.keys() | new.keys() if old.get(number) != new.get(number))
+    changed = sorted(number for number in named | old.keys() | new.keys() if number in named or old.get(number) != new.get(number))
     first, packer = whole(old)
     kept = FeedIndex.decode(packer.index.encode())
     assert kept is not None
@@ -87,8 +88,17 @@ def test_splicing_makes_the_same_bytes_as_building_whole(before, after, untouche
 def test_a_product_named_as_changed_that_is_the_same_changes_nothing():
     products = {number: entry(number, "x") for number in range(1, 200)}
     file, packer = whole(products)
-    again, _ = spliced(file, packer.index, [7, 8, 150], products)
-    assert again == file
+    again, packer_again = spliced(file, packer.index, [7, 8, 150], products)
+    assert (again, packer_again.digest) == (file, packer.digest)
+
+
+def test_segments_to_which_changes_do_nothing_are_copied_as_they_stand():
+    products = {number: entry(number, "x") for number in range(1, 200)}
+    file, packer = whole(products)
+    splicing = Packer(HEADER, FOOTER)
+    news = {7: products[7], 150: entry(150, "y")}
+    steps = sum(1 for _ in splice(splicing, Before(packer.index), lambda start, size: file[start : start + size], [7, 150], news))
+    assert steps == 1
 
 
 def test_an_index_of_another_format_is_none():

@@ -24,7 +24,7 @@ Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 
 def presented_token(headers: Mapping[bytes, bytes]) -> str | None:
     """The bearer token, else what stands in one of the dialect's own headers."""
-    bearer = _bearer_token(headers.get(b"authorization", b""))
+    bearer = bearer_token(headers.get(b"authorization", b""))
     if bearer is not None:
         return bearer
     in_dialect = next((headers[name] for name in DIALECT_HEADERS if name in headers), None)
@@ -32,16 +32,9 @@ def presented_token(headers: Mapping[bytes, bytes]) -> str | None:
 
 
 @lru_cache(maxsize=1024)
-def _bearer_token(authorization: bytes) -> str | None:
+def bearer_token(authorization: bytes) -> str | None:
     scheme, _, token = authorization.partition(b" ")
     return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else None
-
-
-def recognised(keys: KeyRing, headers: Mapping[bytes, bytes], scope: Scope) -> Key | None:
-    """A key that was admitted in the last seconds, without waiting. None says nothing: `admit` has to look."""
-    token = _bearer_token(headers.get(b"authorization", b""))
-    key = None if token is None else keys.remembered(token)
-    return key if key is not None and scope in SCOPES[key.kind] else None
 
 
 async def admit(keys: KeyRing, headers: Mapping[bytes, bytes], scope: Scope) -> Key:

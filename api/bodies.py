@@ -13,9 +13,9 @@ class BodyTooLarge(LimitExceeded):
 async def read_body(receive: Receive, declared_length: str | bytes | None, limit: int) -> bytes:
     """Raises BodyTooLarge as soon as that is known, InvalidInput where the client hung up half-way."""
     message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body") and len(whole := message.get("body", b"")) <= limit:
+        return whole  # nearly every request comes in one piece
     part, more = _part(message)
-    if not more and len(part) <= limit:
-        return part
     if declared_length and declared_length.isdigit() and int(declared_length) > limit:
         raise BodyTooLarge(limit)
     parts, size = [part], len(part)

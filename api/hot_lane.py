@@ -12,7 +12,7 @@ from litestar.exceptions import MethodNotAllowedException
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from api import cart_stream
-from api.authentication import DIALECT_HEADERS, admit, caller_of, recognised
+from api.authentication import DIALECT_HEADERS, admit, bearer_token, caller_of
 from api.availability.requests import OWN_CHANNEL
 from api.availability.routes import ONE, ONE_TEMPLATE, PATH, STREAM, AvailabilityRoutes
 from api.bodies import read_body
@@ -23,6 +23,7 @@ from api.graphql_socket import GraphQLSocket
 from api.metrics import RequestMetrics
 from api.pages import page
 from api.plain import Answer, encoded, problem_answer, send_answer, text_of
+from spoina.access.rules import SCOPES
 from spoina.access.service import KeyRing
 from spoina.access.types import Scope as KeyScope
 from spoina.ids import Channel
@@ -132,7 +133,10 @@ class HotLane:
         if self._query_page and _wants_page(scope, headers):
             shown = page("query")
             return Answer(200, shown.body, encoded(shown.headers))
-        key = recognised(self._keys, headers, _READ) or await admit(self._keys, headers, _READ)
+        token = bearer_token(headers.get(b"authorization", b""))
+        key = self._keys.remembered(token) if token else None
+        if key is None or _READ not in SCOPES[key.kind]:
+            key = await admit(self._keys, headers, _READ)
         storefront, client = self._storefronts[OWN_CHANNEL[key.kind]], self._clients.of(key, headers)
         match scope["method"]:
             case "POST":

@@ -94,7 +94,7 @@ async def open_services(settings: Settings, database_url: str, redis_url: str, t
             availability=EncodedAnswers(offers),
             invariants=InvariantChecks(pool, utc_now, monotonic),
             usage=usage,
-            storefronts=_storefronts(settings, pool, reader, terms, offers, feed, carts, shop_search, usage),
+            storefronts=_storefronts(settings, pool, reader, terms, offers, feed, carts, shop_search, usage, listener),
             clock=utc_now,
         )
 
@@ -109,6 +109,7 @@ def _storefronts(
     carts: CartServices,
     search: ShopSearch,
     usage: Usage,
+    listener: Listener,
 ) -> dict[Channel, Storefront]:
     schema, trusted = served_documents()
     customers = customer_tokens(settings, utc_now)
@@ -136,6 +137,7 @@ def _storefronts(
                     channel=channel,
                     new_id=_new_name,
                 ),
+                announcements=listener,
                 clock=utc_now,
                 new_reference=_new_name,
             ),

@@ -61,10 +61,14 @@ class Bell:
 
 
 class Listener:
-    """Owns the one connection. `connect` opens it; pooled connections will not do, because LISTEN belongs to the session."""
+    """Owns the one connection. `connect` opens it; pooled connections will not do, because LISTEN belongs to the session.
+
+    `count` goes up with everything that is announced, and whenever something may have been missed.
+    """
 
     def __init__(self, connect: Callable[[], Awaitable[Connection]]) -> None:
         self._connect = connect
+        self.count = 0
         self._connection: Connection | None = None
         self._subscribers: list[Subscriber] = []
         self._turn = asyncio.Lock()
@@ -90,6 +94,7 @@ class Listener:
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
         self._subscribers.remove(subscriber)
+        self.count += 1
         subscriber.cut_off()
 
     def restart(self) -> None:
@@ -113,6 +118,7 @@ class Listener:
             for channel in subscriber.channels:
                 await connection.add_listener(channel, self._heard)
         await subscriber.resumed()
+        self.count += 1
         if connection.is_closed():
             subscriber.cut_off()
             raise ConnectionError("the listening connection was lost")
@@ -120,6 +126,7 @@ class Listener:
     def _heard(self, connection: object, _process: int, channel: str, payload: object) -> None:
         if connection is not self._connection:
             return
+        self.count += 1
         for subscriber in tuple(self._subscribers):
             if channel in subscriber.channels:
                 subscriber.heard(channel, str(payload))
@@ -131,6 +138,7 @@ class Listener:
     def _hang_up(self) -> None:
         connection, self._connection = self._connection, None
         self._lost.set()
+        self.count += 1
         for subscriber in tuple(self._subscribers):
             subscriber.cut_off()
         if connection is not None and not connection.is_closed():

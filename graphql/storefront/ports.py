@@ -86,6 +86,12 @@ class Stock(Protocol):
     def follow(self, codes: Sequence[Code], location: LocationId | None = None, since: int | None = None) -> AsyncIterator[Update]: ...
 
 
+class Announcements(Protocol):
+    @property
+    def count(self) -> Hashable:
+        """While it stays the same, so do the editions of the catalogue and of the search, where they are known."""
+
+
 class TermsOfSale(Protocol):
     @property
     def terms(self) -> Terms: ...
@@ -123,6 +129,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     stock: Stock
     search: ProductSearch
     carts: CartPorts
+    announcements: Announcements
     clock: Callable[[], datetime]
     new_reference: Callable[[], str]
     """Names an unexpected error, in the answer and in the log."""

@@ -17,7 +17,7 @@ below those nothing may depend on who asks.
 
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 from graphql import (
@@ -47,6 +47,8 @@ LARGEST_REQUEST = 16 * 1024
 SEEN_ONCE = 4096
 """Requests that are remembered for having been asked for once."""
 
+_FOR_EVER = datetime.max.replace(tzinfo=UTC)
+
 Key = tuple[str, bytes] | tuple[tuple[str, str], ...]
 
 
@@ -60,12 +62,17 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Kept(msgspec.Struct):
+    """`announced` and `stock_changes`: the counts at which it was found to be good; the first is None before that, and where time alone may
+    change stock."""
+
     response: GraphQLResponse
     standing: Standing
     levels: Mapping[StockItemId, int | None]
     reads_all_stock: bool
     stock_changes: int
     size: int
+    until: datetime
+    announced: Hashable | None = None
 
 
 class Reuse:
@@ -73,6 +80,7 @@ class Reuse:
 
     def __init__(self, ports: Ports, limit_bytes: int = KEPT_BYTES) -> None:
         self._ports, self._limit = ports, limit_bytes
+        self._clock, self._stock, self._announcements = ports.clock, ports.stock, ports.announcements
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._once: OrderedDict[Key, None] = OrderedDict()
         self._size = 0
@@ -80,7 +88,7 @@ class Reuse:
     def standing(self) -> Standing:
         catalogue, search = self._ports.catalog.edition, self._ports.search.edition
         edition = None if catalogue is None or search is None else (catalogue, search)
-        return Standing(edition, self._ports.stock.changes, self._ports.clock())
+        return Standing(edition, self._stock.changes, self._clock())
 
     def find(self, key: Key) -> GraphQLResponse | None:
         kept = self._kept.get(key)
@@ -100,25 +108,31 @@ class Reuse:
         if not self._seen_before(key):
             return
         products = context.products.met.values()
-        levels = {item: self._ports.stock.left(item) for item in _stock_items(products)}
+        levels = {item: self._stock.left(item) for item in _stock_items(products)}
         size = len(response.body) + len(repr(key)) + 100 * len(levels)
-        self._put(key, Kept(response, standing, levels, context.reads_all_stock, now.stock_changes, size))
+        until = response.until or _FOR_EVER
+        self._put(key, Kept(response, standing, levels, context.reads_all_stock, now.stock_changes, size, until))
 
     def _is_good(self, kept: Kept) -> bool:
-        known, now = kept.standing, self._ports.clock()
-        if known.edition != (self._ports.catalog.edition, self._ports.search.edition) or now < known.at:
+        if not kept.standing.at <= self._clock() < kept.until:
             return False
-        until, stock = kept.response.until, self._ports.stock
-        return (until is None or now < until) and (
-            (kept.stock_changes == stock.changes and not stock.timed) or self._stock_is_the_same(kept)
-        )
+        unmoved = kept.announced == self._announcements.count and kept.stock_changes == self._stock.changes
+        return unmoved or self._is_the_same(kept)
+
+    def _is_the_same(self, kept: Kept) -> bool:
+        """After something was announced, or stock moved, that may have nothing to do with the answer."""
+        announced, stock = self._announcements.count, self._stock
+        if kept.standing.edition != (self._ports.catalog.edition, self._ports.search.edition):
+            return False
+        changes, timed = stock.changes, stock.timed
+        if (timed or changes != kept.stock_changes) and not self._stock_is_the_same(kept):
+            return False
+        kept.announced, kept.stock_changes = None if timed else announced, changes
+        return True
 
     def _stock_is_the_same(self, kept: Kept) -> bool:
-        left, changes = self._ports.stock.left, self._ports.stock.changes
-        if kept.reads_all_stock or any(left(item) != level for item, level in kept.levels.items()):
-            return False
-        kept.stock_changes = changes
-        return True
+        left = self._stock.left
+        return not kept.reads_all_stock and all(left(item) == level for item, level in kept.levels.items())
 
     def _seen_before(self, key: Key) -> bool:
         if key in self._once:

@@ -58,6 +58,24 @@ async def test_each_subscriber_hears_its_channels(pool: Pool, listener: Listener
     assert one.events == ["resumed", ("apples", "ripe"), "cut off"]
 
 
+async def test_everything_heard_and_every_gap_is_counted(pool: Pool, listener: Listener):
+    counts = [listener.count]
+    ear = Ear("apples")
+    await listener.subscribe(ear)
+    counts.append(listener.count)
+    await pool.execute("select pg_notify('apples', 'ripe')")
+    await ear.has(("apples", "ripe"))
+    counts.append(listener.count)
+    await pool.execute("select pg_terminate_backend($1)", await listening_pid(pool))
+    await ear.has("cut off")
+    counts.append(listener.count)
+    while ear.events[-1] != "resumed":
+        ear.happened.clear()
+        await ear.happened.wait()
+    counts.append(listener.count)
+    assert counts == sorted(set(counts))
+
+
 async def test_subscribers_of_before_the_start_are_resumed_by_it(database: str):
     listener, ear = Listener(lambda: connect(database)), Ear("apples")
     await listener.subscribe(ear)

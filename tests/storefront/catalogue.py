@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from spoina.catalog.categories import CategoryTree
 from spoina.catalog.labels import fold, labels_of, search_text_of
@@ -65,6 +66,10 @@ class Stock(dict[int, int]):
 
     def shelf_at(self, _item: StockItemId, _location: LocationId) -> None:
         return None
+
+
+class HasEdition(Protocol):
+    edition: object
 
 
 class Catalogue:
@@ -291,9 +296,26 @@ SCHEMA, TRUSTED = served_documents()
 BY_NAME = {document.name: document for document in TRUSTED.values()}
 
 
+class Announced:
+    """Whatever changes the editions is announced."""
+
+    def __init__(self, *editions: HasEdition) -> None:
+        self._editions = editions
+
+    @property
+    def count(self) -> tuple[object, ...]:
+        return tuple(each.edition for each in self._editions)
+
+
 def ports_of(catalogue: Catalogue, clock: Callable[[], datetime]) -> Ports:
     return Ports(
-        catalog=catalogue, stock=catalogue.stock, search=WITHOUT_SEARCH, carts=WITHOUT_CARTS, clock=clock, new_reference=lambda: "REF1"
+        catalog=catalogue,
+        stock=catalogue.stock,
+        search=WITHOUT_SEARCH,
+        carts=WITHOUT_CARTS,
+        announcements=Announced(catalogue),
+        clock=clock,
+        new_reference=lambda: "REF1",
     )
 
 

@@ -44,7 +44,15 @@ async def served(pool: Pool, listener: Listener) -> AsyncIterator[Storefront]:
     await shelves.start()
     offers = OfferReader(pool, CodeIndex(pool, listener), shelves, lambda: NOW)
     stock = ChannelStock(offers, ChangeFeed(offers), Channel("web"))
-    ports = Ports(catalog=reader, stock=stock, search=WITHOUT_SEARCH, carts=WITHOUT_CARTS, clock=lambda: NOW, new_reference=lambda: "REF1")
+    ports = Ports(
+        catalog=reader,
+        stock=stock,
+        search=WITHOUT_SEARCH,
+        carts=WITHOUT_CARTS,
+        announcements=listener,
+        clock=lambda: NOW,
+        new_reference=lambda: "REF1",
+    )
     yield Storefront(SCHEMA, ports, trusted=TRUSTED, trusted_only=True)
     await shelves.stop()
     await reader.stop()

@@ -31,7 +31,13 @@ async def served(pool: Pool, database: str) -> AsyncIterator[Storefront]:
     await reader.start()
     await listener.start()
     ports = Ports(
-        catalog=reader, stock=Stock(), search=WITHOUT_SEARCH, carts=WITHOUT_CARTS, clock=lambda: NOW, new_reference=lambda: "REF1"
+        catalog=reader,
+        stock=Stock(),
+        search=WITHOUT_SEARCH,
+        carts=WITHOUT_CARTS,
+        announcements=listener,
+        clock=lambda: NOW,
+        new_reference=lambda: "REF1",
     )
     yield Storefront(SCHEMA, ports, trusted=TRUSTED)
     await listener.stop()

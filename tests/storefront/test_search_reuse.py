@@ -11,7 +11,7 @@ from spoina.errors import SearchUnavailable
 from spoina.ids import ProductId
 from storefront.execution import Storefront
 from storefront.ports import Ports
-from tests.storefront.catalogue import NOW, SCHEMA, TRUSTED, garncarnia
+from tests.storefront.catalogue import NOW, SCHEMA, TRUSTED, Announced, garncarnia
 from tests.storefront.without_carts import WITHOUT_CARTS
 from tests.storefront.without_search import WithoutSearch
 
@@ -45,6 +45,7 @@ class Shop:
             stock=self.catalogue.stock,
             search=self.search,
             carts=WITHOUT_CARTS,
+            announcements=Announced(self.catalogue, self.search),
             clock=lambda: self.now,
             new_reference=lambda: "REF1",
         )

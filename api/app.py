@@ -57,6 +57,7 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
     requests.register(services.usage.counters.cost)
     counted = RequestMetrics()
     requests.register(counted)
+    requests.register(services.limits.refusals.counter)
     availability = AvailabilityRoutes(services.keys, services.offers, services.feed, services.availability)
     rest = Litestar(
         route_handlers=[
@@ -89,7 +90,8 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
     origins = CrossOrigin(settings.cors_origins)
     tracer, storefronts = services.usage.tracer, services.storefronts
     answers = {channel: TracedStorefront(each, tracer) for channel, each in storefronts.items()} if tracer else storefronts
-    lane = HotLane(answers, availability, services.keys, origins, rest, services.usage.clients, counted, query_page=settings.development)
+    clients, limits = services.usage.clients, services.limits.clients
+    lane = HotLane(answers, availability, services.keys, origins, rest, clients, limits, counted, query_page=settings.development)
     return TracedRequests(lane, tracer) if tracer else lane
 
 

@@ -11,12 +11,13 @@ from litestar.types import HTTPScope, WebSocketScope
 
 from spoina.access.rules import SCOPES, may
 from spoina.access.service import KeyRing
-from spoina.access.types import Key, Scope
+from spoina.access.types import Key, KeyKind, Scope
 from spoina.errors import Forbidden, Unauthorized
 from spoina.usage.types import Client
 from storefront.callers import Caller
 
 DIALECT_HEADERS = (b"x-shopify-storefront-access-token", b"shopify-storefront-private-token")
+BUYER = b"shopify-storefront-buyer-ip"
 HOW = "send a key as 'Authorization: Bearer …' (spoina keys create makes one)"
 Connection = ASGIConnection[Any, Any, Any, State]
 Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
@@ -49,10 +50,19 @@ async def admit(keys: KeyRing, headers: Mapping[bytes, bytes], scope: Scope) -> 
     return key
 
 
-def caller_of(key: Key, scope: HTTPScope | WebSocketScope, named: Client) -> Caller:
+def caller_of(
+    key: Key, scope: HTTPScope | WebSocketScope, headers: Mapping[bytes, bytes], named: Client, pay: Callable[[int], None]
+) -> Caller:
     """Guesses are counted by address, and by key where there is none (a Unix socket)."""
+    return Caller(SCOPES[key.kind], key.name, address_of(key, scope, headers) or f"key {key.id}", named, pay)
+
+
+def address_of(key: Key, scope: HTTPScope | WebSocketScope, headers: Mapping[bytes, bytes]) -> str:
+    """Whose request it is: the shopper's whom the frontend's own server names, else the peer's; "" on a Unix socket."""
+    if key.kind is KeyKind.SERVER and (named := headers.get(BUYER)):
+        return named.decode("latin-1").strip()
     client = scope.get("client")
-    return Caller(SCOPES[key.kind], key.name, client[0] if client else f"key {key.id}", named)
+    return client[0] if client else ""
 
 
 def requires(keys: KeyRing, scope: Scope) -> Guard:

@@ -23,10 +23,11 @@ from api.availability.requests import channel_of
 from api.availability.stream import EventStream, last_number
 from api.clients import Clients
 from api.graphql_socket import Answers
+from api.limits.clients import ClientLimits
 from api.plain import text_of
 from spoina.access.service import KeyRing
 from spoina.access.types import Scope
-from spoina.errors import InvalidInput, LimitExceeded, NotFound
+from spoina.errors import InvalidInput, LimitExceeded, NotFound, Throttled
 from spoina.ids import CartId, Channel
 from storefront.callers import Caller
 from storefront.carts.naming import LONGEST, cart_gid
@@ -86,8 +87,8 @@ class CartEvents:
 
 
 class CartStreams:
-    def __init__(self, storefronts: Mapping[Channel, Answers], keys: KeyRing, clients: Clients) -> None:
-        self._storefronts, self._keys, self._clients = storefronts, keys, clients
+    def __init__(self, storefronts: Mapping[Channel, Answers], keys: KeyRing, clients: Clients, limits: ClientLimits) -> None:
+        self._storefronts, self._keys, self._clients, self._limits = storefronts, keys, clients, limits
         self._document = sha256_of((operations_folder() / "web" / "cart_changed.graphql").read_text(encoding="utf-8"))
 
     async def stream(self, scope: HTTPScope, receive: Receive, send: Send, further: Headers) -> None:
@@ -97,7 +98,7 @@ class CartStreams:
         headers = dict(scope["headers"])
         key = await admit(self._keys, headers, Scope.STOREFRONT_READ)
         request = self._request(scope["path"], text_of(headers.get(HEADER)), text_of(headers.get(b"last-event-id")))
-        caller = caller_of(key, scope, self._clients.of(key, headers))
+        caller = caller_of(key, scope, headers, self._clients.of(key, headers), self._limits.of(key, scope, headers).pay)
         events = CartEvents(await self._answers(self._storefronts[channel_of(key)], request, caller))
         token = presented_token(headers) or ""
         await EventStream(events, lambda: self._still_valid(token)).run(receive, send, further)
@@ -124,6 +125,8 @@ class CartStreams:
         except Refused as refusal:
             if refusal.code is Code.NOT_FOUND:
                 raise NotFound("cart", "with this id and key") from None
+            if isinstance(refusal.__cause__, Throttled):
+                raise refusal.__cause__ from None
             raise
 
     async def _still_valid(self, token: str) -> bool:

@@ -16,13 +16,16 @@ from litestar.types import WebSocketScope as SocketScope
 from api.authentication import DIALECT_HEADERS, admit, caller_of
 from api.availability.requests import channel_of
 from api.clients import CLIENT_HEADERS, Clients
+from api.limits.budgets import Budget
+from api.limits.clients import ClientLimits
 from spoina.access.service import KeyRing
 from spoina.access.types import Key, Scope
-from spoina.errors import Forbidden, Unauthorized
+from spoina.errors import Forbidden, TooManyStreams, Unauthorized
 from spoina.ids import Channel
 from storefront.callers import Caller
 from storefront.errors import Code, Problem, Refused
 from storefront.requests import GraphQLRequest, parse_post
+from storefront.throttling import pay_for_request
 
 PROTOCOL = "graphql-transport-ws"
 MOST_SUBSCRIPTIONS = 20
@@ -45,6 +48,7 @@ class Close(IntEnum):
     ID_TAKEN = 4409
     INIT_TWICE = 4429
     TOO_LARGE = 1009
+    TOO_MANY = 1013
 
 
 REASONS = {
@@ -86,9 +90,10 @@ class GraphQLSocket:
         storefronts: Mapping[Channel, Answers],
         keys: KeyRing,
         clients: Clients,
+        limits: ClientLimits,
         patience: Patience = Patience(),  # noqa: B008 - frozen
     ) -> None:
-        self._storefronts, self._keys, self._clients, self._patience = storefronts, keys, clients, patience
+        self._storefronts, self._keys, self._clients, self._limits, self._patience = storefronts, keys, clients, limits, patience
 
     async def __call__(self, scope: SocketScope, receive: Receive, send: Send) -> None:
         await receive()
@@ -97,7 +102,7 @@ class GraphQLSocket:
             await _close(send, Close.WRONG_PROTOCOL, REASONS[Close.WRONG_PROTOCOL])
             return
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL, "headers": []})
-        connection = _Connection(self._storefronts, self._keys, self._clients, self._patience, scope, receive, send)
+        connection = _Connection(self._storefronts, self._keys, self._clients, self._limits, self._patience, scope, receive, send)
         try:
             await connection.serve()
         except _Closed as closed:
@@ -114,12 +119,13 @@ class _Connection:
         storefronts: Mapping[Channel, Answers],
         keys: KeyRing,
         clients: Clients,
+        limits: ClientLimits,
         patience: Patience,
         scope: SocketScope,
         receive: Receive,
         send: Send,
     ) -> None:
-        self._storefronts, self._keys, self._clients, self._patience = storefronts, keys, clients, patience
+        self._storefronts, self._keys, self._clients, self._limits, self._patience = storefronts, keys, clients, limits, patience
         self._scope, self._receive, self._send = scope, receive, send
         self._headers = dict(scope["headers"])
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -131,8 +137,16 @@ class _Connection:
                 key = await self._begun()
         except TimeoutError:
             raise _Closed(Close.INIT_TIMEOUT) from None
+        budget = self._limits.of(key, self._scope, self._headers)
+        try:
+            with budget.stream():
+                await self._converse(key, budget)
+        except TooManyStreams as refusal:
+            raise _Closed(Close.TOO_MANY, str(refusal)) from None
+
+    async def _converse(self, key: Key, budget: Budget) -> None:
         await self._tell("connection_ack")
-        caller = caller_of(key, self._scope, self._clients.of(key, self._headers))
+        caller = caller_of(key, self._scope, self._headers, self._clients.of(key, self._headers), budget.pay)
         storefront = self._storefronts[channel_of(key)]
         while True:
             message = await self._next_while_admitted()
@@ -212,6 +226,7 @@ class _Connection:
 
     async def _answer(self, name: str, payload: bytes, storefront: Answers, caller: Caller) -> None:
         try:
+            pay_for_request(caller)
             answers = await storefront.subscribe(parse_post(payload, "application/json", limit=MESSAGE_BYTES), caller)
             try:
                 async for body in answers:

@@ -20,16 +20,21 @@ from api.cart_stream import CartStreams
 from api.clients import Clients
 from api.cors import PREFLIGHT, CrossOrigin
 from api.graphql_socket import GraphQLSocket
+from api.limits.clients import ClientLimits
+from api.limits.routes import LimitedRoutes
 from api.metrics import RequestMetrics
 from api.pages import page
 from api.plain import Answer, encoded, problem_answer, send_answer, text_of
 from spoina.access.rules import SCOPES
 from spoina.access.service import KeyRing
 from spoina.access.types import Scope as KeyScope
+from spoina.errors import Throttled
 from spoina.ids import Channel
 from spoina.usage.types import Client
 from storefront.callers import Caller
+from storefront.execution import response_to
 from storefront.requests import GraphQLRequest, GraphQLResponse, Headers
+from storefront.throttling import refused_for
 
 GRAPHQL = "/graphql"
 DIALECT_PATH = re.compile(r"/api/[A-Za-z0-9-]+/graphql\.json")
@@ -73,14 +78,15 @@ class HotLane:
         origins: CrossOrigin,
         rest: ASGIApp,
         clients: Clients,
+        limits: ClientLimits,
         requests: RequestMetrics,
         *,
         query_page: bool,
     ) -> None:
         self._storefronts, self._availability, self._keys, self._origins = storefronts, availability, keys, origins
-        self._requests, self._rest = requests, requests.watching(rest)
-        self._socket, self._carts = GraphQLSocket(storefronts, keys, clients), CartStreams(storefronts, keys, clients)
-        self._clients, self._query_page = clients, query_page
+        self._requests, self._rest = requests, requests.watching(LimitedRoutes(rest, limits))
+        self._socket, self._carts = GraphQLSocket(storefronts, keys, clients, limits), CartStreams(storefronts, keys, clients, limits)
+        self._clients, self._limits, self._query_page = clients, limits, query_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != _HTTP:
@@ -91,7 +97,7 @@ class HotLane:
         elif path == STREAM:
             await self._stream(STREAM, self._availability.stream, scope, receive, send)
         elif path == PATH or path.startswith(ONE):
-            await self._serve(PATH if path == PATH else ONE_TEMPLATE, self._availability.answer, scope, receive, send)
+            await self._serve(PATH if path == PATH else ONE_TEMPLATE, self._available, scope, receive, send)
         elif path == LIVE and scope["method"] in {"GET", "HEAD"}:
             await self._serve(LIVE, _live, scope, receive, send)
         elif DIALECT_PATH.fullmatch(path):
@@ -120,13 +126,19 @@ class HotLane:
             if method == "OPTIONS":
                 await send_answer(send, _PREFLIGHT, origin)
             else:
-                await stream(scope, receive, send, origin)
+                budget = await self._limits.enter(scope, dict(scope["headers"]))
+                with budget.stream():
+                    await stream(scope, receive, send, origin)
         except Exception as error:  # raised before the stream began, so that it can still be answered
             answer = problem_answer(error)
             status = answer.status
             await send_answer(send, answer, origin)
         finally:
             self._requests.answered(route, method, status, began)
+
+    async def _available(self, scope: HTTPScope, headers: dict[bytes, bytes], receive: Receive) -> Answer:
+        await self._limits.enter(scope, headers)
+        return await self._availability.answer(scope, headers, receive)
 
     async def _answer(self, scope: HTTPScope, headers: dict[bytes, bytes], receive: Receive) -> Answer:
         """GraphQL, for every key; the method decides how the document is read, and nothing else."""
@@ -138,17 +150,24 @@ class HotLane:
         if key is None or _READ not in SCOPES[key.kind]:
             key = await admit(self._keys, headers, _READ)
         storefront, client = self._storefronts[OWN_CHANNEL[key.kind]], self._clients.of(key, headers)
+        budget = self._limits.of(key, scope, headers)
+        try:
+            budget.pay(1)
+        except Throttled as refusal:
+            refused = response_to(refused_for(refusal))
+            return Answer(refused.status, refused.body, refused.headers)
         match scope["method"]:
             case "POST":
                 body = await read_body(receive, headers.get(b"content-length"), GRAPHQL_BODY_BYTES)
                 content_type = headers.get(b"content-type", b"application/json").decode("latin-1")
                 response = storefront.again(body, content_type, client)
                 if response is None:
-                    response = await storefront.post(body, content_type, caller_of(key, scope, client))
+                    response = await storefront.post(body, content_type, caller_of(key, scope, headers, client, budget.pay))
                 return Answer(response.status, response.body, response.headers)
             case "GET":
                 parameters = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-                response = await storefront.get(parameters, text_of(headers.get(b"if-none-match")), caller_of(key, scope, client))
+                caller = caller_of(key, scope, headers, client, budget.pay)
+                response = await storefront.get(parameters, text_of(headers.get(b"if-none-match")), caller)
                 return Answer(response.status, response.body, (*response.headers, *_BY_KEY))
             case _:
                 raise MethodNotAllowedException(headers={"allow": "GET, POST, OPTIONS"})

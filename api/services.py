@@ -16,6 +16,7 @@ from api.carts import CartServices, open_carts
 from api.customer_tokens import customer_tokens, order_keys
 from api.hot_lane import GRAPHQL_BODY_BYTES
 from api.invariants import InvariantChecks
+from api.limits.opening import OpenLimits, open_limits
 from api.usage import Usage, open_usage
 from search.opening import Search, open_search
 from search.shop import ShopSearch, open_shop_search
@@ -55,6 +56,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     search: Search
     availability: EncodedAnswers
     invariants: InvariantChecks
+    limits: OpenLimits
     usage: Usage
     storefronts: Mapping[Channel, Storefront]
     clock: Clock
@@ -81,10 +83,12 @@ async def open_services(settings: Settings, database_url: str, redis_url: str, t
         search = await closing.enter_async_context(open_search(settings, utc_now))
         shop_search = await closing.enter_async_context(open_shop_search(search, pool, listener, utc_now))
         usage = await closing.enter_async_context(open_usage(pool, utc_now, tracer))
+        keys = KeyRing(pool, monotonic)
+        limits = await closing.enter_async_context(open_limits(settings, keys, redis, monotonic))
         yield Services(
             pool=pool,
             redis=redis,
-            keys=KeyRing(pool, monotonic),
+            keys=keys,
             reader=reader,
             terms=terms,
             offers=offers,
@@ -93,6 +97,7 @@ async def open_services(settings: Settings, database_url: str, redis_url: str, t
             search=search,
             availability=EncodedAnswers(offers),
             invariants=InvariantChecks(pool, utc_now, monotonic),
+            limits=limits,
             usage=usage,
             storefronts=_storefronts(settings, pool, reader, terms, offers, feed, carts, shop_search, usage, listener),
             clock=utc_now,

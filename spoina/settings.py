@@ -8,6 +8,9 @@ import msgspec
 from spoina.errors import InvalidInput, MissingSettings
 
 SHORTEST_SECRET = 32
+POINTS_OF_AN_ADDRESS, POINTS_OF_A_KEY = 100, 2000
+"""Pages of some 30 shoppers a second, whom a mobile operator may hide behind one address, and no more than a tenth of what one process can
+do; and more than all tills of a chain or a shop's whole frontend ask for."""
 
 
 class WooCommerceSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +60,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where feeds are defined; None: the folder "feeds" in `data_dir`."""
     feeds_storage: str | None = None
     """Where built feeds lie (s3://…, gs://…, az://…); None: in `data_dir`."""
+    limit_address: int = POINTS_OF_AN_ADDRESS
+    """Points a second of one address of shoppers; 0: no limit."""
+    limit_key: int = POINTS_OF_A_KEY
+    """Points a second of one key of a server, a till or staff; 0: no limit."""
 
     def __repr__(self) -> str:
         return f"Settings(data_dir={self.data_dir!s}, woocommerce={self.woocommerce!r})"
@@ -76,6 +83,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             customer_token_secret=_secret(env, "SPOINA_CUSTOMER_TOKEN_SECRET"),
             feeds_dir=Path(folder) if (folder := env.get("SPOINA_FEEDS_DIR")) else None,
             feeds_storage=env.get("SPOINA_FEEDS_STORAGE") or None,
+            limit_address=_number(env, "SPOINA_LIMIT_ADDRESS", POINTS_OF_AN_ADDRESS, least=0),
+            limit_key=_number(env, "SPOINA_LIMIT_KEY", POINTS_OF_A_KEY, least=0),
             cors_origins=tuple((env.get("SPOINA_CORS_ORIGINS") or "*").replace(",", " ").split()),
         )
 
@@ -109,10 +118,10 @@ def _secret(env: Mapping[str, str], name: str) -> str | None:
     return text
 
 
-def _number(env: Mapping[str, str], name: str, default: int) -> int:
+def _number(env: Mapping[str, str], name: str, default: int, *, least: int = 1) -> int:
     text = env.get(name) or str(default)
-    if not text.isdigit() or not int(text):
-        raise InvalidInput(name, f"{text!r} is not a whole number above zero")
+    if not (text.isascii() and text.isdigit()) or int(text) < least:
+        raise InvalidInput(name, f"{text!r} is not a whole number {'above zero' if least else 'from zero on'}")
     return int(text)
 
 

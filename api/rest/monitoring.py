@@ -30,6 +30,7 @@ def metrics_route(requests: CollectorRegistry) -> HTTPRouteHandler:
             *gauges_of(status),
             *order_gauges(orders, services.clock()),
             *stock_gauges(await services.invariants.findings(), len(services.feed)),
+            limits_gauge(shared=services.limits.sharing.shared),
         ]
         return Response(exposition(requests, [*gauges, *feeds]), media_type=CONTENT_TYPE_LATEST)
 
@@ -48,6 +49,10 @@ def gauges_of(status: SyncStatus) -> list[Gauge]:
         Gauge("spoina_waiting", "What waits for the worker", "what", [("hints", status.hints_waiting)]),
         Gauge("spoina_quarantined", "What could not be taken in", "source", [("woocommerce", status.quarantined)]),
     ]
+
+
+def limits_gauge(*, shared: bool) -> Gauge:
+    return Gauge("spoina_limits_shared", "0 while limits hold for this process by itself", "by", [("redis", float(shared))])
 
 
 def order_gauges(orders: OrderStanding, now: datetime) -> list[Gauge]:

@@ -14,7 +14,7 @@ import msgspec
 from graphql import ExecutionResult, Executor, GraphQLSchema, create_source_event_stream, execute
 
 from projection import Performed, State
-from spoina.errors import NotFound, Throttled
+from spoina.errors import NotFound
 from spoina.usage.tally import Tally
 from spoina.usage.types import NOTHING, Client, Ending, Path
 from storefront.caching import for_shared_caches, tag_of
@@ -28,7 +28,7 @@ from storefront.ports import Ports
 from storefront.requests import GraphQLRequest, GraphQLResponse, Headers, parse_get, parse_post
 from storefront.reuse import LARGEST_REQUEST, Key, Reuse, get_key, next_boundary, post_key
 from storefront.search_fields import UnknownField
-from storefront.throttling import further_points, refused_for
+from storefront.throttling import pay_for_operation
 
 _JSON = (b"content-type", b"application/json; charset=utf-8")
 _UNCACHED: Headers = (_JSON, (b"cache-control", b"no-store"))
@@ -117,7 +117,7 @@ class Storefront:
             prepared = self._documents.find(request)
             operation = prepared.operation(request.operation_name)
             cost = _affordable(request, operation)
-            _charge(caller, operation, cost)
+            pay_for_operation(caller, cost.requested, mutation=is_mutation(operation))
             outcome = await self._outcome(prepared, operation, request, caller)
         except Refused as refusal:
             return self._refusal(refusal, caller)
@@ -150,7 +150,7 @@ class Storefront:
         if not is_subscription(operation):
             return _once((await self.execute(request, None, caller)).body)
         cost = _affordable(request, operation, over_socket=True)
-        _charge(caller, operation, cost)
+        pay_for_operation(caller, cost.requested, mutation=False)
         executor = Executor.build(
             self._schema,
             prepared.document,
@@ -261,15 +261,6 @@ def _affordable(request: GraphQLRequest, operation: Operation, *, over_socket: b
     if cost > operation.maximum:
         raise Refused(Code.LIMIT_EXCEEDED, f"query: costs {cost}, at most {operation.maximum} is served; ask for fewer items")
     return Cost(cost, operation.maximum)
-
-
-def _charge(caller: Caller, operation: Operation, cost: Cost) -> None:
-    """Raises Refused where the client has no points left."""
-    if points := further_points(cost.requested, mutation=is_mutation(operation)):
-        try:
-            caller.pay(points)
-        except Throttled as refusal:
-            raise refused_for(refusal) from refusal
 
 
 def _body(outcome: Outcome, extensions: Extensions) -> bytes:

@@ -4,6 +4,7 @@ The error is the dialect's (THROTTLED); Retry-After is RFC 9110's, the RateLimit
 """
 
 from spoina.errors import Throttled
+from storefront.callers import Caller
 from storefront.errors import Code, Problem, ProblemExtensions, Refused
 
 OBJECTS_A_POINT = 1000
@@ -12,9 +13,22 @@ MUTATION_POINTS = 4
 WINDOW_SECONDS = 60
 
 
-def further_points(cost: int, *, mutation: bool) -> int:
-    """Beside the request's own."""
-    return cost // OBJECTS_A_POINT + (MUTATION_POINTS if mutation else 0)
+def pay_for_request(caller: Caller) -> None:
+    """Raises Refused where the client has no points left."""
+    _pay(caller, 1)
+
+
+def pay_for_operation(caller: Caller, cost: int, *, mutation: bool) -> None:
+    """Beside the request's own point, once the cost is known. Raises Refused where the client has no points left."""
+    if points := cost // OBJECTS_A_POINT + (MUTATION_POINTS if mutation else 0):
+        _pay(caller, points)
+
+
+def _pay(caller: Caller, points: int) -> None:
+    try:
+        caller.pay(points)
+    except Throttled as refusal:
+        raise refused_for(refusal) from refusal
 
 
 def refused_for(error: Throttled) -> Refused:

@@ -267,13 +267,14 @@ async def test_another_protocol_is_not_spoken(server: httpx.AsyncClient, shop: S
 
 
 async def test_who_never_begins_is_shown_out(shop: Services):
-    async with served(GraphQLSocket(shop.storefronts, shop.keys, Clients(), Patience(init=0.05))) as client, connected(client) as waiting:
+    socket = GraphQLSocket(shop.storefronts, shop.keys, Clients(), shop.limits.clients, Patience(init=0.05))
+    async with served(socket) as client, connected(client) as waiting:
         assert await waiting.closed() == (4408, "Connection initialisation timeout")
 
 
 async def test_a_revoked_key_is_shown_out(shop: Services):
     made = await create_key(shop.pool, "lost", KeyKind.APP, utc_now)
-    socket = GraphQLSocket(shop.storefronts, shop.keys, Clients(), Patience(key=0.05))
+    socket = GraphQLSocket(shop.storefronts, shop.keys, Clients(), shop.limits.clients, Patience(key=0.05))
     async with served(socket) as own, connected(own) as client:
         await client.begin(f"Bearer {made.token}")
         await client.follow(codes=["MUG"])

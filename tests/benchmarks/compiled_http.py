@@ -22,11 +22,15 @@ from strawberry.litestar import BaseContext, make_graphql_controller
 from api.clients import Clients
 from api.cors import CrossOrigin
 from api.hot_lane import HotLane
+from api.limits.budgets import Ledger
+from api.limits.clients import ClientLimits
+from api.limits.refusals import CountedRefusals
 from api.metrics import RequestMetrics
 from spoina.access.types import Key, KeyKind
 from spoina.catalog.listing import Listing, ListingQuery
 from spoina.catalog.types import Product
 from spoina.ids import Channel, KeyId, ProductId, VariantId
+from spoina.settings import POINTS_OF_A_KEY, POINTS_OF_AN_ADDRESS
 from spoina.usage.tally import Tally
 from spoina.usage.types import Ending, Path, Use
 from storefront.context import Context
@@ -135,7 +139,11 @@ def _numbered(product: Product, number: int) -> Product:
 def serving_ours() -> ASGIApp:
     schema = _described().direct()
     served = Storefront(schema, ports_of_shelf(), trusted=load_trusted(schema, operations_folder()))
-    return HotLane({Channel("web"): served}, None, Everybody(), CrossOrigin(["*"]), None, Clients(), RequestMetrics(), query_page=False)
+    ledger = Ledger(time.monotonic, CountedRefusals(time.monotonic))
+    limits = ClientLimits(Everybody(), ledger, address_rate=POINTS_OF_AN_ADDRESS, key_rate=POINTS_OF_A_KEY)
+    return HotLane(
+        {Channel("web"): served}, None, Everybody(), CrossOrigin(["*"]), None, Clients(), limits, RequestMetrics(), query_page=False
+    )
 
 
 def serving_strawberry() -> ASGIApp:

@@ -1,0 +1,83 @@
+"""Who counts as one client, and which budget it has.
+
+A key in safe hands (a till's, staff's, a server's) is a client. A web or app key stands in a page's source or in an app that anybody can
+take apart: a budget of its own would let one person lock everybody out, so its users are told apart by their addresses. An IPv6
+subscriber has a whole /64.
+
+The frontend's own server speaks for thousands of shoppers. With a server key it has a server's budget, and where it names the shopper in
+the dialect's header Shopify-Storefront-Buyer-IP, that shopper's. An address that is not public is another server of the shop's own, or a
+proxy that is not believed when it names its clients (FORWARDED_ALLOW_IPS): never one shopper, and so not limited.
+
+A customer's access token names nobody here: it travels inside of documents and would be read after the request was let in.
+"""
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from litestar.types import HTTPScope, WebSocketScope
+
+from api.authentication import BUYER, address_of, presented_token
+from api.limits.budgets import Allowance, Budget, Ledger
+from spoina.access.service import KeyRing
+from spoina.access.types import Key, KeyKind
+
+STREAMS_OF_AN_ADDRESS, STREAMS_OF_A_KEY = 300, 5000
+SUBSCRIBER, SHOWN = {4: 32, 6: 64}, {4: 24, 6: 48}
+"""Bits of an address that are one client's, and that a log may name."""
+UNREADABLE = "unreadable"
+_WEB, _APP = KeyKind.WEB, KeyKind.APP
+_OWN = Allowance("own", 0, 0)
+
+
+class ClientLimits:
+    """One per process. Points a second: of an address, and of a key that is kept safe; 0 limits none of them."""
+
+    def __init__(self, keys: KeyRing, ledger: Ledger, *, address_rate: int, key_rate: int) -> None:
+        self._keys, self._ledger, self._known = keys, ledger, ledger.known
+        self._address = Allowance("address", address_rate, STREAMS_OF_AN_ADDRESS)
+        self._of_kind = {kind: Allowance(kind.value, key_rate, STREAMS_OF_A_KEY) for kind in KeyKind}
+
+    def of(self, key: Key | None, scope: HTTPScope | WebSocketScope, headers: Mapping[bytes, bytes]) -> Budget:
+        """`key` None: of the address."""
+        # Written out, because every request passes here: an enum's hash takes Python 3.11 as long as all the rest.
+        named: int | str
+        if key is None or (kind := key.kind) is _WEB or kind is _APP:
+            client = scope.get("client")
+            named = client[0] if client else ""
+        else:
+            named = key.id if BUYER not in headers else address_of(key, scope, headers) or key.id
+        return self._known.get(named) or self._met(named, key)
+
+    async def enter(self, scope: HTTPScope, headers: Mapping[bytes, bytes]) -> Budget:
+        """Counts one request. Raises Throttled."""
+        token = presented_token(headers)
+        budget = self.of(None if token is None else await self._keys.find(token), scope, headers)
+        budget.pay(1)
+        return budget
+
+    def _met(self, named: int | str, key: Key | None) -> Budget:
+        if key is not None and named == key.id:
+            budget = self._ledger.of(f"key:{key.id}", f"key {key.id} ({key.name})", self._of_kind[key.kind])
+        else:
+            budget = self._of_address(str(named))
+        self._ledger.remember(named, budget)
+        return budget
+
+    def _of_address(self, address: str) -> Budget:
+        try:
+            read = _read(address)
+        except ValueError:
+            return self._ledger.of(f"address:{UNREADABLE}", "addresses that cannot be read", self._address)
+        if read is None or not read.is_global:
+            return self._ledger.of("own", "addresses of our own", _OWN)
+        return self._ledger.of(f"address:{_network(read, SUBSCRIBER)}", f"an address in {_network(read, SHOWN)}", self._address)
+
+
+def _read(address: str) -> IPv4Address | IPv6Address | None:
+    """None on a Unix socket."""
+    read = ip_address(address) if address else None
+    return read.ipv4_mapped or read if isinstance(read, IPv6Address) else read
+
+
+def _network(address: IPv4Address | IPv6Address, bits: Mapping[int, int]) -> IPv4Network | IPv6Network:
+    return ip_network((address, bits[address.version]), strict=False)

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import ExitStack, aclosing, asynccontextmanager
 from functools import partial
 from hashlib import blake2b
 from typing import BinaryIO, NamedTuple
@@ -12,14 +12,16 @@ import asyncpg
 import msgspec
 
 from feeds import records
+from feeds.before import Before
 from feeds.checks.stream import SeenIds
 from feeds.claims import Claims, Rivals
 from feeds.definitions import make_format
 from feeds.files import FeedFiles
 from feeds.guards import held_back
-from feeds.index import FeedIndex, totals_of
+from feeds.index import Totals
 from feeds.inspecting import ingredients
-from feeds.packing import Before, Entry, Packer
+from feeds.news import News
+from feeds.packing import Entry, Packer
 from feeds.reading import Catalogue, open_catalogue
 from feeds.recipe import Recipe, fingerprint
 from feeds.records import Base, Made, file_of, index_of
@@ -103,15 +105,16 @@ class Builder:
         if base is None:
             yield None
             return
-        try:
-            index = FeedIndex.decode(await self._storage.read(index_of(name, base.id)))
-            file = await self._files.open(name, base.id, base.packed_bytes)
-        except NotFound as lost:
-            _log.error("feed %s is published anew: %s", name, lost)
-            yield None
-            return
-        with file:
-            yield _Standing(base, index, file) if index is not None else None
+        with ExitStack() as opened:
+            try:
+                index = opened.enter_context(await self._storage.opened(index_of(name, base.id)))
+                file = opened.enter_context(await self._files.open(name, base.id, base.packed_bytes))
+            except NotFound as lost:
+                _log.error("feed %s is published anew: %s", name, lost)
+                yield None
+            else:
+                before = Before.read(index)
+                yield _Standing(base, before, file) if before is not None else None
 
     async def _made(self, db: Connection, definition: FeedDefinition, number: int, standing: "_Standing | None") -> Made:
         async with open_catalogue(self._pool, self._clock(), db) as catalogue:
@@ -126,7 +129,7 @@ class Builder:
         return Made(
             id=number,
             seen=seen,
-            totals=totals_of(done.index),
+            totals=done.totals,
             rendered=work.rendered,
             incremental=incremental,
             raw_bytes=done.raw_bytes,
@@ -185,21 +188,21 @@ class _Standing(msgspec.Struct, frozen=True):
     """What is published."""
 
     base: Base
-    index: FeedIndex
+    before: Before
     file: BinaryIO
 
 
 class _File(msgspec.Struct, frozen=True):
     """A feed's file, written now or, where nothing changed, before."""
 
-    index: FeedIndex
+    totals: Totals
     raw_bytes: int
     packed_bytes: int
     digest: bytes
 
 
 def _file_of(packer: Packer) -> _File:
-    return _File(packer.index, packer.raw_size, packer.packed_size, packer.digest)
+    return _File(packer.index.totals(), packer.raw_size, packer.packed_size, packer.digest)
 
 
 class _Work:
@@ -229,13 +232,12 @@ class _Work:
 
     async def from_before(self, standing: "_Standing") -> _File | None:
         """None where the build before cannot be used, or too much has changed."""
-        base, index = standing.base, standing.index
+        base, before = standing.base, standing.before
         changed = await self._catalogue.changed_since(base.seen, ages_in(self._recipe.definition))
         if not changed:
-            return _File(index, base.raw_bytes, base.packed_bytes, base.digest)
-        if len(changed) * _LARGEST_SHARE > len(index.ids) + _LARGEST_SHARE:
+            return _File(before.totals(), base.raw_bytes, base.packed_bytes, base.digest)
+        if len(changed) * _LARGEST_SHARE > before.count + _LARGEST_SHARE:
             return None
-        before = Before(index)
         news = await self._news(before, changed)
         if news is None:
             return None
@@ -246,55 +248,50 @@ class _Work:
             _log.exception("feed %s is built whole: build %s is not what it was", self._name, base.id)
             return None
 
-    async def _spliced(self, before: Before, file: BinaryIO, changed: list[int], news: dict[int, Entry], size: int) -> _File:
+    async def _spliced(self, before: Before, file: BinaryIO, changed: list[int], news: News, size: int) -> _File:
         def read(start: int, size: int) -> bytes:
             return os.pread(file.fileno(), size, start)
 
-        async with self._file(size) as (packer, new):
+        async with self._file(size, file) as (packer, new):
             for _ in splice(packer, before, read, changed, news):
                 if packer.is_full:
                     await new.write(packer.take(), file)
-            await new.write(packer.take(), file)
         return _file_of(packer)
 
-    async def _news(self, before: Before, changed: list[int]) -> dict[int, Entry] | None:
-        """By product; those that share an id with one of them too. None: it is too much."""
-        news = await self._rendered(changed, lambda _product_id, _code: False)
-        if news is None:
+    async def _news(self, before: Before, changed: list[int]) -> News | None:
+        """With those that share an id with one of them, too. None: it is too much."""
+        news = News()
+        if not await self._render(changed, lambda _product_id, _code: False, news):
             return None
         rivals = Rivals(before, news, changed)
         if len(rivals.products) > len(changed) + _MOST_RIVALS:
             return None
-        if rivals.products:
-            again = await self._rendered(rivals.products, rivals.is_taken)
-            return None if again is None else news | again
-        return news
+        return news if await self._render(rivals.products, rivals.is_taken, news) else None
 
-    async def _rendered(self, ids: Sequence[int], is_taken: Callable[[int, int], bool]) -> dict[int, Entry] | None:
-        news: dict[int, Entry] = {}
-        size = 0
+    async def _render(self, ids: Sequence[int], is_taken: Callable[[int, int], bool], news: News) -> bool:
+        """False: it is too much."""
         async with aclosing(self._catalogue.some(ids, self._channel)) as batches:
             async for batch in batches:
                 for product in batch.products:
                     self._claims.is_taken = partial(is_taken, product.id)
                     done = self._recipe.render(product, batch.left, self._catalogue.at)
-                    news[product.id] = Entry(done.written, done.outcome, self._claims.take())
-                    size += len(done.written)
-                if size > LARGEST_CHANGE:
-                    return None
-        self.rendered += len(news)
-        return news
+                    news.put(product.id, Entry(done.written, done.outcome, self._claims.take()))
+                self.rendered += len(batch.products)
+                if news.size > LARGEST_CHANGE:
+                    return False
+        return True
 
     @asynccontextmanager
-    async def _file(self, size: int = 0) -> AsyncIterator[tuple[Packer, Writing]]:
-        """`size`: about what it will come to."""
+    async def _file(self, size: int = 0, before: BinaryIO | None = None) -> AsyncIterator[tuple[Packer, Writing]]:
+        """`size`: about what it will come to. `before`: the file that parts are copied from."""
         form = self._recipe.form
         packer = Packer(form.header, form.footer)
         async with self._storage.writing(file_of(self._name, self._number), size) as file:
             yield packer, file
             packer.finish()
-            await file.write(packer.take())
-        await self._storage.write(index_of(self._name, self._number), packer.index.encode())
+            await file.write(packer.take(), before)
+        async with self._storage.writing(index_of(self._name, self._number), lasting=False) as file:
+            await file.write(packer.index.pieces())
 
 
 def ages_in(definition: FeedDefinition) -> set[int]:

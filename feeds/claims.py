@@ -4,13 +4,13 @@ and the rule is the one that `spoina feeds check` names.
 Ids are kept as 64-bit hashes: of ten million different ones, two are taken for the same with a probability of 3 in a million.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 
+from feeds.before import Before
 from feeds.checks.stream import StreamCheck
 from feeds.index import DUPLICATE
-from feeds.packing import Before, Entry
+from feeds.news import News
 from feeds.port import Finding
 from feeds.types import FeedDefinition
 
@@ -48,7 +48,7 @@ class Claims:
 class Rivals:
     """Who else claims the ids of what was rendered anew, so that an incremental build decides as a whole one would."""
 
-    def __init__(self, before: Before, news: Mapping[int, Entry], changed: Sequence[int]) -> None:
+    def __init__(self, before: Before, news: News, changed: Sequence[int]) -> None:
         self._before, self._news, self._changed = before, news, frozenset(changed)
         self.products = self._products()
         """Those that have to be rendered (again) knowing of each other; mostly none."""
@@ -68,28 +68,19 @@ class Rivals:
     def _moved(self) -> Iterator[int]:
         """Ids that are claimed by other products than before; and all of those that were refused one, for they depend on others."""
         for product_id in self._changed:
-            entry = self._news.get(product_id)
-            new = set(entry.claims) if entry is not None else set()
-            old, was_refused = self._claimed_before(product_id)
+            new = set(self._news.claims_of(product_id)) if product_id in self._news else set()
+            stood = self._before.of(product_id)
+            old: Sequence[int] = stood.claims if stood is not None else ()
+            was_refused = stood is not None and len(stood.claims) > stood.outcome.items
             yield from new.union(old) if was_refused else new.symmetric_difference(old)
 
-    def _claimed_before(self, product_id: int) -> tuple[Sequence[int], bool]:
-        """And whether one of them was refused."""
-        ids = self._before.index.ids
-        place = bisect_left(ids, product_id)
-        if place == len(ids) or ids[place] != product_id:
-            return (), False
-        old = self._before.claims_at(place)
-        return old, len(old) > self._before.outcome(place).items
-
     def _claimants(self, codes: set[int]) -> dict[int, set[int]]:
-        index, starts = self._before.index, self._before.claims
         found: dict[int, set[int]] = {}
-        for place, code in enumerate(index.claims):
-            if code in codes and (product_id := index.ids[bisect_right(starts, place) - 1]) not in self._changed:
+        for code, product_id in self._before.claimants(codes):
+            if product_id not in self._changed:
                 found.setdefault(code, set()).add(product_id)
-        for product_id, entry in self._news.items():
-            for code in codes.intersection(entry.claims):
+        for product_id in self._news:
+            for code in codes.intersection(self._news.claims_of(product_id)):
                 found.setdefault(code, set()).add(product_id)
         return found
 
@@ -97,5 +88,7 @@ class Rivals:
         return {code for product_id in self.products for code in self._claims_of(product_id)}
 
     def _claims_of(self, product_id: int) -> Sequence[int]:
-        entry = self._news.get(product_id)
-        return entry.claims if entry is not None else self._claimed_before(product_id)[0]
+        if product_id in self._news:
+            return self._news.claims_of(product_id)
+        stood = self._before.of(product_id)
+        return stood.claims if stood is not None else ()

@@ -1,10 +1,11 @@
 """By which products two builds of a feed differ. Segments that are the same in both are not read."""
 
 from collections.abc import AsyncIterator, Container, Iterator, Mapping
+from contextlib import ExitStack
 from difflib import unified_diff
-from typing import NamedTuple
 
-from feeds.index import SEAL, FeedIndex
+from feeds.before import Before
+from feeds.index import SEAL
 from feeds.packing import inflated
 from feeds.records import file_of, index_of, older_build, published
 from feeds.storage import FeedStorage
@@ -18,10 +19,11 @@ async def difference(pool: Pool, storage: FeedStorage, name: str, build: int | N
     if feed is None or feed.build is None:
         raise NotFound("published feed", name)
     other = await older_build(pool, name, feed.build, build)
-    older, newer = await _index(storage, name, other), await _index(storage, name, feed.build)
-    before, after = _segments(older), _segments(newer)
-    old_products = await _products(storage, file_of(name, other), older, before, after)
-    new_products = await _products(storage, file_of(name, feed.build), newer, after, before)
+    with ExitStack() as stack:
+        older, newer = await _opened(storage, name, other, stack), await _opened(storage, name, feed.build, stack)
+        before, after = _segments(older), _segments(newer)
+        old_products = await _products(storage, file_of(name, other), older, before, after)
+        new_products = await _products(storage, file_of(name, feed.build), newer, after, before)
     yield f"--- build {other}"
     yield f"+++ build {feed.build}"
     for product_id in sorted(old_products.keys() | new_products.keys()):
@@ -37,38 +39,29 @@ def _lines(old: bytes, new: bytes) -> Iterator[str]:
     return (line for line in found if not line.startswith(("---", "+++", "@@")))
 
 
-class _Segment(NamedTuple):
-    start: int
-    size: int
-    products: slice
-
-
-async def _index(storage: FeedStorage, name: str, build: int) -> FeedIndex:
-    index = FeedIndex.decode(await storage.read(index_of(name, build)))
+async def _opened(storage: FeedStorage, name: str, build: int, stack: ExitStack) -> Before:
+    index = Before.read(stack.enter_context(await storage.opened(index_of(name, build))))
     if index is None:
         raise NotFound("index", f"of build {build} that this version can read")
     return index
 
 
-def _segments(index: FeedIndex) -> dict[bytes, _Segment]:
+def _segments(index: Before) -> dict[bytes, int]:
     """By seal."""
-    found: dict[bytes, _Segment] = {}
-    start, first = index.prologue, 0
-    for number, (count, size) in enumerate(zip(index.counts, index.packed, strict=True)):
-        found[bytes(index.seals[number * SEAL : (number + 1) * SEAL])] = _Segment(start, size, slice(first, first + count))
-        start, first = start + size, first + count
-    return found
+    return {index.seals[number * SEAL : (number + 1) * SEAL]: number for number in range(index.segments)}
 
 
 async def _products(
-    storage: FeedStorage, path: str, index: FeedIndex, segments: Mapping[bytes, _Segment], others: Container[bytes]
+    storage: FeedStorage, path: str, index: Before, segments: Mapping[bytes, int], others: Container[bytes]
 ) -> dict[int, bytes]:
     """Of the segments that the other build has not."""
     found: dict[int, bytes] = {}
-    for seal, segment in segments.items():
+    for seal, number in segments.items():
         if seal not in others:
-            raw, start = inflated(b"".join([piece async for piece in storage.pieces(path, segment.start, segment.size)])), 0
-            for product_id, length in zip(index.ids[segment.products], index.lengths[segment.products], strict=True):
+            pieces = storage.pieces(path, index.starts[number], index.packed[number])
+            raw, start = inflated(b"".join([piece async for piece in pieces])), 0
+            there = index.products_of(number)
+            for product_id, length in zip(there.ids, there.lengths, strict=True):
                 found[product_id] = raw[start : start + length]
                 start += length
     return found

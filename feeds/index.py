@@ -2,12 +2,14 @@
 
 A feed's file is one gzip member. Its deflate stream is cut into segments of a few products each that know nothing of one another (each ends
 on a byte and starts with an empty window), so that they can be copied from one file into the next.
+
+An index is written in pieces: a head that says how long each column is, the columns, and a sum over all of it. The next build has in memory
+what it says of segments; what it says of products is read where it is asked for (feeds.before).
 """
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from isal import isal_zlib
@@ -19,12 +21,15 @@ PRODUCTS_PER_SEGMENT = 5
 _SPREAD = 2_654_435_761
 _MASK = 0xFFFFFFFF
 _EDGE = (_MASK + 1) // PRODUCTS_PER_SEGMENT
-INDEX_FORMAT = 2
+INDEX_FORMAT = 3
 SEAL = 16
 """Bytes that stand for a segment's content."""
-_SUM = 4
-_OF_PRODUCTS, _OF_SEGMENTS = ("ids", "lengths", "outcomes"), ("counts", "packed", "raw", "crcs")
-_ARRAYS = (*_OF_PRODUCTS, *_OF_SEGMENTS, "claims")
+SUM = 4
+"""Bytes of the sum at an index's end; and of the size of its head, at its beginning."""
+PIECE = 1024 * 1024
+OF_PRODUCTS: Mapping[str, str] = {"ids": "q", "lengths": "I", "outcomes": "I"}
+OF_SEGMENTS: Mapping[str, str] = {"counts": "I", "packed": "I", "raw": "I", "crcs": "I", "claimed": "I"}
+"""Columns with their types, as the module array has them."""
 
 
 def opens_segment(product_id: int) -> bool:
@@ -33,34 +38,27 @@ def opens_segment(product_id: int) -> bool:
     return (product_id * _SPREAD) & _MASK < _EDGE
 
 
-class _Stored(msgspec.Struct, frozen=True, array_like=True):
-    """Views, because an index of a million items is not to be held in memory twice."""
+class Head(msgspec.Struct, frozen=True, array_like=True):
+    """`sizes`: bytes of each column, in the order in which they stand."""
 
     format: int
     prologue: int
-    ids: memoryview
-    lengths: memoryview
-    outcomes: memoryview
-    counts: memoryview
-    packed: memoryview
-    raw: memoryview
-    crcs: memoryview
-    claims: memoryview
-    seals: memoryview
+    sizes: dict[str, int]
     table: tuple[Outcome, ...]
 
 
 class FeedIndex:
-    """`ids`, `lengths` and `outcomes` have one entry per product, in the order of the ids; `outcomes` are places in `table`. `counts`,
-    `packed`, `raw` and `crcs` have one per segment: how many products, packed bytes and bytes, and the CRC of these; `seals` has SEAL bytes
-    for each. `claims` has one entry for each item that asked for a place in the feed, see feeds.claims."""
+    """Of a file in the making. `ids`, `lengths` and `outcomes` have one entry per product, in the order of the ids; `outcomes` are places
+    in `table`. `counts`, `packed`, `raw`, `crcs` and `claimed` have one per segment: how many products, packed bytes, bytes, the CRC of
+    these, and how many claims; `seals` has SEAL bytes for each. `claims` has one entry for each item that asked for a place in the feed,
+    see feeds.claims."""
 
     def __init__(self, prologue: int) -> None:
         self.prologue = prologue
         """Packed bytes before the first segment."""
         self.ids, self.lengths, self.outcomes = array("q"), array("I"), array("I")
         self.table: list[Outcome] = []
-        self.counts, self.packed, self.raw, self.crcs = array("I"), array("I"), array("I"), array("I")
+        self.counts, self.packed, self.raw, self.crcs, self.claimed = array("I"), array("I"), array("I"), array("I"), array("I")
         self.claims, self.seals = array("Q"), bytearray()
         self._places: dict[Outcome, int] = {}
 
@@ -76,42 +74,23 @@ class FeedIndex:
         self.table = list(table)
         self._places = {outcome: place for place, outcome in enumerate(table)}
 
-    def first_claims(self) -> "array[int]":
-        """Where in `claims` each product's begin, and where the last one's end."""
-        sizes = [claimed(outcome) for outcome in self.table]
-        return array("Q", accumulate(map(sizes.__getitem__, self.outcomes), initial=0))
+    def totals(self) -> "Totals":
+        return totals_of(self.table, Counter(self.outcomes))
 
-    def encode(self) -> bytearray:
-        """With a sum over all of it in front, because whatever is torn must not be taken for a table of contents."""
-        views = {name: memoryview(getattr(self, name)).cast("B") for name in (*_ARRAYS, "seals")}
-        stored = _Stored(format=INDEX_FORMAT, prologue=self.prologue, table=tuple(self.table), **views)
-        encoded = bytearray()
-        msgspec.msgpack.Encoder().encode_into(stored, encoded, _SUM)
-        encoded[:_SUM] = _sum(memoryview(encoded)[_SUM:])
-        return encoded
-
-    @classmethod
-    def decode(cls, encoded: bytes | bytearray) -> "FeedIndex | None":
-        """None: another format than ours, torn, or no index at all; what it belongs to must be built whole."""
-        sealed = memoryview(encoded)
-        if sealed[:_SUM] != _sum(sealed[_SUM:]):
-            return None
-        try:
-            stored = msgspec.msgpack.decode(sealed[_SUM:], type=_Stored)
-        except msgspec.DecodeError:
-            return None
-        if stored.format != INDEX_FORMAT:
-            return None
-        index = cls(stored.prologue)
-        for name in _ARRAYS:
-            getattr(index, name).frombytes(getattr(stored, name))
-        index.seals += stored.seals
-        index.adopt_table(stored.table)
-        return index
-
-
-def _sum(encoded: "memoryview[int]") -> bytes:
-    return isal_zlib.crc32(encoded).to_bytes(_SUM, "big")
+    def pieces(self) -> Iterator[bytes | memoryview]:
+        """As it is stored, none of them large. With a sum over all of it, because whatever is torn must not be taken for a table of
+        contents."""
+        columns = {name: memoryview(getattr(self, name)).cast("B") for name in (*OF_PRODUCTS, *OF_SEGMENTS, "seals", "claims")}
+        sizes = {name: len(column) for name, column in columns.items()}
+        head = msgspec.msgpack.encode(Head(INDEX_FORMAT, self.prologue, sizes, tuple(self.table)))
+        yield (start := len(head).to_bytes(SUM, "big") + head)
+        crc = isal_zlib.crc32(start)
+        for column in columns.values():
+            for at in range(0, len(column), PIECE):
+                piece = column[at : at + PIECE]
+                crc = isal_zlib.crc32(piece, crc)
+                yield piece
+        yield crc.to_bytes(SUM, "big")
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,15 +103,15 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     rules: dict[str, int]
 
 
-def totals_of(index: FeedIndex) -> Totals:
-    counted = Counter(index.outcomes)
-    pairs = [(index.table[place], count) for place, count in counted.items()]
+def totals_of(table: Sequence[Outcome], counted: Mapping[int, int]) -> Totals:
+    """`counted`: products by the places of their outcomes in `table`."""
+    pairs = [(table[place], count) for place, count in counted.items()]
     rules: dict[str, int] = {}
     for outcome, count in pairs:
         for rule, times in outcome.rules:
             rules[rule] = rules.get(rule, 0) + times * count
     return Totals(
-        products=len(index.ids),
+        products=sum(counted.values()),
         items=sum(outcome.items * count for outcome, count in pairs),
         failing=sum(outcome.failing * count for outcome, count in pairs),
         excluded=sum(outcome.excluded * count for outcome, count in pairs),

@@ -1,12 +1,12 @@
 """Writes a feed's file: gzip, made of segments that are packed anew or copied as they stand from the file before."""
 
-from array import array
 from collections.abc import Sequence
 from hashlib import sha256
 
 import msgspec
 from isal import isal_zlib
 
+from feeds.before import Before, Products
 from feeds.index import SEAL, FeedIndex, opens_segment
 from feeds.outcomes import Outcome
 
@@ -36,21 +36,7 @@ class Span(msgspec.Struct, frozen=True, gc=False):
     size: int
 
 
-Piece = bytes | Span
-
-
-class Before:
-    """The index of the file before, with the sums that say where in it things stand."""
-
-    def __init__(self, index: FeedIndex) -> None:
-        self.index = index
-        self.claims = index.first_claims()
-
-    def outcome(self, place: int) -> Outcome:
-        return self.index.table[self.index.outcomes[place]]
-
-    def claims_at(self, place: int) -> "array[int]":
-        return self.index.claims[self.claims[place] : self.claims[place + 1]]
+Piece = bytes | memoryview | Span
 
 
 class Packer:
@@ -60,9 +46,10 @@ class Packer:
         self._footer = footer
         self.ready: list[Piece] = []
         self._open: list[bytes] = []
-        self._open_products = 0
+        self._open_products = self._claims = 0
+        """In the index: products of the segment in the making, and claims of those before."""
         self._crc = self._waiting = self.packed_size = self.raw_size = 0
-        self._frame = _GZIP_HEADER + _deflated(header)
+        self._frame = _GZIP_HEADER + deflated(header)
         self._append(self._frame, isal_zlib.crc32(header), len(header))
         self.index = FeedIndex(self.packed_size)
 
@@ -77,58 +64,62 @@ class Packer:
         self._open.append(entry.written)
         self._open_products += 1
 
-    def keep(self, before: Before, products: slice, written: bytes) -> None:
-        """Products of the file before, neighbours in one segment there, as they were written. The index has `before`'s table."""
-        if opens_segment(before.index.ids[products.start]):
+    def keep(self, products: Products, written: bytes) -> None:
+        """Products of the file before, neighbours in one segment there, as they were written. The index has that one's table."""
+        if opens_segment(products.ids[0]):
             self.close_segment()
-        self._enter(before, products)
+        self._enter(products)
         self._open.append(written)
-        self._open_products += products.stop - products.start
+        self._open_products += len(products.ids)
 
-    def copy(self, before: Before, products: slice, segments: slice, span: Span) -> None:
-        """Whole segments of the file before, which are `products` and stand in `span`. The index has `before`'s table."""
+    def copy(self, before: Before, start: int, stop: int) -> None:
+        """Whole segments of the file before as they stand. The index has that one's table."""
         self.close_segment()
-        index, other = self.index, before.index
-        self._enter(before, products)
-        index.counts.extend(other.counts[segments])
-        index.packed.extend(other.packed[segments])
-        index.seals += other.seals[segments.start * SEAL : segments.stop * SEAL]
-        sizes, crcs = other.raw[segments], other.crcs[segments]
+        index, size = self.index, before.starts[stop] - before.starts[start]
+        products = before.products(start, stop)
+        self._enter(products)
+        self._claims = len(index.claims)
+        index.counts.extend(before.counts[start:stop])
+        index.packed.extend(before.packed[start:stop])
+        index.claimed.extend(before.claimed[start:stop])
+        index.seals += before.seals[start * SEAL : stop * SEAL]
+        sizes, crcs = before.raw[start:stop], before.crcs[start:stop]
         index.raw.extend(sizes)
         index.crcs.extend(crcs)
         crc = self._crc
-        for its, size in zip(crcs, sizes, strict=True):
-            crc = _combined(crc, its, size)
+        for its, length in zip(crcs, sizes, strict=True):
+            crc = _combined(crc, its, length)
         self._crc = crc
         self.raw_size += sum(sizes)
-        self.packed_size += span.size
-        self.ready.append(span)
+        self.packed_size += size
+        self.ready.append(Span(before.starts[start], size))
 
-    def _enter(self, before: Before, products: slice) -> None:
-        index, other = self.index, before.index
-        index.ids.extend(other.ids[products])
-        index.lengths.extend(other.lengths[products])
-        index.outcomes.extend(other.outcomes[products])
-        index.claims.extend(other.claims[before.claims[products.start] : before.claims[products.stop]])
+    def _enter(self, products: Products) -> None:
+        index = self.index
+        index.ids.extend(products.ids)
+        index.lengths.extend(products.lengths)
+        index.outcomes.extend(products.outcomes)
+        index.claims.extend(products.claims)
 
     def close_segment(self) -> None:
         if not self._open_products:
             return
         raw = b"".join(self._open)
-        packed, crc = _deflated(raw), isal_zlib.crc32(raw)
+        packed, crc = deflated(raw), isal_zlib.crc32(raw)
         index = self.index
         index.counts.append(self._open_products)
+        index.claimed.append(len(index.claims) - self._claims)
         index.packed.append(len(packed))
         index.raw.append(len(raw))
         index.crcs.append(crc)
         index.seals += sha256(packed).digest()[:SEAL]
         self._open.clear()
-        self._open_products = 0
+        self._open_products, self._claims = 0, len(index.claims)
         self._append(packed, crc, len(raw))
 
     def finish(self) -> None:
         self.close_segment()
-        self._append(packed := _deflated(self._footer), isal_zlib.crc32(self._footer), len(self._footer))
+        self._append(packed := deflated(self._footer), isal_zlib.crc32(self._footer), len(self._footer))
         end = _LAST_BLOCK + self._crc.to_bytes(4, "little") + (self.raw_size & 0xFFFFFFFF).to_bytes(4, "little")
         self._frame += packed + end
         self._hand_on(end)
@@ -136,8 +127,10 @@ class Packer:
     @property
     def digest(self) -> bytes:
         """Another for every other file: a hash over what its parts' hashes are, so that parts that are copied need not be read again."""
-        index = self.index
-        return sha256(b"".join((self._frame, index.packed.tobytes(), index.seals))).digest()
+        whole = sha256(self._frame)
+        whole.update(self.index.packed)
+        whole.update(self.index.seals)
+        return whole.digest()
 
     @property
     def is_full(self) -> bool:
@@ -159,7 +152,7 @@ class Packer:
         self.packed_size += len(packed)
 
 
-def _deflated(raw: bytes) -> bytes:
+def deflated(raw: bytes) -> bytes:
     """Complete on a byte and without anything from before, so that it can be put after anything."""
     packing = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _RAW_DEFLATE)
     return packing.compress(raw) + packing.flush(isal_zlib.Z_SYNC_FLUSH)

@@ -8,18 +8,19 @@ what a build that dies leaves behind lies on this machine, and nothing half sent
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from functools import cached_property, partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO
 
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from feeds.packing import Piece
+from feeds.packing import Piece, Span
 from spoina.errors import DependencyUnavailable, NotFound
 
 if TYPE_CHECKING:
@@ -58,9 +59,9 @@ class FeedStorage:
             return self._open_store()
 
     @asynccontextmanager
-    async def writing(self, path: str, size: int = 0) -> AsyncIterator["Writing"]:
+    async def writing(self, path: str, size: int = 0, *, lasting: bool = True) -> AsyncIterator["Writing"]:
         """What is written stands there once the block ends, and not at all if it ends with an exception. `size`: about what it will come
-        to, 0 where nobody knows."""
+        to, 0 where nobody knows. `lasting`: it outlives a loss of power, and of what goes elsewhere a copy stays here."""
         place = self.folder / path
         unfinished = place.with_name(place.name + UNFINISHED)
         try:
@@ -70,28 +71,43 @@ class FeedStorage:
             with file:
                 writing = Writing(file, size)
                 yield writing
-                await self._finish(writing, path, unfinished)
+                await self._finish(writing, path, unfinished, lasting=lasting)
         except BaseException:
             for each in (unfinished, place):
                 with suppress(OSError):
                     each.unlink(missing_ok=True)
             raise
 
-    async def _finish(self, writing: "Writing", path: str, unfinished: Path) -> None:
+    async def _finish(self, writing: "Writing", path: str, unfinished: Path, *, lasting: bool) -> None:
         """The name is changed before the disk is waited for, so that one wait is for both."""
         with telling():
             writing.trim()
             if self.is_elsewhere:
                 await obstore.put_async(self._store, path, unfinished, chunk_size=_SENT_AT_ONCE, max_concurrency=_SENDERS)
-            await writing.settle(unfinished, self.folder / path)
+            if lasting:
+                await writing.settle(unfinished, self.folder / path)
+            else:
+                self._let_be(unfinished, path)
 
-    async def write(self, path: str, content: bytes | bytearray) -> None:
-        with telling():
-            await obstore.put_async(self._store, path, content)
+    def _let_be(self, unfinished: Path, path: str) -> None:
+        if self.is_elsewhere:
+            unfinished.unlink()
+        else:
+            unfinished.replace(self.folder / path)
 
-    async def read(self, path: str) -> bytes:
+    async def opened(self, path: str) -> BinaryIO:
+        """For reading; of what is elsewhere a copy that goes when it is closed. Raises NotFound."""
         with telling(path):
-            return bytes(await (await obstore.get_async(self._store, path)).bytes_async())
+            if not self.is_elsewhere:
+                return (self.folder / path).open("rb", buffering=0)
+            found = await obstore.get_async(self._store, path)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with ExitStack() as failing:
+                copy = failing.enter_context(TemporaryFile(dir=self.folder, buffering=0))
+                async for piece in found:
+                    copy.write(piece)
+                failing.pop_all()
+            return copy
 
     async def pieces(self, path: str, start: int, size: int) -> AsyncIterator[bytes]:
         """`size` bytes from `start` on, in pieces."""
@@ -105,14 +121,12 @@ class FeedStorage:
     async def delete(self, paths: Sequence[str]) -> None:
         """Those that are not there are passed over. What was copied or left unfinished here goes with them."""
         for path in paths:
-            for name in (path + UNFINISHED, *((path,) if self.is_elsewhere else ())):
-                with suppress(OSError):
-                    (self.folder / name).unlink(missing_ok=True)
             with telling():
-                try:
-                    await obstore.delete_async(self._store, path)
-                except FileNotFoundError:
-                    continue
+                for name in (path + UNFINISHED, path):
+                    (self.folder / name).unlink(missing_ok=True)
+                if self.is_elsewhere:
+                    with suppress(FileNotFoundError):
+                        await obstore.delete_async(self._store, path)
 
 
 class Writing:
@@ -122,7 +136,11 @@ class Writing:
         self._file, self._size = file, size
         self._written = 0
 
-    async def write(self, pieces: Sequence[Piece], before: BinaryIO | None = None) -> None:
+    @cached_property
+    def _buffer(self) -> "memoryview[int]":
+        return memoryview(bytearray(_COPIED_AT_ONCE))
+
+    async def write(self, pieces: Iterable[Piece], before: BinaryIO | None = None) -> None:
         """Spans are of `before`."""
         with telling():
             await _in_thread(partial(self._write, pieces, before))
@@ -134,17 +152,21 @@ class Writing:
         """Gives it its name, under which it outlives a loss of power from here on."""
         await _in_thread(partial(self._settle, now, then))
 
-    def _write(self, pieces: Sequence[Piece], before: BinaryIO | None) -> None:
+    def _write(self, pieces: Iterable[Piece], before: BinaryIO | None) -> None:
         if self._size and not self._written:
             self._reserve()
-        together: list[bytes] = []
+        together: list[bytes | memoryview] = []
         for piece in pieces:
-            if isinstance(piece, bytes):
-                together.append(piece)
-            elif before is not None:
+            if isinstance(piece, Span):
+                if before is not None:
+                    self._put(b"".join(together))
+                    together.clear()
+                    self._copy(before, piece.start, piece.size)
+                continue
+            together.append(piece)
+            if len(piece) >= PIECE:
                 self._put(b"".join(together))
                 together.clear()
-                self._copy(before, piece.start, piece.size)
         self._put(b"".join(together))
 
     def _reserve(self) -> None:
@@ -154,13 +176,12 @@ class Writing:
 
     def _copy(self, before: BinaryIO, start: int, size: int) -> None:
         """By way of memory that is there already: as quick as leaving it to the kernel, which copies what is not aligned byte by byte."""
-        buffer = memoryview(bytearray(min(size, _COPIED_AT_ONCE)))
         end = start + size
         while start < end:
-            count = os.preadv(before.fileno(), [buffer[: end - start]], start)
+            count = os.preadv(before.fileno(), [self._buffer[: end - start]], start)
             if not count:
                 raise EOFError(f"{before.name} is shorter than it was")
-            self._put(buffer[:count])
+            self._put(self._buffer[:count])
             start += count
 
     def _settle(self, now: Path, then: Path) -> None:

@@ -83,4 +83,5 @@ async def packed(pool: Pool, folder: Path, name: str = "google-pl") -> bytes:
     feed = await published(pool, name)
     assert feed is not None
     assert feed.build is not None
-    return await storage_in(folder).read(file_of(name, feed.build))
+    with await storage_in(folder).opened(file_of(name, feed.build)) as file:
+        return file.read()

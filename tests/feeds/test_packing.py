@@ -2,14 +2,19 @@
 
 import gzip
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from tempfile import TemporaryFile
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.index import FeedIndex, totals_of
+from feeds.before import Before
+from feeds.index import INDEX_FORMAT, FeedIndex
+from feeds.news import News
 from feeds.outcomes import Outcome
-from feeds.packing import Before, Entry, Packer, Piece
+from feeds.packing import Entry, Packer, Piece
 from feeds.splicing import splice
 
 HEADER, FOOTER = b"<rss>\n", b"</rss>\n"
@@ -29,14 +34,30 @@ def whole(products: Mapping[int, Entry]) -> tuple[bytes, Packer]:
     return b"".join(packer.take()), packer
 
 
-def spliced(before: bytes, index: FeedIndex, changed: list[int], products: Mapping[int, Entry]) -> tuple[bytes, Packer]:
-    packer = Packer(HEADER, FOOTER)
-    news = {product_id: products[product_id] for product_id in changed if product_id in products}
+def spliced(before: bytes, index: FeedIndex, changed: list[int], products: Mapping[int, Entry]) -> tuple[bytes, Packer, int]:
+    """How many segments were packed anew, too."""
+    packer, steps = Packer(HEADER, FOOTER), 0
+    news = News()
+    for product_id in changed:
+        if product_id in products:
+            news.put(product_id, products[product_id])
     written = b""
-    for _ in splice(packer, Before(index), lambda start, size: before[start : start + size], changed, news):
-        written += joined(packer.take(), before)
+    with stored(index) as standing:
+        for _ in splice(packer, standing, lambda start, size: before[start : start + size], changed, news):
+            written += joined(packer.take(), before)
+            steps += 1
     packer.finish()
-    return written + joined(packer.take(), before), packer
+    return written + joined(packer.take(), before), packer, steps
+
+
+@contextmanager
+def stored(index: FeedIndex) -> Iterator[Before]:
+    with TemporaryFile() as file:
+        file.writelines(index.pieces())
+        file.flush()
+        before = Before.read(file)
+        assert before is not None
+        yield before
 
 
 def joined(pieces: list[Piece], before: bytes) -> bytes:
@@ -61,7 +82,7 @@ def test_the_file_is_one_member_that_any_decoder_reads():
 def test_an_empty_feed_is_a_file_too():
     file, packer = whole({})
     assert gzip.decompress(file) == HEADER + FOOTER
-    assert totals_of(packer.index).items == 0
+    assert packer.index.totals().items == 0
 
 
 ARRAYS = ("ids", "lengths", "counts", "packed", "raw", "crcs", "claims", "seals")
@@ -75,31 +96,52 @@ def test_splicing_makes_the_same_bytes_as_building_whole(before, after, untouche
     new = {number: old[number] if number in old and number in untouched else entry(number, text) for number, text in after.items()}
     changed = sorted(number for number in named | old.keys() | new.keys() if number in named or old.get(number) != new.get(number))
     first, packer = whole(old)
-    kept = FeedIndex.decode(packer.index.encode())
-    assert kept is not None
-    file, again = spliced(first, kept, changed, new)
+    file, again, _ = spliced(first, packer.index, changed, new)
     expected, reference = whole(new)
     assert file == expected
     assert again.digest == reference.digest
-    assert totals_of(again.index) == totals_of(reference.index)
+    assert again.index.totals() == reference.index.totals()
     assert [list(getattr(again.index, name)) for name in ARRAYS] == [list(getattr(reference.index, name)) for name in ARRAYS]
 
 
 def test_a_product_named_as_changed_that_is_the_same_changes_nothing():
     products = {number: entry(number, "x") for number in range(1, 200)}
     file, packer = whole(products)
-    again, packer_again = spliced(file, packer.index, [7, 8, 150], products)
-    assert (again, packer_again.digest) == (file, packer.digest)
+    again, packer_again, steps = spliced(file, packer.index, [7, 8, 150], products)
+    assert (again, packer_again.digest, steps) == (file, packer.digest, 0)
 
 
-def test_segments_to_which_changes_do_nothing_are_copied_as_they_stand():
+def test_only_segments_in_which_something_changed_are_packed_again():
     products = {number: entry(number, "x") for number in range(1, 200)}
     file, packer = whole(products)
-    splicing = Packer(HEADER, FOOTER)
-    news = {7: products[7], 150: entry(150, "y")}
-    steps = sum(1 for _ in splice(splicing, Before(packer.index), lambda start, size: file[start : start + size], [7, 150], news))
-    assert steps == 1
+    assert spliced(file, packer.index, [7, 150], products | {150: entry(150, "y")})[2] == 1
 
 
-def test_an_index_of_another_format_is_none():
-    assert FeedIndex.decode(b"not an index") is None
+@pytest.mark.parametrize("damage", ["none", "a bit", "the end", "another format", "all", "head"])
+def test_only_a_whole_index_of_this_format_is_read(damage, tmp_path, monkeypatch):
+    if damage == "another format":
+        monkeypatch.setattr("feeds.index.INDEX_FORMAT", INDEX_FORMAT + 1)
+    content = bytearray(b"".join(whole({number: entry(number, "x") for number in range(1, 20)})[1].index.pieces()))
+    match damage:
+        case "a bit":
+            content[200] ^= 1
+        case "the end":
+            del content[-1]
+        case "all":
+            content.clear()
+        case "head":
+            content[:] = (1 << 31).to_bytes(4, "big") + content[4:-4]
+            content += zlib.crc32(content).to_bytes(4, "big")
+    (tmp_path / "index").write_bytes(content)
+    with (tmp_path / "index").open("rb") as file:
+        assert (Before.read(file) is not None) == (damage == "none")
+
+
+def test_what_is_new_is_held_packed_beyond_a_size(monkeypatch):
+    monkeypatch.setattr("feeds.news.MOST_UNPACKED", 100)
+    news = News()
+    entries = {number: entry(number, "x" * 40) for number in range(5)}
+    for number in (1, 0, 1, 2, 3, 4):
+        news.put(number, entries[number])
+    assert {number: news.get(number) for number in news} == entries
+    assert (news.get(9), 9 in news, list(news.claims_of(4))) == (None, False, entries[4].claims)

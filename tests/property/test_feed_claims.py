@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.claims import Rivals
-from feeds.index import DUPLICATE, totals_of
+from feeds.index import DUPLICATE
+from feeds.news import News
 from feeds.outcomes import Outcome
-from feeds.packing import Before, Entry, Packer
+from feeds.packing import Entry, Packer
 from feeds.splicing import splice
+from tests.feeds.test_packing import stored
 
 RULE = f"GOOGLE{DUPLICATE}"
 PRODUCTS = st.dictionaries(st.integers(1, 40), st.lists(st.integers(1, 12), max_size=3), max_size=25)
@@ -34,13 +36,16 @@ def whole(products: Mapping[int, list[int]]) -> Packer:
 
 
 def incremental(before: Packer, products: Mapping[int, list[int]], changed: list[int]) -> Packer:
-    file, standing = b"".join(before.take()), Before(before.index)
-    news = {each: rendered(products[each], lambda _: False) for each in changed if each in products}
-    rivals = Rivals(standing, news, changed)
-    news |= {each: rendered(products[each], partial(rivals.is_taken, each)) for each in rivals.products}
-    packer = Packer(b"", b"")
-    for _ in splice(packer, standing, lambda start, size: file[start : start + size], sorted({*changed, *news}), news):
-        pass
+    file, packer, news = b"".join(before.take()), Packer(b"", b""), News()
+    for each in changed:
+        if each in products:
+            news.put(each, rendered(products[each], lambda _: False))
+    with stored(before.index) as standing:
+        rivals = Rivals(standing, news, changed)
+        for each in rivals.products:
+            news.put(each, rendered(products[each], partial(rivals.is_taken, each)))
+        for _ in splice(packer, standing, lambda start, size: file[start : start + size], sorted({*changed, *news}), news):
+            pass
     packer.finish()
     return packer
 
@@ -51,5 +56,5 @@ def test_incrementally_as_whole(old, new, kept):
     changed = sorted(each for each in old.keys() | products.keys() if old.get(each) != products.get(each))
     made, expected = incremental(whole(old), products, changed), whole(products)
     assert made.digest == expected.digest
-    assert totals_of(made.index) == totals_of(expected.index)
+    assert made.index.totals() == expected.index.totals()
     assert made.index.claims == expected.index.claims

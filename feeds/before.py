@@ -1,0 +1,159 @@
+"""The index of the file that was built before. Of a million items it is 20 MB: what it says of segments is held in memory, what it says of
+products is read for a few segments at a time."""
+
+import os
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import BinaryIO, NamedTuple
+
+import msgspec
+from isal import isal_zlib
+
+from feeds.index import INDEX_FORMAT, OF_PRODUCTS, OF_SEGMENTS, PIECE, SEAL, SUM, Head, Totals, claimed, totals_of
+from feeds.outcomes import Outcome
+
+_MOST_REMEMBERED = 1000
+_TYPES = {**OF_PRODUCTS, **OF_SEGMENTS, "seals": "B", "claims": "Q"}
+
+
+class Products(NamedTuple):
+    """Of some neighbours what the index says; `outcomes` are places in its table."""
+
+    ids: "array[int]"
+    lengths: "array[int]"
+    outcomes: "array[int]"
+    claims: "array[int]"
+
+
+class Stood(NamedTuple):
+    """What there was of one product. `length`: bytes."""
+
+    length: int
+    outcome: Outcome
+    claims: "array[int]"
+
+
+class Before:
+    """Segments are numbered; `counts` and the others have one entry for each, see feeds.index.FeedIndex."""
+
+    def __init__(self, file: BinaryIO, head: Head, at: int) -> None:
+        """`file`: stays the caller's. `at`: where the first column begins."""
+        self._file = file
+        self.prologue, self.table = head.prologue, head.table
+        ends = list(accumulate(head.sizes.values(), initial=at))
+        self._starts = dict(zip(head.sizes, ends, strict=False))
+        self.count = head.sizes["ids"] // array("q").itemsize
+        """Of products."""
+        self._claims = head.sizes["claims"] // array("Q").itemsize
+        self.segments = head.sizes["counts"] // array("I").itemsize
+        self.counts, self.packed, self.raw, self.crcs, self.claimed = (self._column(name, 0, self.segments) for name in OF_SEGMENTS)
+        self.seals = self._column("seals", 0, self.segments * SEAL).tobytes()
+        self.starts = array("Q", accumulate(self.packed, initial=head.prologue))
+        """Where in the file each segment begins, and where the last one ends."""
+        self._firsts = array("I", accumulate(self.counts, initial=0))
+        self._first_claims = array("I", accumulate(self.claimed, initial=0))
+        self.openings = self._openings()
+        """Each segment's first product."""
+        self._sizes = [claimed(outcome) for outcome in head.table]
+        self._remembered: dict[int, Products] = {}
+
+    @classmethod
+    def read(cls, file: BinaryIO) -> "Before | None":
+        """None: another format than ours, torn, or no index at all; what it belongs to must be built whole."""
+        size = os.fstat(file.fileno()).st_size - SUM
+        crc = 0
+        for piece in _pieces(file, 0, size):
+            crc = isal_zlib.crc32(piece, crc)
+        if size < SUM or crc.to_bytes(SUM, "big") != os.pread(file.fileno(), SUM, size):
+            return None
+        end = SUM + int.from_bytes(os.pread(file.fileno(), SUM, 0), "big")
+        try:
+            head = msgspec.msgpack.decode(os.pread(file.fileno(), end - SUM, SUM), type=Head)
+        except msgspec.DecodeError:
+            return None
+        return cls(file, head, end) if head.format == INDEX_FORMAT else None
+
+    def products(self, start: int, stop: int) -> Products:
+        """Of the segments from one up to another."""
+        place, end = self._firsts[start], self._firsts[stop]
+        ids, lengths, outcomes = (self._column(name, place, end) for name in OF_PRODUCTS)
+        return Products(ids, lengths, outcomes, self._column("claims", self._first_claims[start], self._first_claims[stop]))
+
+    def products_of(self, segment: int) -> Products:
+        """Of one segment; remembered, because what changed in it is looked at more than once."""
+        known = self._remembered.get(segment)
+        if known is None:
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            known = self._remembered[segment] = self.products(segment, segment + 1)
+        return known
+
+    def some(self, among: Products, start: int, stop: int) -> Products:
+        ends = [self._sizes[place] for place in among.outcomes[:stop]]
+        first, last = sum(ends[:start]), sum(ends)
+        return Products(among.ids[start:stop], among.lengths[start:stop], among.outcomes[start:stop], among.claims[first:last])
+
+    def segment_of(self, product_id: int) -> int:
+        """In which it stands, or would."""
+        return max(bisect_right(self.openings, product_id) - 1, 0)
+
+    def of(self, product_id: int) -> Stood | None:
+        if not self.segments:
+            return None
+        there = self.products_of(self.segment_of(product_id))
+        place = bisect_left(there.ids, product_id)
+        if place == len(there.ids) or there.ids[place] != product_id:
+            return None
+        claims = self.some(there, place, place + 1).claims
+        return Stood(there.lengths[place], self.table[there.outcomes[place]], claims)
+
+    def claimants(self, codes: set[int]) -> Iterator[tuple[int, int]]:
+        """Who claims one of them: code and product."""
+        at = 0
+        for piece in _arrays(self._file, "Q", self._starts["claims"], self._claims):
+            for place, code in enumerate(piece, at):
+                if code in codes:
+                    yield code, self._claimant(place)
+            at += len(piece)
+
+    def _claimant(self, place: int) -> int:
+        segment = bisect_right(self._first_claims, place) - 1
+        there = self.products_of(segment)
+        ends = list(accumulate(self._sizes[outcome] for outcome in there.outcomes))
+        return there.ids[bisect_right(ends, place - self._first_claims[segment])]
+
+    def totals(self) -> Totals:
+        counted: Counter[int] = Counter()
+        for piece in _arrays(self._file, "I", self._starts["outcomes"], self.count):
+            counted.update(piece)
+        return totals_of(self.table, counted)
+
+    def _openings(self) -> "array[int]":
+        openings, at, segment = array("q"), 0, 0
+        for piece in _arrays(self._file, "q", self._starts["ids"], self.count):
+            while segment < self.segments and self._firsts[segment] < at + len(piece):
+                openings.append(piece[self._firsts[segment] - at])
+                segment += 1
+            at += len(piece)
+        return openings
+
+    def _column(self, name: str, start: int, stop: int) -> "array[int]":
+        found = array(_TYPES[name])
+        size = found.itemsize
+        found.frombytes(os.pread(self._file.fileno(), (stop - start) * size, self._starts[name] + start * size))
+        return found
+
+
+def _pieces(file: BinaryIO, start: int, size: int) -> Iterator[bytes]:
+    end = start + size
+    while start < end and (piece := os.pread(file.fileno(), min(PIECE, end - start), start)):
+        start += len(piece)
+        yield piece
+
+
+def _arrays(file: BinaryIO, kind: str, start: int, count: int) -> Iterator["array[int]"]:
+    for piece in _pieces(file, start, count * array(kind).itemsize):
+        yield array(kind, piece)

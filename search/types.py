@@ -92,10 +92,12 @@ class SortKey(StrEnum):
 
 
 class HasValue(msgspec.Struct, frozen=True, tag="value"):
-    """The product has one of `any_of` for the facet; values are compared without regard to case."""
+    """The product has one of `any_of` for the facet; values are compared without regard to case. `fixed`: where the listing itself lies, a
+    category's page say, and no choice that a shopper could take back: it narrows the counts of its own facet, too."""
 
     facet: str
     any_of: tuple[str, ...]
+    fixed: bool = False
 
 
 class PriceBetween(msgspec.Struct, frozen=True, tag="price"):

@@ -54,8 +54,9 @@ def _price(schema: tantivy.Schema, lowest: int | None, highest: int | None) -> Q
 
 
 def facet_of(condition: Filter) -> str | None:
+    """The facet that is counted without it."""
     match condition:
-        case HasValue(facet):
+        case HasValue(facet, fixed=False):
             return facet.casefold()
         case IsAvailable():
             return AVAILABLE

@@ -50,14 +50,15 @@ def _attributes(facet: str) -> list[str]:
 
 
 def _facet_of(each: Filter) -> str | None:
+    """The facet that is counted without it."""
     match each:
-        case HasValue(facet):
+        case HasValue(facet, fixed=False):
             return facet.casefold()
         case IsAvailable():
             return AVAILABLE
         case PriceBetween():
             return PRICE
-        case IsOneOf():
+        case HasValue() | IsOneOf():
             return None
 
 

@@ -5,7 +5,7 @@ from strawberry import Parent
 
 from spoina.catalog import types as catalog
 from spoina.catalog.listing import All, Condition, HasId, ListingQuery, Not, SortKey
-from storefront.connections import Window, window
+from storefront.connections import Connection, Window, window
 from storefront.context import Context
 from storefront.finding.segments import Chain, Segment
 from storefront.finding.sources import Listed, Named
@@ -46,16 +46,18 @@ async def collection_products(
     """COLLECTION_DEFAULT heeds what the merchant pinned, boosted and buried."""
     context = info.context
     asked = window(first, last, after, before, reverse=reverse)
-    condition = All((within(collection.id, context), *filter_conditions(filters or (), context)))
+    frame, chosen = within(collection.id, context), All(tuple(filter_conditions(filters or (), context)))
+    condition, narrowing = All((frame, chosen)), narrowing_of(frame, chosen)
     if sort_key is ProductCollectionSortKeys.COLLECTION_DEFAULT and not reverse:
         arranged = await _arranged(context, collection, condition, asked)
         if arranged is not None:
-            return arranged
-    connection = await listed(context, condition, collection_order(sort_key), asked)
-    return with_filters(connection, narrowing_of(condition))
+            return with_filters(arranged, narrowing)
+    return with_filters(await listed(context, condition, collection_order(sort_key), asked), narrowing)
 
 
-async def _arranged(context: Context, collection: catalog.Category, condition: Condition, asked: Window) -> ProductConnection | None:
+async def _arranged(
+    context: Context, collection: catalog.Category, condition: Condition, asked: Window
+) -> Connection[catalog.Product] | None:
     """None: no rule is in force here."""
     rules = context.arranged(context.search.of_category(collection.id, context.now))
     if not rules.moved:
@@ -69,8 +71,7 @@ async def _arranged(context: Context, collection: catalog.Category, condition: C
     segments["m"] = Listed(context.catalog, _manual(All((condition, Not(HasId(rules.moved))))))
     if rules.buried:
         segments["d"] = Listed(context.catalog, _manual(All((condition, HasId(rules.buried)))))
-    connection = await Chain(segments, context.products.present).page(asked)
-    return with_filters(connection, narrowing_of(condition))
+    return await Chain(segments, context.products.present).page(asked)
 
 
 def _manual(condition: Condition, limit: int = 1) -> ListingQuery:

@@ -6,7 +6,7 @@ from functools import partial
 
 import msgspec
 
-from search.types import SearchQuery
+from search.types import Filter, HasValue, SearchQuery
 from search.types import SortKey as EngineOrder
 from spoina.catalog import types as catalog
 from spoina.catalog.listing import All, Condition, IsAvailable, SortKey
@@ -74,7 +74,9 @@ async def _by_catalogue(context: Context, wanted: Wanted, asked: Window) -> Answ
     shown = (IsAvailable(True),) if wanted.unavailable is Unavailable.HIDDEN else ()
     condition = All((found.condition, *shown, wanted.filters))
     connection = await listed(context, condition, wanted.sort, asked, last=wanted.unavailable is Unavailable.LAST)
-    return Answer(connection, partial(context.catalog.count, condition), narrowing_of(condition), _never)
+    return Answer(
+        connection, partial(context.catalog.count, condition), narrowing_of(found.condition, All((*shown, wanted.filters))), _never
+    )
 
 
 async def _never() -> bool:
@@ -82,7 +84,13 @@ async def _never() -> bool:
     return False
 
 
-def narrowing_of(condition: Condition) -> SearchQuery | None:
-    """For counting what a listing without free text shows."""
-    filters = filters_of(condition)
-    return None if filters is None else SearchQuery(filters=filters, sort=EngineOrder.BEST_SELLING)
+def narrowing_of(frame: Condition, chosen: Condition) -> SearchQuery | None:
+    """For counting what a listing without free text shows. `frame`: where it lies; `chosen`: what it is narrowed by."""
+    fixed, filters = filters_of(frame), filters_of(chosen)
+    if fixed is None or filters is None:
+        return None
+    return SearchQuery(filters=(*map(_fixed, fixed), *filters), sort=EngineOrder.BEST_SELLING)
+
+
+def _fixed(each: Filter) -> Filter:
+    return msgspec.structs.replace(each, fixed=True) if isinstance(each, HasValue) else each

@@ -121,6 +121,7 @@ async def test_a_collections_filters_are_counted_within_it(tools):
     told = {each["id"]: {value["label"]: value["count"] for value in each["values"]} for each in products["filters"]}
     assert [number(node) for node in products["nodes"]] == [4, 5]
     assert told["filter.p.vendor"] == {"Juco": 2, "Bosch": 1}
+    assert told["filter.p.t.category"] == {"Narzędzia": 3, "Młotki": 2}
 
 
 async def test_products_by_free_text_in_any_order(tools):

@@ -72,6 +72,15 @@ async def test_counts_are_disjunctive(shop: Shop):
     )
 
 
+async def test_where_a_listing_lies_narrows_its_own_counts_too(shop: Shop):
+    await stocked(shop)
+    page, chosen = HasValue("category", ("1",), fixed=True), HasValue("category", ("2",))
+    for filters in ((page,), (page, chosen)):
+        (counted,) = (await shop.search(filters=filters, facets=("category",))).facets
+        assert [(value.value, value.count) for value in counted.values] == [("1", 2), ("2", 1)]
+    assert await shop.found("", filters=(page, chosen)) == [1]
+
+
 async def test_counts_of_everything(shop: Shop):
     await stocked(shop)
     facets = ("vendor", "category", "tag", "option", "attribute", "price", "type")

@@ -31,7 +31,7 @@ MOVE = "update stock set on_hand = $2 where item_id = $1"
 
 
 class Basket(NamedTuple):
-    events: float
+    seconds: float
     cpu: float
     """Of the serving process, in cores."""
     news: int
@@ -47,9 +47,12 @@ def figures() -> Iterator[Figure]:
         key = made_key(data)
         process, url = stack.enter_context(served(data))
         told = uvloop.run(_followed(servers.database_url, process, url, key))
-    detail = f"{told.events:,.0f} events/s for {SECONDS} s became {told.news} messages of {told.size / max(told.news, 1) / 1024:.0f} KB"
+    size = told.size / max(told.news, 1) / 1024
+    detail = f"{EVENTS * SECONDS / told.seconds:,.0f} events/s for {told.seconds:.1f} s became {told.news} messages of {size:.0f} KB"
     yield Figure(name=f"following {CODES} codes, CPU", value=told.cpu, unit="cores", limit=0.5, at_least=False, detail=detail)
-    yield Figure(name="messages a second", value=told.news / SECONDS, unit="/s", limit=11, at_least=False, detail="the last one: the truth")
+    yield Figure(
+        name="messages a second", value=told.news / told.seconds, unit="/s", limit=11, at_least=False, detail="the last one: the truth"
+    )
 
 
 async def _furnish(database_url: str) -> None:
@@ -103,7 +106,7 @@ async def _followed(database_url: str, process: psutil.Process, url: str, key: s
         await sender.close()
     transport.abort()
     spent = after.user + after.system - before.user - before.system
-    return Basket(EVENTS * SECONDS / took, spent / took, reader.news - news, reader.size - size)
+    return Basket(took, spent / took, reader.news - news, reader.size - size)
 
 
 async def _moved(senders: list[Connection]) -> tuple[dict[str, int], float]:

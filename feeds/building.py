@@ -15,7 +15,7 @@ from feeds import records
 from feeds.before import Before
 from feeds.checks.stream import SeenIds
 from feeds.claims import Claims, Rivals
-from feeds.definitions import make_format
+from feeds.definitions import make_format, with_lead_time
 from feeds.files import FeedFiles
 from feeds.guards import held_back
 from feeds.index import Totals
@@ -140,8 +140,11 @@ class Builder:
     def _kitchen(self, catalogue: Catalogue, definition: FeedDefinition) -> "_Kitchen":
         """That of the build before, if that was incremental and everything is as it was: compiling takes longer than a small change. A
         whole build leaves too much behind to be kept."""
+        known = self._kitchens.pop(definition.name, None)
+        if known is not None and known.recipe.is_of(with_lead_time(definition, catalogue.at), catalogue.frame):
+            return known
         parts = ingredients(catalogue, definition)
-        wanted, known = fingerprint(*parts), self._kitchens.pop(definition.name, None)
+        wanted = fingerprint(*parts)
         if known is not None and known.fingerprint == wanted:
             return known
         claims = Claims(definition, lambda _: False)

@@ -109,13 +109,15 @@ def address(secret: str, name: str, extension: str) -> str:
     return f"/feeds/{secret}/{name}.{extension}"
 
 
+# Of a feed that is known nothing is written, nor its row locked: that would be a commit for the disk to wait for in every build.
 _REGISTER = """
 insert into feed (name, secret, channel, format, extension, media_type, auth_user, auth_password_sha256, status_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+select $1, $2, $3, $4, $5, $6, $7, $8, $9 where not exists (
+    select from feed where name = $1 and (channel, format, extension, media_type, auth_user, auth_password_sha256) is not distinct from
+    ($3::text, $4::text, $5::text, $6::text, $7::text, $8::text)
+)
 on conflict (name) do update set channel = excluded.channel, format = excluded.format, extension = excluded.extension,
     media_type = excluded.media_type, auth_user = excluded.auth_user, auth_password_sha256 = excluded.auth_password_sha256
-    where (feed.channel, feed.format, feed.extension, feed.media_type, feed.auth_user, feed.auth_password_sha256) is distinct from
-    (excluded.channel, excluded.format, excluded.extension, excluded.media_type, excluded.auth_user, excluded.auth_password_sha256)
 """
 
 

@@ -1,7 +1,9 @@
 """What a client may still spend. Requests cost points; points come back steadily, and a minute's worth of them may be spent at once.
 
-A budget is one moment: when everything that was spent will have come back. Paying moves it ahead, time catches up with it, and it never
-lies further ahead than BURST_SECONDS. A budget that time has caught up with knows nothing any more and may be forgotten.
+Points are taken out by the handful, because asking for the time costs more than all the rest: what is left of a handful is spent without.
+In any span of time a client spends at most a minute's worth, what comes back in the span, and one handful.
+
+A budget from which everything has come back says nothing any more, and is forgotten.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,9 +15,9 @@ import msgspec
 
 from spoina.errors import Throttled, TooManyStreams
 
-BURST_SECONDS = 60.0
+BURST_SECONDS = 60
 MOST_BUDGETS = 50_000
-"""Clients that are remembered at once in a process, of some 300 bytes each; whoever was first is forgotten first."""
+"""Clients that a process remembers at once, of some 400 bytes each; the first is forgotten first."""
 
 
 class Allowance(msgspec.Struct, frozen=True):
@@ -27,7 +29,12 @@ class Allowance(msgspec.Struct, frozen=True):
 
     @property
     def at_once(self) -> int:
-        return int(self.per_second * BURST_SECONDS)
+        return self.per_second * BURST_SECONDS
+
+    @property
+    def handful(self) -> int:
+        """What comes back in a tenth of a second."""
+        return self.per_second // 10
 
 
 class Refusals(Protocol):
@@ -37,38 +44,20 @@ class Refusals(Protocol):
 class Budget:
     """`name` is the same in every process; `shown` is what a log may say."""
 
-    __slots__ = ("_each", "_ledger", "_now", "allowance", "name", "quiet_until", "shown", "spent_until", "streams", "untold")
+    __slots__ = ("_at", "_ledger", "_paid", "_spent", "_untold", "allowance", "name", "quiet_until", "shown", "streams")
 
     def __init__(self, name: str, shown: str, allowance: Allowance, ledger: "Ledger") -> None:
-        self.name, self.shown, self.allowance = name, shown, allowance
-        self._ledger, self._now = ledger, ledger.now
-        self._each = 1 / allowance.per_second if allowance.per_second else 0.0
-        self.spent_until = self.untold = self.quiet_until = 0.0
-        self.streams = 0
+        self.name, self.shown, self.allowance, self._ledger = name, shown, allowance, ledger
+        self._paid, self._spent, self._at, self._untold = 0, 0.0, 0.0, 0.0
+        self.quiet_until, self.streams = 0.0, 0
 
     def pay(self, points: int) -> None:
         """Raises Throttled, and takes nothing then. What costs more than there ever is takes all there is."""
-        now = self._now()
-        seconds = points * self._each
-        ahead = self.spent_until - now
-        after = ahead + seconds if ahead > 0.0 else seconds
-        if after > BURST_SECONDS:
-            if ahead > 0.0:
-                raise self._throttled(min(after - BURST_SECONDS, ahead))
-            after = seconds = BURST_SECONDS
-        self.spent_until = now + after
-        if not self.untold:
-            self._ledger.touched.append(self)
-        self.untold += seconds
-
-    @property
-    def owed(self) -> float:
-        """Seconds until everything has come back."""
-        return max(self.spent_until - self._now(), 0.0)
-
-    @property
-    def left(self) -> int:
-        return floor((BURST_SECONDS - self.owed) * self.allowance.per_second)
+        left = self._paid - points
+        if left >= 0:
+            self._paid = left
+        else:
+            self._take_out(-left)
 
     @contextmanager
     def stream(self) -> Iterator[None]:
@@ -82,25 +71,50 @@ class Budget:
         finally:
             self.streams -= 1
 
+    @property
+    def left(self) -> int:
+        return self._paid + floor(self.allowance.at_once - self._spent_by(self._ledger.now()))
+
+    @property
+    def idle(self) -> bool:
+        return not self.streams and not self._untold and not self._spent_by(self._ledger.now())
+
     def tell(self) -> float:
-        """The seconds that others do not know of yet, as far as they have not come back meanwhile."""
-        told, self.untold = min(self.untold, self.owed), 0.0
+        """The points that other processes do not know of yet, as far as they have not come back meanwhile."""
+        told, self._untold = min(self._untold, self._spent_by(self._ledger.now())), 0.0
         return told
 
-    def untell(self, seconds: float) -> None:
-        """What could not be told."""
-        if not self.untold:
+    def not_told(self, points: float) -> None:
+        """They are told next time."""
+        if not self._untold:
             self._ledger.touched.append(self)
-        self.untold += seconds
+        self._untold += points
 
-    def learn(self, owed: float) -> None:
-        """What all processes together had taken when this one was told of last."""
-        self.spent_until = max(self.spent_until, self._now() + owed + self.untold)
+    def learn(self, spent: float) -> None:
+        """What all processes together had spent when this one told its share last."""
+        now = self._ledger.now()
+        self._spent, self._at = max(self._spent_by(now), spent + self._untold), now
 
-    def _throttled(self, wait: float) -> Throttled:
+    def _take_out(self, points: int) -> None:
+        """Beside what was taken out before, which is spent with it."""
+        now, has = self._ledger.now(), self.allowance
+        spent = self._spent_by(now)
+        room = has.at_once - spent
+        if points > room:
+            if spent:
+                raise self._throttled(min(points - room, spent))
+            points = has.at_once
+        self._paid = has.handful if points + has.handful <= room else 0
+        self._spent, self._at = spent + points + self._paid, now
+        self.not_told(points + self._paid)
+
+    def _spent_by(self, now: float) -> float:
+        return max(self._spent - (now - self._at) * self.allowance.per_second, 0.0)
+
+    def _throttled(self, missing: float) -> Throttled:
         self._ledger.refusals.note(self)
         has = self.allowance
-        return Throttled(has.of, has.at_once, self.left, has.per_second, max(ceil(wait), 1))
+        return Throttled(has.of, has.at_once, self.left, has.per_second, max(ceil(missing / has.per_second), 1))
 
 
 class Unlimited(Budget):
@@ -115,7 +129,7 @@ class Unlimited(Budget):
 
 
 class Ledger:
-    """The budgets of one process. `now`: seconds of a clock that only moves forward. `touched`: what others are to be told of."""
+    """The budgets of one process. `now`: seconds of a clock that only moves forward. `touched`: of whom others are to be told."""
 
     def __init__(self, now: Callable[[], float], refusals: Refusals) -> None:
         self.now, self.refusals = now, refusals
@@ -142,7 +156,7 @@ class Ledger:
         self.known[named] = budget
 
     def drain(self) -> list[Budget]:
-        """What was touched since the last time."""
+        """Who was touched since the last time."""
         touched = self.touched[:]
         self.touched.clear()
         return touched
@@ -150,4 +164,4 @@ class Ledger:
     def forget(self) -> None:
         """Budgets that say nothing any more."""
         self.known.clear()
-        self._budgets = {name: each for name, each in self._budgets.items() if each.owed or each.streams or each.untold}
+        self._budgets = {name: each for name, each in self._budgets.items() if not each.idle}

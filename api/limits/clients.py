@@ -25,7 +25,7 @@ STREAMS_OF_AN_ADDRESS, STREAMS_OF_A_KEY = 300, 5000
 SUBSCRIBER, SHOWN = {4: 32, 6: 64}, {4: 24, 6: 48}
 """Bits of an address that are one client's, and that a log may name."""
 UNREADABLE = "unreadable"
-_WEB, _APP = KeyKind.WEB, KeyKind.APP
+_WEB, _APP, _SERVER = KeyKind.WEB, KeyKind.APP, KeyKind.SERVER
 _OWN = Allowance("own", 0, 0)
 
 
@@ -44,8 +44,10 @@ class ClientLimits:
         if key is None or (kind := key.kind) is _WEB or kind is _APP:
             client = scope.get("client")
             named = client[0] if client else ""
+        elif kind is _SERVER and headers.get(BUYER):
+            named = address_of(key, scope, headers)
         else:
-            named = key.id if BUYER not in headers else address_of(key, scope, headers) or key.id
+            named = key.id
         return self._known.get(named) or self._met(named, key)
 
     async def enter(self, scope: HTTPScope, headers: Mapping[bytes, bytes]) -> Budget:
@@ -56,7 +58,7 @@ class ClientLimits:
         return budget
 
     def _met(self, named: int | str, key: Key | None) -> Budget:
-        if key is not None and named == key.id:
+        if key is not None and isinstance(named, int):
             budget = self._ledger.of(f"key:{key.id}", f"key {key.id} ({key.name})", self._of_kind[key.kind])
         else:
             budget = self._of_address(str(named))

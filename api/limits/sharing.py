@@ -58,24 +58,25 @@ class Sharing:
 
     async def exchange(self) -> None:
         """Never raises: what could not be told is told later, as far as it has not come back by then."""
-        told = [(budget, microseconds) for budget in self._ledger.drain() if (microseconds := int(budget.tell() * MICROSECONDS))]
+        told = [(budget, points) for budget in self._ledger.drain() if (points := budget.tell())]
         remaining = iter(told)
         while (some := list(islice(remaining, MOST_AT_ONCE))) or not self.shared:
             if not await self._told(some):
-                for budget, microseconds in (*some, *remaining):
-                    budget.untell(microseconds / MICROSECONDS)
+                for budget, points in (*some, *remaining):
+                    budget.not_told(points)
                 return
 
-    async def _told(self, some: Sequence[tuple[Budget, int]]) -> bool:
+    async def _told(self, some: Sequence[tuple[Budget, float]]) -> bool:
         """Nothing is told to hear whether Redis is back."""
+        microseconds = [round(points * MICROSECONDS / budget.allowance.per_second) for budget, points in some]
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                owed = await self._script([PREFIX + budget.name for budget, _ in some], [microseconds for _, microseconds in some])
+                owed = await self._script([PREFIX + budget.name for budget, _ in some], microseconds)
         except (RedisError, OSError) as failure:
             self._note(failure)
             return False
-        for (budget, _), microseconds in zip(some, owed, strict=True):
-            budget.learn(microseconds / MICROSECONDS)
+        for (budget, _), until in zip(some, owed, strict=True):
+            budget.learn(until * budget.allowance.per_second / MICROSECONDS)
         self._note(None)
         return True
 

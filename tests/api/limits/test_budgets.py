@@ -1,0 +1,133 @@
+"""What a client may still spend."""
+
+import pytest
+
+from api.limits.budgets import MOST_BUDGETS, Allowance
+from spoina.errors import Throttled, TooManyStreams
+from tests.api.limits.limited import ONE, Seconds, budget, ledger
+
+HUNDRED = Allowance("address", per_second=100, streams=2)
+
+
+def refusal(of, points: int = 1) -> Throttled:
+    with pytest.raises(Throttled) as raised:
+        of.pay(points)
+    return raised.value
+
+
+def test_a_minutes_worth_may_be_spent_at_once_and_not_a_point_more():
+    for allowance in (ONE, HUNDRED):
+        of = budget(Seconds(), allowance)
+        for _ in range(allowance.at_once):
+            of.pay(1)
+        assert refusal(of).retry_after == 1
+
+
+def test_a_refusal_names_the_limit_and_the_seconds_to_wait():
+    of = budget(Seconds(), HUNDRED)
+    of.pay(5500)
+    refused = refusal(of, 1000)
+    assert (refused.policy, refused.limit, refused.left, refused.restore_rate, refused.retry_after) == ("address", 6000, 500, 100, 5)
+    assert str(refused) == "at most 6000 points at once, 100 a second come back; try again in 5 seconds"
+
+
+def test_after_the_wait_it_is_let_in():
+    seconds = Seconds()
+    of = budget(seconds, HUNDRED)
+    of.pay(6000)
+    seconds.now += refusal(of, 250).retry_after
+    of.pay(250)
+    assert of.left == 50
+
+
+def test_a_refusal_takes_nothing():
+    of = budget(Seconds())
+    of.pay(50)
+    for _ in range(20):
+        refusal(of, 11)
+    of.pay(10)
+    assert of.left == 0
+
+
+def test_what_costs_more_than_there_ever_is_is_served_to_who_waits():
+    seconds = Seconds()
+    of = budget(seconds)
+    of.pay(1)
+    assert refusal(of, 1000).retry_after == 1
+    seconds.now += 1
+    of.pay(1000)
+    assert (of.left, refusal(of).retry_after) == (0, 1)
+    assert refusal(of, 1000).retry_after == 60
+
+
+def test_points_come_back_and_never_more_than_there_were():
+    seconds = Seconds()
+    of = budget(seconds)
+    of.pay(60)
+    for moved, left in ((0, 0), (10, 10), (45, 55), (3600, 60)):
+        seconds.now += moved
+        assert of.left == left
+
+
+def test_streams_are_bounded_and_come_back():
+    of = budget(Seconds())
+    with of.stream(), of.stream():
+        with pytest.raises(TooManyStreams) as refused, of.stream():
+            pass
+        assert refused.value.limit == 2
+    with of.stream():
+        assert of.streams == 1
+
+
+def test_who_is_not_limited_never_is():
+    of = budget(Seconds(), Allowance("own", 0, 0))
+    of.pay(10**9)
+    with of.stream():
+        of.pay(1)
+    assert of.tell() == 0
+
+
+def test_only_what_has_not_come_back_is_told():
+    seconds = Seconds()
+    of = budget(seconds)
+    of.pay(30)
+    seconds.now += 20
+    assert (of.tell(), of.tell()) == (10, 0)
+
+
+def test_what_others_spent_counts():
+    of = budget(Seconds())
+    of.pay(10)
+    assert of.tell() == 10
+    of.pay(5)
+    of.learn(50)
+    assert of.left == 5
+    of.learn(0)
+    assert of.left == 5, "an emptied Redis must not give points back"
+
+
+def test_a_budget_is_forgotten_once_all_has_come_back_and_never_while_something_is_open():
+    seconds = Seconds()
+    kept = ledger(seconds)
+    idle, streaming = (kept.of(name, name, ONE) for name in ("idle", "streaming"))
+    kept.remember(7, idle)
+    for each in (idle, streaming):
+        each.pay(30)
+        each.tell()
+    kept.forget()
+    assert (len(kept), kept.known) == (2, {})
+    seconds.now += 30
+    with streaming.stream():
+        kept.forget()
+    assert (len(kept), kept.of("streaming", "streaming", ONE)) == (1, streaming)
+    kept.forget()
+    assert len(kept) == 0
+
+
+def test_any_number_of_addresses_takes_bounded_memory():
+    kept = ledger(Seconds())
+    for number in range(MOST_BUDGETS + 10):
+        kept.remember(str(number), kept.of(str(number), "an address", ONE))
+    assert len(kept) == MOST_BUDGETS
+    assert len(kept.known) <= MOST_BUDGETS
+    assert kept.drain() == []

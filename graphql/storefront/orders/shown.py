@@ -31,6 +31,13 @@ class OrderShown(msgspec.Struct, frozen=True, kw_only=True):
     basis: Basis
 
 
+class DiscountShown(msgspec.Struct, frozen=True):
+    """With or without tax, as the shop shows its prices."""
+
+    code: str
+    amount: ShownAmount
+
+
 class ReturnShown(msgspec.Struct, frozen=True):
     back: OrderReturn
     basis: Basis

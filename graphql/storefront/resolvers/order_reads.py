@@ -15,6 +15,7 @@ from storefront.context import Context
 from storefront.ids import gid
 from storefront.orders.naming import customer_in, line_gid, order_access, unknown_order
 from storefront.orders.shown import (
+    DiscountShown,
     OrderLineShown,
     OrderShown,
     ReturnShown,
@@ -241,6 +242,11 @@ def note(shown: Parent[OrderShown]) -> str | None:
 
 def notes(shown: Parent[OrderShown]) -> tuple[Told, ...]:
     return shown.told
+
+
+def discounts(shown: Parent[OrderShown]) -> list[DiscountShown]:
+    basis = shown.basis
+    return [DiscountShown(each.code, basis.amount(basis.of(each.discount, each.discount_tax))) for each in shown.order.content.coupons]
 
 
 def nip(shown: Parent[OrderShown]) -> str | None:

@@ -81,6 +81,12 @@ class OrderNote:
     text: str
 
 
+@strawberry.type(description="With tax where the shop shows it.")
+class OrderDiscount:
+    code: str
+    amount: MoneyV2
+
+
 @strawberry.type(description="Goods or money going back: asked for, decided by the shop, refunded.")
 class OrderReturn:
     id: ID = read(order_reads.return_id)
@@ -131,4 +137,5 @@ class Order(Node):
     note: str | None = read(order_reads.note, description=f"{BEYOND}what the customer wrote.")
     notes: list[OrderNote] = read(order_reads.notes, description=f"{BEYOND}what the shop told the customer, oldest first.")
     consents: list[OrderConsent] = read(order_reads.consents, description=f"{BEYOND}given, or not, when it was placed.")
+    discounts: list[OrderDiscount] = read(order_reads.discounts, description=f"{BEYOND}what was taken off the lines, by code.")
     returns: list[OrderReturn] = read(order_reads.returns, description=f"{BEYOND}oldest first.")

@@ -25,6 +25,7 @@ ORDER = """
 fragment O on Order { id name orderNumber state financialStatus fulfillmentStatus email phone paymentUrl paymentWay paymentTitle expiresAt
   totalPrice { amount currencyCode } subtotalPrice { amount } totalTax { amount } totalShippingPrice { amount } totalRefunded { amount }
   shippingAddress { name address1 zip city countryCodeV2 phone } billingAddress { name company zip } shippingTitle nip note
+  discounts { code amount { amount } }
   pickupPoint { provider code name } customAttributes { key value } consents { key text version language given at } notes { text }
   lineItems(first: 50) { nodes { id title quantity currentQuantity discountedTotalPrice { amount } customAttributes { key value }
     variant { id } } } }

@@ -169,7 +169,8 @@ async def test_another_total_than_the_shopper_was_told(buyer: Buyer, checkout_sh
 
 async def test_a_discount_is_the_orders_too(buyer: Buyer, checkout_shop: Services) -> None:
     await buyer.fill(of(PLATE), discountCodes=["ten"])
-    assert (await buyer.buy())["subtotalPrice"]["amount"] == "89.99"
+    order = await buyer.buy()
+    assert (order["subtotalPrice"]["amount"], order["discounts"]) == ("89.99", [{"code": "ten", "amount": {"amount": "10.00"}}])
     [kept] = await placed(checkout_shop)
     [coupon] = kept.content.coupons
     assert (coupon.code, coupon.discount + coupon.discount_tax, kept.content.lines[0].gross) == ("ten", 1000, 8999)

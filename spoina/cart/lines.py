@@ -167,7 +167,7 @@ def _united(wanted: CartLine, same: CartLine, merchandise: Merchandise, field: s
 def _sold(variant: VariantId, field: str, world: World) -> Merchandise:
     found = world.merchandise.get(variant)
     if found is None:
-        message = f"{field}.variant: there is no variant {variant} for sale"
+        message = f"{field}.variant: there is no {f'variant {variant}' if variant else 'such variant'} for sale"
         raise NotPossible(Refusal(code=RefusalCode.UNKNOWN_VARIANT, field=f"{field}.variant", message=message, variant=variant))
     if not world.is_sold(found):
         message = f"{field}.variant: {found.product.title!r} cannot be bought"

@@ -30,6 +30,12 @@ async def test_what_a_cart_does_not_take_and_then_is_as_it_was(web, case, lines,
     assert told["cart"] == made == await web.look()
 
 
+async def test_what_is_no_id_is_not_taken_for_number_zero(web) -> None:
+    await web.create()
+    [error] = (await web.add({"merchandiseId": "mug"}))["userErrors"]
+    assert error["message"] == "there is no such variant for sale"
+
+
 async def test_a_thousand_lines_are_too_many(web) -> None:
     await web.create()
     told = await web.add(*MANY)

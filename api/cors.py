@@ -22,7 +22,8 @@ PREFLIGHT: Headers = (
     (b"access-control-allow-headers", ALLOWED_HEADERS.encode()),
     (b"access-control-max-age", str(REMEMBERED_SECONDS).encode()),
 )
-_EVERYBODY: Headers = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"etag"))
+_EXPOSED = (b"access-control-expose-headers", b"etag, retry-after, ratelimit, ratelimit-policy")
+_EVERYBODY: Headers = ((b"access-control-allow-origin", b"*"), _EXPOSED)
 _BY_ORIGIN: Headers = ((b"vary", b"origin"),)
 
 
@@ -41,5 +42,5 @@ class CrossOrigin:
         if self._any:
             return _EVERYBODY
         if origin in self._origins and origin is not None:
-            return ((b"access-control-allow-origin", origin), (b"access-control-expose-headers", b"etag"), *_BY_ORIGIN)
+            return ((b"access-control-allow-origin", origin), _EXPOSED, *_BY_ORIGIN)
         return _BY_ORIGIN

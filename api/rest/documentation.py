@@ -9,6 +9,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
+from api.limits.routes import FREE
 from api.pages import page
 from api.problems import MEDIA_TYPE
 from storefront.sdl import sdl
@@ -33,7 +34,13 @@ PROBLEM = {
     },
     "additionalProperties": True,
 }
-_REFUSED = {"description": "Refused, or failed: why", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+_PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_REFUSED = {"description": "Refused, or failed: why", "content": _PROBLEM}
+_THROTTLED = {
+    "description": "Too much in too little time, or too many streams at once (docs/limits.md)",
+    "headers": {"Retry-After": {"description": "Seconds; not where streams are too many", "schema": {"type": "integer"}}},
+    "content": _PROBLEM,
+}
 
 
 class OwnPage(OpenAPIRenderPlugin):
@@ -55,15 +62,16 @@ def with_problems(described: dict[str, Any]) -> dict[str, Any]:
     """Every error is a problem, which Litestar does not know: it describes a 400 of its own form that is never sent."""
     components = described.get("components", {})
     schemas = {**components.get("schemas", {}), "Problem": PROBLEM}
-    paths = {path: {name: _answering(operation) for name, operation in each.items()} for path, each in described["paths"].items()}
+    paths = {path: {name: _answering(path, operation) for name, operation in each.items()} for path, each in described["paths"].items()}
     return {**described, "paths": paths, "components": {**components, "schemas": schemas}}
 
 
-def _answering(operation: object) -> object:
+def _answering(path: str, operation: object) -> object:
     if not isinstance(operation, dict):
         return operation
     answers = {status: answer for status, answer in operation.get("responses", {}).items() if status != "400"}
-    return {**operation, "responses": {**answers, "default": _REFUSED}}
+    throttled = {} if path.startswith(FREE) else {"429": _THROTTLED}
+    return {**operation, "responses": {**answers, **throttled, "default": _REFUSED}}
 
 
 def documentation(version: str) -> OpenAPIConfig:

@@ -23,7 +23,7 @@ from spoina.clock import Clock
 from spoina.db import Connection
 from spoina.errors import Conflict, DependencyUnavailable, HoldEnded, ShortLines, SpoinaError
 from spoina.inventory import sql
-from spoina.inventory.claiming import Asked, Claimed, claim, everybody, flush, take_all, take_one
+from spoina.inventory.claiming import Asked, Claimed, claim, first_hold, flush, take_all, take_one
 from spoina.inventory.requests import check_hold
 from spoina.inventory.rules import grants
 from spoina.inventory.types import Hold, HoldRequest, HoldStatus
@@ -189,8 +189,11 @@ class HoldBatcher:
         asyncio.get_running_loop().call_soon(self._answer, batch.waiting, claimed)
 
     def _answer(self, batch: Sequence[_Waiting], claimed: Claimed) -> None:
-        held = everybody(batch, claimed.now) if claimed.held is None else claimed.held
-        for place, hold in held.items():
+        if claimed.held is None:
+            for waiting in batch:
+                self._succeed(waiting, first_hold(waiting.request, claimed.now))
+            return
+        for place, hold in claimed.held.items():
             self._succeed(batch[place], hold)
         for place, short in claimed.short.items():
             self._fail(batch[place], ShortLines(short))

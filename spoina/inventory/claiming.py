@@ -6,6 +6,7 @@ undecided (the last unit, too) claim_holds() in migration 0003 decides, one requ
 lines, and where buffers and shares make channels differ.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,12 +15,16 @@ from typing import NamedTuple
 
 from spoina.catalog.sql import WOOCOMMERCE
 from spoina.db import Connection
-from spoina.ids import LocationId, StockItemId
+from spoina.ids import Channel, LocationId, StockItemId
 from spoina.inventory.sql import holder_text
-from spoina.inventory.types import Hold, HoldLine, HoldRequest, HoldStatus, ShortLine, TakenLine
+from spoina.inventory.types import Hold, HoldRequest, HoldStatus, ShortLine, TakenLine
 
 ANYWHERE = 0
 _SECOND = timedelta(seconds=1)
+_ACTIVE = HoldStatus.ACTIVE
+
+Shelf = tuple[StockItemId, LocationId]
+Kind = tuple[StockItemId, LocationId | None, int, Channel, timedelta]
 
 _TAKE_ONE = """
 with granted as (
@@ -35,7 +40,9 @@ with granted as (
 select pg_notify('stock_changed', item_id::text) from granted
 """
 
-# Lists travel as text: the driver takes half a microsecond and more for each element of an array, PostgreSQL a fifth of that.
+# Lists travel as text: the driver takes half a microsecond and more for each element of an array, PostgreSQL a fifth of that. Most requests
+# of a batch want the same and differ by id and holder only: what a kind wants is sent once, and their lists are unnested where nothing
+# is stored on the way, in a select list. Together that spares a sixth of the statement.
 # An expired hold that still counts can only leave an item undecided. Rows are locked in their order: it is that of `wanted`, with nothing
 # joined to it but the rows themselves, and that of the only index by which they are found. It does not wait for its own commit.
 _TAKE_ALL = """
@@ -53,15 +60,22 @@ with wanted as materialized (
     where stock.item_id = wanted.item_id and stock.location_id = wanted.location_id and wanted.is_open
         and stock.on_hand - stock.held - stock.buffer > wanted.units
     returning stock.item_id, stock.location_id, place
+), kind as materialized (
+    select
+        kind, channel, $1::timestamptz + make_interval(secs => seconds) as expires_at,
+        array[item_id] as item_ids, array[location_id] as location_ids, array[units] as units
+    from granted join unnest(
+        string_to_array($6, ',')::bigint[], string_to_array($7, ',')::integer[], string_to_array($8, ','),
+        string_to_array($9, ',')::integer[]
+    ) with ordinality as each (place, units, channel, seconds, kind) using (place)
 ), kept as (
     insert into hold (id, holder, channel, status, created_at, expires_at, item_ids, location_ids, units)
-    select
-        id, holder, channel, 'active', $1::timestamptz, $1::timestamptz + make_interval(secs => seconds),
-        array[item_id], array[location_id], array[units]
-    from granted join unnest(
-        string_to_array($6, ',')::bigint[], string_to_array($7, E'\\n'), string_to_array($8, ',')::uuid[], string_to_array($9, ','),
-        string_to_array($10, ',')::integer[], string_to_array($11, ',')::integer[]
-    ) as asked (place, holder, id, channel, seconds, units) using (place)
+    select id, holder, channel, 'active', $1::timestamptz, expires_at, item_ids, location_ids, units
+    from kind join (
+        select
+            unnest(string_to_array($10, ',')::bigint[]) as kind, unnest(string_to_array($11, ',')::uuid[]) as id,
+            unnest(string_to_array($12, E'\\n')) as holder
+    ) as asked using (kind)
 )
 select
     string_agg(place::text, ','), set_config('synchronous_commit', 'off', true),
@@ -88,37 +102,17 @@ _FLUSH = "select pg_logical_emit_message(true, 'spoina', '')"
 
 
 class Asked:
-    """A request, and its part of a batch's columns: made while the batch before it is decided."""
+    """A request, with what of it a batch is made of: prepared while the batch before it is decided. `kind`: what it wants, if that is one
+    line; requests of one kind differ by their ids and holders only."""
 
-    __slots__ = ("columns", "request", "shelf")
+    __slots__ = ("holder", "id", "kind", "request")
 
     def __init__(self, request: HoldRequest) -> None:
-        first = request.lines[0]
+        line = request.lines[0]
         self.request = request
-        self.shelf = (first.item, first.location or WOOCOMMERCE)
-        self.columns = (
-            request.id.hex,
-            request.channel,
-            _seconds(request.ttl),
-            *_line_columns(request.lines),
-            holder_text(request.holder),
-        )
-
-
-@lru_cache(maxsize=1000)
-def _seconds(ttl: timedelta) -> str:
-    return str(ttl // _SECOND)
-
-
-def _line_columns(lines: Sequence[HoldLine]) -> tuple[str, str, str]:
-    if len(lines) == 1:  # as most are, and three joins fewer
-        (line,) = lines
-        return str(line.item), str(line.location or ANYWHERE), str(line.units)
-    return (
-        ",".join([str(line.item) for line in lines]),
-        ",".join([str(line.location or ANYWHERE) for line in lines]),
-        ",".join([str(line.units) for line in lines]),
-    )
+        self.kind: Kind = (line.item, line.location, line.units, request.channel, request.ttl)
+        self.id = request.id.bytes.hex()
+        self.holder = holder_text(request.holder)
 
 
 class Claimed(NamedTuple):
@@ -150,36 +144,53 @@ async def take_all(
 ) -> dict[int, Hold] | None:
     """Requests of one line each. The holds of those of whose items more is left than the whole batch wants, by place; the others are
     undecided. None: every request has its hold. Committed, and durable with the next `flush`."""
-    wanted = _wanted(batch)
+    kinds = Counter([asked.kind for asked in batch])
+    wanted = _wanted(kinds)
     places = {shelf: str(place) for place, shelf in enumerate(wanted, start=1)}
-    ids, channels, seconds, _, _, units, holders = zip(*[asked.columns for asked in batch], strict=True)
-    of_shelf = [places[asked.shelf] for asked in batch]
-    columns = [",".join(of_shelf), "\n".join(holders), *map(",".join, (ids, channels, seconds, units))]
-    ((granted, *_),) = await db.fetch(_TAKE_ALL, now, *_wanted_columns(wanted), *columns, timeout=timeout)
+    columns = (*_wanted_columns(wanted), *_kind_columns(kinds, places), *_asked_columns(batch, kinds))
+    ((granted, *_),) = await db.fetch(_TAKE_ALL, now, *columns, timeout=timeout)
     won = set(granted.split(",")) if granted else set()
     if len(won) == len(wanted):
         return None
-    return {
-        place: _hold(asked.request, (first_location(asked.request),), now)
-        for place, asked in enumerate(batch)
-        if places[asked.shelf] in won
-    }
+    return {place: first_hold(asked.request, now) for place, asked in enumerate(batch) if places[_shelf(asked.kind)] in won}
 
 
-def _wanted(batch: Sequence[Asked]) -> dict[tuple[int, int], tuple[int, bool]]:
+def _shelf(kind: Kind) -> Shelf:
+    return kind[0], kind[1] or WOOCOMMERCE
+
+
+def _wanted(kinds: Mapping[Kind, int]) -> dict[Shelf, tuple[int, bool]]:
     """By item and location, in their order: how many units, and whether somebody leaves the place to us."""
-    wanted: dict[tuple[int, int], tuple[int, bool]] = {}
-    for asked in batch:
-        line = asked.request.lines[0]
-        units, anywhere = wanted.get(asked.shelf, (0, False))
-        wanted[asked.shelf] = (units + line.units, anywhere or line.location is None)
+    wanted: dict[Shelf, tuple[int, bool]] = {}
+    for kind, requests in kinds.items():
+        _, location, wants, _, _ = kind
+        units, anywhere = wanted.get(_shelf(kind), (0, False))
+        wanted[_shelf(kind)] = (units + wants * requests, anywhere or location is None)
     return dict(sorted(wanted.items()))
 
 
-def _wanted_columns(wanted: Mapping[tuple[int, int], tuple[int, bool]]) -> tuple[str, str, str, str]:
+def _wanted_columns(wanted: Mapping[Shelf, tuple[int, bool]]) -> tuple[str, str, str, str]:
     items, locations = zip(*wanted, strict=True)
     units, anywhere = zip(*wanted.values(), strict=True)
-    return _joined(items), _joined(locations), _joined(units), ",".join(map(str, anywhere))
+    return _joined(items), _joined(locations), _joined(units), _joined(anywhere)
+
+
+def _kind_columns(kinds: Iterable[Kind], places: Mapping[Shelf, str]) -> tuple[str, str, str, str]:
+    _, _, units, channels, ttls = zip(*kinds, strict=True)
+    return ",".join([places[_shelf(kind)] for kind in kinds]), _joined(units), ",".join(channels), ",".join(map(_seconds, ttls))
+
+
+def _asked_columns(batch: Sequence[Asked], kinds: Iterable[Kind]) -> tuple[str, str, str]:
+    numbers = {kind: str(number) for number, kind in enumerate(kinds, start=1)}
+    return ",".join([numbers[asked.kind] for asked in batch]), _ids(batch), _holders(batch)
+
+
+def _ids(batch: Sequence[Asked]) -> str:
+    return ",".join([asked.id for asked in batch])
+
+
+def _holders(batch: Sequence[Asked]) -> str:
+    return "\n".join([asked.holder for asked in batch])
 
 
 async def claim(
@@ -217,19 +228,24 @@ async def flush(db: Connection, *, timeout: float) -> None:  # noqa: ASYNC109 - 
     await db.fetch(_FLUSH, timeout=timeout)
 
 
-def everybody(batch: Sequence[Asked], now: datetime) -> dict[int, Hold]:
-    """The holds of a batch of which every request was granted what it wants at the first location."""
-    return {place: _hold(asked.request, (first_location(asked.request),), now) for place, asked in enumerate(batch)}
-
-
-def first_location(request: HoldRequest) -> TakenLine:
+def first_hold(request: HoldRequest, now: datetime) -> Hold:
+    """Of a request of one line that was granted what it wants at the first location."""
     line = request.lines[0]
-    return TakenLine(line.item, WOOCOMMERCE if line.location is None else line.location, line.units, 0)
+    return _hold(request, (TakenLine(line.item, line.location or WOOCOMMERCE, line.units, 0),), now)
 
 
 def _columns(batch: Sequence[Asked]) -> list[str]:
-    *columns, holders = zip(*[asked.columns for asked in batch], strict=True)
-    return ["\n".join(holders), *map(",".join, columns)]
+    requests = [asked.request for asked in batch]
+    lines = [line for request in requests for line in request.lines]
+    return [
+        _holders(batch),
+        _ids(batch),
+        ",".join([request.channel for request in requests]),
+        ",".join([_seconds(request.ttl) for request in requests]),
+        _joined([line.item for line in lines]),
+        _joined([line.location or ANYWHERE for line in lines]),
+        _joined([line.units for line in lines]),
+    ]
 
 
 def _held(batch: Sequence[HoldRequest], now: datetime, won: Iterable[tuple[int, int]], taken: Sequence[TakenLine]) -> dict[int, Hold]:
@@ -255,11 +271,16 @@ def _hold(request: HoldRequest, lines: tuple[TakenLine, ...], now: datetime) -> 
         id=request.id,
         holder=request.holder,
         channel=request.channel,
-        status=HoldStatus.ACTIVE,
+        status=_ACTIVE,
         lines=lines,
         created_at=now,
         expires_at=_until(request.ttl, now),
     )
+
+
+@lru_cache(maxsize=1000)
+def _seconds(ttl: timedelta) -> str:
+    return str(ttl // _SECOND)
 
 
 @lru_cache(maxsize=100)  # of a batch, nearly all end at the same moment
@@ -267,8 +288,8 @@ def _until(ttl: timedelta, now: datetime) -> datetime:
     return now + ttl // _SECOND * _SECOND
 
 
-def _joined(numbers: Iterable[int]) -> str:
-    return ",".join(map(str, numbers))
+def _joined(values: Iterable[object]) -> str:
+    return ",".join(map(str, values))
 
 
 def _split(text: str | None) -> list[int]:

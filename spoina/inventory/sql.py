@@ -129,7 +129,7 @@ def _first(rows: Sequence[asyncpg.Record]) -> Hold | None:
 
 
 def holder_text(holder: Holder) -> str:
-    return f"{holder.kind}:{holder.reference}"
+    return holder.kind + ":" + holder.reference
 
 
 def _hold(row: asyncpg.Record) -> Hold:

@@ -1,15 +1,31 @@
 """Batches: who waits is answered, whatever happens to the connection, and nobody holds twice."""
 
 import asyncio
+from datetime import timedelta
+from itertools import product
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from spoina.db import Pool, connect
 from spoina.errors import DependencyUnavailable, ShortLines
+from spoina.ids import HoldId, LocationId, StockItemId
 from spoina.inventory.batching import MOST_LINES_AT_ONCE, HoldBatcher
-from spoina.inventory.types import HoldStatus
-from tests.spoina.inventory.stocking import MovableClock, broken_invariants, count_at_woocommerce, numbers, open_location, request
+from spoina.inventory.sql import holds
+from spoina.inventory.types import Holder, HolderKind, HoldLine, HoldRequest, HoldStatus, TakenLine
+from tests.spoina.inventory.stocking import (
+    NOON,
+    POS,
+    WEB,
+    WOOCOMMERCE,
+    MovableClock,
+    broken_invariants,
+    count_at_woocommerce,
+    numbers,
+    open_location,
+    request,
+)
 
 WAITING = "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 
@@ -137,6 +153,34 @@ async def test_a_batch_is_announced_once(pool: Pool, batcher: HoldBatcher, datab
     await listening.execute("select 1")
     await listening.close()
     assert [sorted(payload.split(",")) for payload in heard] == [["1", "2"]]
+
+
+async def test_requests_of_many_kinds_in_one_batch(pool: Pool, batcher: HoldBatcher):
+    """What each is told is what it asked for, and what is kept of it."""
+    await count_at_woocommerce(pool, {1: 500, 2: 500})
+    places = [None, LocationId(1), await open_location(pool, "shop", {1: 500, 2: 500})]
+    references = ["cart", "NULL", 'a,b;{"c"}', "d\\n'e", "ż 7"]
+    wants = product((1, 2), (1, 3), places, (WEB, POS), (60, 90))
+    asked = [
+        HoldRequest(
+            id=HoldId(uuid4()),
+            holder=Holder(kind, references[number % len(references)]),
+            channel=channel,
+            lines=(HoldLine(StockItemId(item), units, location),),
+            ttl=timedelta(seconds=seconds),
+        )
+        for number, (item, units, location, channel, seconds) in enumerate(wants)
+        for kind in (HolderKind.CART, HolderKind.POS)
+    ]
+    told = await asyncio.gather(*map(batcher.claim, asked))
+    assert [(hold.id, hold.holder, hold.channel, hold.expires_at) for hold in told] == [
+        (each.id, each.holder, each.channel, NOON + each.ttl) for each in asked
+    ]
+    assert [hold.lines for hold in told] == [
+        tuple(TakenLine(line.item, line.location or WOOCOMMERCE, line.units, 0) for line in each.lines) for each in asked
+    ]
+    assert await holds(pool, [hold.id for hold in told]) == {hold.id: hold for hold in told}
+    assert await pool.fetchval("select count(distinct xmin::text) from hold") == 1
 
 
 async def test_a_short_item_and_a_split_one_in_one_batch(pool: Pool, batcher: HoldBatcher):

@@ -219,8 +219,7 @@ class _Work:
 
     async def whole(self) -> _File:
         render, claims, at = self._recipe.render, self._claims.take, self._catalogue.at
-        seen = SeenIds()
-        self._claims.is_taken = lambda code: not seen.add_code(code)
+        self._claims.is_taken = SeenIds().met
         self.rendered = 0
         batches = self._catalogue.batches(self._channel)
         async with self._file() as (packer, file), aclosing(batches):

@@ -12,57 +12,59 @@ from feeds.types import FeedChannel, FeedDefinition, FeedItem
 
 _GROUPED = frozenset((FeedChannel.META, FeedChannel.GOOGLE, FeedChannel.TIKTOK, FeedChannel.PINTEREST))
 _ID_FIELDS = {FeedChannel.CENEO: "o@id", FeedChannel.ALLEGRO: "external.id", FeedChannel.TIKTOK: "sku_id"}
-_SMALLEST = 1 << 10
+_TABLES, _SMALLEST = 64, 16
 _MASK = (1 << 64) - 1
 
 
 class SeenIds:
-    """Which ids passed, as 64-bit hashes in a table that is never more than three quarters full: 11 to 21 bytes an id.
+    """Which ids passed, as 64-bit hashes in tables that are never more than three quarters full: 11 to 21 bytes an id. They are several, so
+    that one that grows is never a large part of all that is held.
 
     Of ten million different ids, two have the same hash with a probability of 3 in a million.
     """
 
     def __init__(self) -> None:
-        self._table, self._count = array("Q", bytes(8 * _SMALLEST)), 0
+        self._tables = [_empty(_SMALLEST) for _ in range(_TABLES)]
+        self._counts = [0] * _TABLES
 
     def __len__(self) -> int:
-        return self._count
+        return sum(self._counts)
 
     @property
     def size(self) -> int:
         """Bytes."""
-        return len(self._table) * self._table.itemsize
+        return sum(len(table) * table.itemsize for table in self._tables)
 
     def add(self, name: str) -> bool:
         """False: it was there."""
-        return self.add_code(hash(name) & _MASK or 1)
+        return not self.met(hash(name) & _MASK or 1)
 
-    def add_code(self, code: int) -> bool:
-        """A hash that somebody else made, not 0. False: it was there."""
-        if not _put(self._table, code):
-            return False
-        self._count += 1
-        if self._count * 4 > len(self._table) * 3:
-            self._grow()
-        return True
+    def met(self, code: int) -> bool:
+        """Whether a hash that somebody else made, not 0, was there; from now on it is."""
+        which = code % _TABLES
+        table = self._tables[which]
+        last = len(table) - 1
+        at = code // _TABLES & last
+        while there := table[at]:
+            if there == code:
+                return True
+            at = (at + 1) & last
+        table[at] = code
+        self._counts[which] += 1
+        if self._counts[which] * 4 > len(table) * 3:
+            self._grow(which)
+        return False
 
-    def _grow(self) -> None:
-        table = array("Q", bytes(16 * len(self._table)))
-        for code in self._table:
+    def _grow(self, which: int) -> None:
+        codes = self._tables[which]
+        self._tables[which], self._counts[which] = _empty(2 * len(codes)), 0
+        for code in codes:
             if code:
-                _put(table, code)
-        self._table = table
+                self.met(code)
 
 
-def _put(table: "array[int]", code: int) -> bool:
-    last = len(table) - 1
-    at = code & last
-    while there := table[at]:
-        if there == code:
-            return False
-        at = (at + 1) & last
-    table[at] = code
-    return True
+def _empty(size: int) -> "array[int]":
+    return array("Q", (0,)) * size
 
 
 class StreamCheck:

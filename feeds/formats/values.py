@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from babel.numbers import get_currency_precision
+
 from feeds.formats.blocks import LIST, Make
 from feeds.formats.text import cut, one_line, without
 from feeds.nodes import once
 from feeds.types import Availability, Condition, ShippingPrice
-from spoina.money import decimal_text
+from spoina.money import scaled_text
 
 _GS1_LENGTHS = (8, 12, 13, 14)
 _GS1_RESIDUE = {8: 8, 12: 2, 13: 0, 14: 4}
@@ -35,10 +37,16 @@ GENDERS = ("female", "male", "unisex")
 ADULT_TO_NEWBORN = ("newborn", "infant", "toddler", "kids", "adult")
 
 
-@lru_cache(maxsize=65536)
 def price_text(minor: int, currency: str) -> str:
     """ "129.99 PLN": a dot, as many digits as the currency has, a space, ISO 4217."""
-    return f"{decimal_text(minor, currency)} {one_line(currency)}"
+    digits, shown = _currency(currency)
+    return f"{scaled_text(minor, digits)} {shown}"
+
+
+@lru_cache(maxsize=256)
+def _currency(currency: str) -> tuple[int, str]:
+    """How many digits, and how it is written."""
+    return get_currency_precision(currency), one_line(currency)
 
 
 def price_if_any(minor: int | None, currency: str) -> str:

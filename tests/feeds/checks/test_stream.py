@@ -54,9 +54,10 @@ def test_it_remembers_like_a_set(names):
     assert len(seen) == len(known)
 
 
-def test_a_hundred_thousand_ids_take_two_megabytes():
+def test_a_hundred_thousand_ids_take_at_most_two_megabytes():
     seen = SeenIds()
 
     assert all(seen.add(f"SKU-{at}") for at in range(100_000))
     assert not seen.add("SKU-77777")
-    assert (len(seen), seen.size) == (100_000, 2 * 1024 * 1024)
+    assert len(seen) == 100_000
+    assert seen.size <= 2 * 1024 * 1024

@@ -11,7 +11,7 @@ import msgspec
 import redis.exceptions
 from litestar import Request, Response
 from litestar.datastructures import State
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import HTTPRouteHandler
 
@@ -235,12 +235,29 @@ def _problem(row: Row, detail: str, data: Mapping[str, object], reference: str |
     )
 
 
+def _wrong_input(error: errors.InvalidInput, more: Mapping[str, object] = {}) -> Problem:
+    return _problem(TABLE[errors.InvalidInput], str(error), {"field": error.field, "reason": error.reason, **more}, None)
+
+
+def _wrong_field(error: ValidationException) -> errors.InvalidInput:
+    """Litestar lists what is wrong, calls a whole body "data", and of a parameter that is missing only the cause tells the name."""
+    match error.extra, error.__cause__:
+        case [{"message": str(reason), "key": str(key)}, *_], _:
+            return errors.InvalidInput("body" if key == "data" else key, reason)
+        case _, KeyError(args=(str(name),)):
+            return errors.InvalidInput(name, "must be there")
+        case _:
+            return errors.InvalidInput("request", error.detail)
+
+
 def _from_framework(error: HTTPException) -> Problem:
     """Litestar's own refusals: parameters that do not fit, no such route, a method that is not allowed."""
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _from_table(error, _INTERNAL)
     if isinstance(error, ValidationException):
-        return _problem(TABLE[errors.InvalidInput], error.detail, {"errors": error.extra or []}, None)
+        return _wrong_input(_wrong_field(error), {"errors": error.extra or []})
+    if isinstance(error.__cause__, SerializationException):
+        return _wrong_input(errors.InvalidInput("body", f"is no JSON: {error.detail}"))
     status = HTTPStatus(error.status_code)
     # RFC 9457, 4.2.1: about:blank means no more than the status says, and its title is the status's phrase.
     return Problem(type="about:blank", title=status.phrase, status=status, detail=error.detail, headers=error.headers or {})

@@ -168,7 +168,7 @@ class Unauthorized(SpoinaError):
 
 class Forbidden(SpoinaError):
     def __init__(self, scope: str) -> None:
-        super().__init__(f"this key has no scope {scope!r}")
+        super().__init__(f"this key has no scope {str(scope)!r}")
         self.scope = scope
 
 

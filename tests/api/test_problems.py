@@ -6,15 +6,19 @@ from types import ModuleType
 
 import asyncpg
 import pytest
+from litestar import Litestar, get, post
 from litestar.exceptions import NotFoundException, ValidationException
+from litestar.params import FromQuery, JSONBody
+from litestar.testing import AsyncTestClient
 
 import api
 import channels
 import spoina
 import storefront
 from api.bodies import BodyTooLarge
-from api.problems import TABLE, TYPE_PREFIX, problem_of
+from api.problems import TABLE, TYPE_PREFIX, answer_problem, problem_of
 from spoina import errors
+from spoina.access.types import Scope
 
 
 def import_everything(package: ModuleType) -> None:
@@ -99,5 +103,47 @@ def test_what_happens_inside_stays_inside_and_is_found_by_its_reference(caplog, 
 
 def test_the_frameworks_own_refusals_are_problems_too():
     assert answered(NotFoundException()) == {"type": "about:blank", "title": "Not Found", "status": 404, "detail": "Not Found"}
-    wrong = [{"message": "Expected `int`", "key": "limit", "source": "query"}]
-    assert answered(ValidationException(detail="Validation failed", extra=wrong))["errors"] == wrong
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "reason"),
+    [
+        (
+            {"message": "Expected `int`, got `str`", "key": "lines.0.quantity", "source": "body"},
+            "lines.0.quantity",
+            "Expected `int`, got `str`",
+        ),
+        ({"message": "Object missing required field `id`", "key": "data", "source": "body"}, "body", "Object missing required field `id`"),
+    ],
+)
+def test_what_the_framework_finds_wrong_is_told_like_our_own(wrong, field, reason):
+    body = answered(ValidationException(detail="Validation failed", extra=[wrong]))
+    assert (body["type"], body["field"], body["reason"], body["detail"]) == (
+        TYPE_PREFIX + "invalid-input",
+        field,
+        reason,
+        f"{field}: {reason}",
+    )
+    assert body["errors"] == [wrong]
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "reason"),
+    [("", "code", "must be there"), ("{", "body", "is no JSON: Input data was truncated"), ('{"a": "\\ud800"}', "body", None)],
+)
+async def test_a_parameter_that_is_missing_and_a_body_that_is_no_json(sent, field, reason):
+    @get("/asked")
+    async def asked(code: FromQuery[str]) -> None: ...
+
+    @post("/told")
+    async def told(data: JSONBody[dict[str, int]]) -> None: ...
+
+    async with AsyncTestClient(Litestar([asked, told], exception_handlers={Exception: answer_problem})) as client:
+        answer = await (client.post("/told", content=sent) if sent else client.get("/asked"))
+    body = answer.json()
+    assert (answer.status_code, body["type"], body["field"]) == (400, TYPE_PREFIX + "invalid-input", field)
+    assert reason in {None, body["reason"]}
+
+
+def test_a_scope_that_is_missing_is_told_as_keys_name_it():
+    assert answered(errors.Forbidden(Scope.POS_USE))["detail"] == "this key has no scope 'pos:use'"

@@ -51,7 +51,7 @@ _BY_KEY: Headers = ((b"vary", b", ".join((b"authorization", *DIALECT_HEADERS))),
 _LIVE = Answer(200, b"live", ((b"content-type", b"text/plain; charset=utf-8"),))
 _PREFLIGHT = Answer(204, b"", PREFLIGHT)
 
-Answering = Callable[[HTTPScope, dict[bytes, bytes], Receive], Awaitable[Answer]]
+Answering = Callable[[HTTPScope, dict[bytes, bytes], Receive], Awaitable[Answer | GraphQLResponse]]
 Streaming = Callable[[HTTPScope, Receive, Send, Headers], Awaitable[None]]
 
 
@@ -140,7 +140,7 @@ class HotLane:
         await self._limits.enter(scope, headers)
         return await self._availability.answer(scope, headers, receive)
 
-    async def _answer(self, scope: HTTPScope, headers: dict[bytes, bytes], receive: Receive) -> Answer:
+    async def _answer(self, scope: HTTPScope, headers: dict[bytes, bytes], receive: Receive) -> Answer | GraphQLResponse:
         """GraphQL, for every key; the method decides how the document is read, and nothing else."""
         if self._query_page and _wants_page(scope, headers):
             shown = page("query")
@@ -154,8 +154,7 @@ class HotLane:
         try:
             budget.pay(1)
         except Throttled as refusal:
-            refused = response_to(refused_for(refusal))
-            return Answer(refused.status, refused.body, refused.headers)
+            return response_to(refused_for(refusal))
         match scope["method"]:
             case "POST":
                 body = await read_body(receive, headers.get(b"content-length"), GRAPHQL_BODY_BYTES)
@@ -163,7 +162,7 @@ class HotLane:
                 response = storefront.again(body, content_type, client)
                 if response is None:
                     response = await storefront.post(body, content_type, caller_of(key, scope, headers, client, budget.pay))
-                return Answer(response.status, response.body, response.headers)
+                return response
             case "GET":
                 parameters = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
                 caller = caller_of(key, scope, headers, client, budget.pay)

@@ -4,7 +4,7 @@ import msgspec
 from litestar.types import Send
 
 from api.problems import MEDIA_TYPE, problem_of
-from storefront.requests import Headers
+from storefront.requests import GraphQLResponse, Headers
 
 JSON: Headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
 
@@ -31,7 +31,7 @@ def encoded(headers: dict[str, str]) -> Headers:
     return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())
 
 
-async def send_answer(send: Send, answer: Answer, further: Headers) -> None:
+async def send_answer(send: Send, answer: Answer | GraphQLResponse, further: Headers) -> None:
     status, body = answer.status, answer.body
     headers = [*answer.headers, *further]
     if status not in _WITHOUT_BODY:

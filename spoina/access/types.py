@@ -18,6 +18,8 @@ class KeyKind(StrEnum):
     SERVER = "server"
     STAFF = "staff"
 
+    __hash__ = str.__hash__  # Enum's own is written in Python, and every request asks for it
+
 
 class Scope(StrEnum):
     STOREFRONT_READ = "storefront:read"
@@ -43,6 +45,8 @@ class Scope(StrEnum):
     SEARCH_MANAGE = "search:manage"
     USAGE_READ = "usage:read"
     """Which client uses which field of the GraphQL schema."""
+
+    __hash__ = str.__hash__  # Enum's own is written in Python, and every request asks for it
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,11 +32,15 @@ class Path(StrEnum):
     NOWHERE = "nowhere"
     """Refused before it was run."""
 
+    __hash__ = str.__hash__  # Enum's own is written in Python, and every request asks for it
+
 
 class Ending(StrEnum):
     ANSWERED = "answered"
     WITH_ERRORS = "with_errors"
     REFUSED = "refused"
+
+    __hash__ = str.__hash__  # Enum's own is written in Python, and every request asks for it
 
 
 class Use(msgspec.Struct, frozen=True, eq=False):

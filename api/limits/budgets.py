@@ -36,6 +36,11 @@ class Allowance(msgspec.Struct, frozen=True):
         """What comes back in a tenth of a second."""
         return self.per_second // 10
 
+    @property
+    def worth_telling(self) -> int:
+        """What comes back in a second: nearly no shopper ever spends more at a process, and telling costs as much as some requests."""
+        return self.per_second
+
 
 class Refusals(Protocol):
     def note(self, budget: "Budget") -> None: ...
@@ -77,18 +82,17 @@ class Budget:
 
     @property
     def idle(self) -> bool:
-        return not self.streams and not self._untold and not self._spent_by(self._ledger.now())
+        return not self.streams and not self._spent_by(self._ledger.now())
 
     def tell(self) -> float:
-        """The points that other processes do not know of yet, as far as they have not come back meanwhile."""
-        told, self._untold = min(self._untold, self._spent_by(self._ledger.now())), 0.0
+        """The points that other processes do not know of yet: all of them, since they come back once and not at each process."""
+        told, self._untold = self._untold, 0.0
         return told
 
     def not_told(self, points: float) -> None:
-        """They are told next time."""
-        if not self._untold:
-            self._ledger.touched.append(self)
-        self._untold += points
+        """What could not be told is told later, as far as it has not come back by then."""
+        untold, self._untold = self._untold, 0.0
+        self._owe(min(untold + points, self._spent_by(self._ledger.now())))
 
     def learn(self, spent: float) -> None:
         """What all processes together had spent when this one told its share last."""
@@ -106,7 +110,13 @@ class Budget:
             points = has.at_once
         self._paid = has.handful if points + has.handful <= room else 0
         self._spent, self._at = spent + points + self._paid, now
-        self.not_told(points + self._paid)
+        self._owe(points + self._paid)
+
+    def _owe(self, points: float) -> None:
+        """To tell, once there is enough."""
+        before, self._untold = self._untold, self._untold + points
+        if before < self.allowance.worth_telling <= self._untold:
+            self._ledger.touched.append(self)
 
     def _spent_by(self, now: float) -> float:
         return max(self._spent - (now - self._at) * self.allowance.per_second, 0.0)

@@ -1,8 +1,9 @@
 """What clients took at all processes together, kept in Redis.
 
 No request waits for it: a few times a second each process adds what its clients took to what Redis knows, and reads what all have taken.
-Between two exchanges a process knows only of its own share, so that a client which asks all of them at once may spend its minute's worth
-at each: what it took too much is owed, and over time it gets no more than its rate. Without Redis every process goes on by itself.
+Between two exchanges a process knows only of its own share, and what comes back within a second is not worth telling. So a client that asks
+all processes at once may spend its minute's worth at each: what it took too much is owed, and over time it gets no more than its rate.
+Without Redis every process goes on by itself.
 
 For each client Redis holds one number, the microsecond at which everything it took will have come back, and forgets it then. An exchange
 that ended without an answer is made again: what it told is counted twice at most.

@@ -1,6 +1,7 @@
 """No client spends more than its budget in any span of time, whatever it asks for and when; and what it spends at several processes between
 two exchanges is owed: in the long run it gets what comes back, and not a point more."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,19 +85,42 @@ def test_nobody_within_the_rate_is_refused(allowance, asked):
         assert spending.pay(spending.budgets[0], points)
 
 
-@given(ALLOWANCES, st.integers(2, 4), st.data())
-def test_what_slips_through_between_exchanges_is_bounded_and_owed(allowance, processes, data):
-    longest = 5
-    rounds = data.draw(st.lists(st.tuples(st.integers(0, longest), st.lists(POINTS, min_size=processes, max_size=processes)), max_size=15))
+@given(ALLOWANCES, st.integers(2, 4), st.lists(st.tuples(PAUSES.map(lambda pause: pause / 20), st.integers(0, 3), POINTS), max_size=30))
+def test_what_slips_through_between_exchanges_is_bounded(allowance, processes, asked):
+    """Each exchanges every five seconds, at a time of its own."""
     spending = Spending(allowance, processes)
-    for pause, asked in rounds:
+    due = [spending.now + number for number in range(processes)]
+    for pause, which, points in asked:
         spending.now += pause
-        for budget, points in zip(spending.budgets, asked, strict=True):
-            spending.pay(budget, points)
-        for budget in spending.budgets:
-            spending.exchange(budget)
-    each = allowance.at_once + allowance.handful + 2 * longest * allowance.per_second
+        for number, budget in enumerate(spending.budgets):
+            if spending.now >= due[number]:
+                spending.exchange(budget)
+                due[number] = spending.now + 5
+        spending.pay(spending.budgets[which % processes], points)
+    each = allowance.at_once + allowance.handful + allowance.worth_telling + 10 * allowance.per_second
     assert spending.most() <= processes * each + ROUNDING
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 1.0, 5.0])
+def test_what_slipped_through_is_owed(share: float):
+    """Ten minutes at four processes, of which each alone would let `share` of the rate through for ever."""
+    allowance, processes, minutes = Allowance("address", 20, 1), 4, 10
+    spending = Spending(allowance, processes)
+    began, points, owed = spending.now, 5, [0.0] * processes
+    while spending.now < began + minutes * 60:
+        spending.now += 0.05
+        for number, budget in enumerate(spending.budgets):
+            owed[number] += share * allowance.per_second * 0.05
+            while owed[number] >= points:
+                owed[number] -= points
+                spending.pay(budget, points)
+        if round(spending.now / 0.05) % 5 == 0:
+            for budget in spending.budgets:
+                spending.exchange(budget)
+    asked, total = share * processes * 20 * minutes * 60, sum(points for _, points in spending.spent)
+    most = allowance.at_once + allowance.per_second * minutes * 60
+    assert min(asked, most) * 0.98 <= total + processes * 5
+    assert total <= min(asked, most + processes * 2 * allowance.worth_telling)
 
 
 @given(ALLOWANCES, st.integers(2, 3), st.lists(st.tuples(PAUSES, st.integers(0, 2), POINTS), max_size=20))

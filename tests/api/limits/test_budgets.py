@@ -87,12 +87,35 @@ def test_who_is_not_limited_never_is():
     assert of.tell() == 0
 
 
-def test_only_what_has_not_come_back_is_told():
+def test_all_that_was_spent_is_told_once():
+    """Points come back once, and not at each process by itself."""
     seconds = Seconds()
     of = budget(seconds)
     of.pay(30)
     seconds.now += 20
-    assert (of.tell(), of.tell()) == (10, 0)
+    assert (of.tell(), of.tell()) == (30, 0)
+
+
+def test_what_could_not_be_told_comes_back_meanwhile():
+    seconds = Seconds()
+    of = budget(seconds)
+    of.pay(30)
+    told = of.tell()
+    of.pay(10)
+    seconds.now += 25
+    of.not_told(told)
+    assert (of.tell(), of.tell()) == (15, 0)
+
+
+def test_a_shopper_who_spends_little_is_not_told_of():
+    kept = ledger(Seconds())
+    shopper = kept.of("shopper", "a shopper", HUNDRED)
+    shopper.pay(80)
+    assert kept.drain() == []
+    for _ in range(12):
+        shopper.pay(10)
+    handful = 10
+    assert (kept.drain(), kept.drain(), shopper.tell()) == ([shopper], [], 200 + handful)
 
 
 def test_what_others_spent_counts():

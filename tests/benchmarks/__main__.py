@@ -20,6 +20,7 @@ BENCHMARKS = (
     "feed_formats",
     "orders",
     "checkout",
+    "chaos",
     "search",
     "search_http",
 )

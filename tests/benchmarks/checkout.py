@@ -6,7 +6,6 @@ The API, the worker and the simulated shop are processes of their own.
 
 import asyncio
 import os
-import socket
 import sys
 import tempfile
 import time
@@ -30,12 +29,13 @@ from spoina.db import Pool, connect_pool
 from spoina.migrate import apply_migrations
 from spoina.settings import WooCommerceSettings
 from tests.benchmarks.figures import Figure, middle
+from tests.benchmarks.imports import free_port
 
 ORDERS, BUYERS, ROUNDS, EACH = 1_000, 16, 3, 150
 SECONDS = 60
 GOODS = (211, 212, 213, 214, 215, 216, 217, 218, 225)
 """Simple products of the recorded shop."""
-_ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[2]
 _LEAST = "insert into least (id, body) values ($1, $2)"
 _BEHIND = """
 select extract(epoch from delivered.at - placed.at)::float from order_history placed
@@ -51,14 +51,14 @@ _SUBMIT = """mutation($cart: ID!, $token: String!) { cartSubmitForCompletion(car
 def figures() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="spoina-") as folder, embedded_servers(Path(folder)) as servers:
         asyncio.run(apply_migrations(servers.database_url))
-        environment = _environment(folder, servers.database_url, servers.redis_url)
+        environment = environment_of(folder, servers.database_url, servers.redis_url)
         yield from uvloop.run(_measured(servers.database_url, environment))
 
 
-def _environment(folder: str, database_url: str, redis_url: str) -> dict[str, str]:
+def environment_of(folder: str, database_url: str, redis_url: str) -> dict[str, str]:
     return {
         **os.environ,
-        "PYTHONPATH": str(_ROOT / "deploy"),
+        "PYTHONPATH": str(ROOT / "deploy"),
         "SPOINA_DATA_DIR": folder,
         "SPOINA_DATABASE_URL": database_url,
         "SPOINA_REDIS_URL": redis_url,
@@ -69,21 +69,21 @@ async def _measured(database_url: str, environment: dict[str, str]) -> list[Figu
     pool = await connect_pool(database_url, size=BUYERS)
     await pool.execute("create table least (id uuid primary key, body bytea not null)")
     async with _running(pool, environment) as client:
-        await _carts(client, 50)
+        await made_carts(client, 50)
         ratios, rates = [], []
         for _ in range(ROUNDS):
-            carts = await _carts(client, EACH)
-            placed = await _rate([partial(_submit, client, cart) for cart in carts])
+            carts = await made_carts(client, EACH)
+            placed = await _rate([partial(submit, client, cart) for cart in carts])
             least = await _rate([partial(pool.execute, _LEAST, uuid4(), b"x" * 600) for _ in range(EACH)])
             ratios.append(placed / least)
             rates.append((placed, least))
-        await _delivered(pool)
+        await delivered(pool)
         await pool.execute("truncate sales_order, order_line, order_history, order_task cascade")
-        carts = await _carts(client, ORDERS)
+        carts = await made_carts(client, ORDERS)
         began = time.perf_counter()
-        await _rate([partial(_submit, client, cart) for cart in carts])
+        await _rate([partial(submit, client, cart) for cart in carts])
         all_placed = time.perf_counter() - began
-        await _delivered(pool)
+        await delivered(pool)
         took = time.perf_counter() - began
         behind = [row[0] for row in await pool.fetch(_BEHIND)]
     await pool.close()
@@ -112,7 +112,7 @@ async def _measured(database_url: str, environment: dict[str, str]) -> list[Figu
     ]
 
 
-async def _carts(client: httpx.AsyncClient, number: int) -> list[str]:
+async def made_carts(client: httpx.AsyncClient, number: int) -> list[str]:
     """Of two pieces each, ready to be submitted."""
 
     async def one(place: int) -> str:
@@ -129,8 +129,9 @@ async def _carts(client: httpx.AsyncClient, number: int) -> list[str]:
     return found
 
 
-async def _submit(client: httpx.AsyncClient, cart: str) -> None:
-    told = (await _ask(client, _SUBMIT, cart=cart, token=uuid4().hex))["cartSubmitForCompletion"]
+async def submit(client: httpx.AsyncClient, cart: str, token: str | None = None) -> None:
+    """`token`: of an attempt that may have been made before."""
+    told = (await _ask(client, _SUBMIT, cart=cart, token=token or uuid4().hex))["cartSubmitForCompletion"]
     assert told["result"]["__typename"] == "SubmitSuccess", told
 
 
@@ -152,7 +153,7 @@ async def _rate(work: list[Any]) -> float:
     return number / (time.perf_counter() - began)
 
 
-async def _delivered(pool: Pool) -> None:
+async def delivered(pool: Pool) -> None:
     """Until the shop has every order."""
     while await pool.fetchval("select exists (select from order_task where kind = 'create')"):  # noqa: ASYNC110
         await asyncio.sleep(0.05)
@@ -161,13 +162,8 @@ async def _delivered(pool: Pool) -> None:
 @asynccontextmanager
 async def _running(pool: Pool, environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     """The shop, one worker and one API; a client with the key of a web storefront."""
-    shop, api = _free_port(), _free_port()
-    known = {
-        **environment,
-        "SPOINA_WOOCOMMERCE_URL": f"http://127.0.0.1:{shop}",
-        "SPOINA_WOOCOMMERCE_KEY": DEMO_KEY.key,
-        "SPOINA_WOOCOMMERCE_SECRET": DEMO_KEY.secret,
-    }
+    shop, api = free_port(), free_port()
+    known = environment | of_shop(shop)
     commands = [
         ("-m", "simulators.woocommerce", "--port", str(shop)),
         ("-m", "api.cli", "worker"),
@@ -176,14 +172,14 @@ async def _running(pool: Pool, environment: dict[str, str]) -> AsyncIterator[htt
     log = (Path(environment["SPOINA_DATA_DIR"]) / "log").open("wb")
     children = []
     for command in commands:
-        children.append(await asyncio.create_subprocess_exec(sys.executable, *command, env=known, cwd=_ROOT, stdout=log, stderr=log))
+        children.append(await asyncio.create_subprocess_exec(sys.executable, *command, env=known, cwd=ROOT, stdout=log, stderr=log))
         if len(children) == 1:
-            await _fill_shelves(WooCommerceSettings(url=f"http://127.0.0.1:{shop}", key=DEMO_KEY.key, secret=DEMO_KEY.secret))
+            await fill_shelves(shop)
     key = (await create_key(pool, "benchmark", KeyKind.WEB, utc_now)).token
     headers = {"authorization": f"Bearer {key}"}
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{api}", headers=headers, timeout=30, trust_env=False) as client:
-            await _stocked(pool, client)
+            await stocked(pool, client)
             yield client
     finally:
         for child in reversed(children):
@@ -192,15 +188,24 @@ async def _running(pool: Pool, environment: dict[str, str]) -> AsyncIterator[htt
         log.close()
 
 
-async def _fill_shelves(shop: WooCommerceSettings) -> None:
+def of_shop(port: int) -> dict[str, str]:
+    shop = settings_of(port)
+    return {"SPOINA_WOOCOMMERCE_URL": shop.url, "SPOINA_WOOCOMMERCE_KEY": shop.key, "SPOINA_WOOCOMMERCE_SECRET": shop.secret}
+
+
+def settings_of(port: int) -> WooCommerceSettings:
+    return WooCommerceSettings(url=f"http://127.0.0.1:{port}", key=DEMO_KEY.key, secret=DEMO_KEY.secret)
+
+
+async def fill_shelves(port: int) -> None:
     """There is enough of everything."""
-    async with WooCommerceClient(shop) as client:
+    async with WooCommerceClient(settings_of(port)) as client:
         await client.probe()
         for product in GOODS:
             await client.send_once("PUT", f"products/{product}", {"manage_stock": True, "stock_quantity": 1_000_000})
 
 
-async def _stocked(pool: Pool, client: httpx.AsyncClient) -> None:
+async def stocked(pool: Pool, client: httpx.AsyncClient) -> None:
     """Until the shop was read, as far as the API knows."""
     read = "select exists (select from sync_run where kind = 'woocommerce.full' and finished_at is not null and error is null)"
     async with asyncio.timeout(180):
@@ -212,12 +217,7 @@ async def _stocked(pool: Pool, client: httpx.AsyncClient) -> None:
 
 async def _is_up(client: httpx.AsyncClient) -> bool:
     try:
-        await _carts(client, 1)
+        await made_carts(client, 1)
     except (httpx.TransportError, AssertionError, ValueError):
         return False
     return True
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        return int(bound.getsockname()[1])

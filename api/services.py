@@ -1,6 +1,6 @@
 """What the application stands on, opened in order and closed in reverse."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from time import monotonic
@@ -30,6 +30,7 @@ from spoina.inventory.channel_stock import ChannelStock
 from spoina.inventory.code_index import CodeIndex
 from spoina.inventory.offers import OfferReader
 from spoina.inventory.shelves import ShelfSnapshot
+from spoina.migrate import migration_files
 from spoina.notifications import Listener
 from spoina.orders.customers import OrderBook
 from spoina.orders.returns import Returns
@@ -60,6 +61,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage
     storefronts: Mapping[Channel, Storefront]
     clock: Clock
+    migrations: Sequence[str]
+    """Those that this process's code came with: its folder may hold a newer release by now, which is not what runs."""
 
 
 @asynccontextmanager
@@ -101,6 +104,7 @@ async def open_services(settings: Settings, database_url: str, redis_url: str, t
             usage=usage,
             storefronts=_storefronts(settings, pool, reader, terms, offers, feed, carts, shop_search, usage, listener),
             clock=utc_now,
+            migrations=migration_files(),
         )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -74,11 +74,15 @@ async def _alone(connection: Connection) -> AsyncIterator[None]:
 
 async def missing_migrations(connection: Connection, folder: Path = MIGRATIONS) -> list[str]:
     """The names of the files that were not applied yet, oldest first."""
+    return await not_applied(connection, migration_files(folder))
+
+
+async def not_applied(connection: Connection, files: Iterable[str]) -> list[str]:
     applied = {row["version"] for row in await connection.fetch(APPLIED)} if await connection.fetchval(RECORDED) else set()
-    return [name for name in _migration_files(folder) if name.split("_")[0] not in applied]
+    return [name for name in files if name.split("_")[0] not in applied]
 
 
-def _migration_files(folder: Path) -> list[str]:
+def migration_files(folder: Path = MIGRATIONS) -> list[str]:
     return sorted(path.name for path in folder.glob("[0-9]*.sql"))
 
 

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 
 from api.services import Services
 from spoina.inventory.invariants import Invariant
-from spoina.migrate import missing_migrations
+from spoina.migrate import not_applied
 
 CHECK_SECONDS = 2.0
 
@@ -61,7 +61,7 @@ async def _redis(services: Services) -> Check:
 async def _migrations(services: Services) -> Check:
     async def current() -> None:
         async with services.pool.acquire() as connection:
-            if missing := await missing_migrations(connection):
+            if missing := await not_applied(connection, services.migrations):
                 raise LookupError(f"not applied: {', '.join(missing)}; run spoina migrate")
 
     return await _asked("migrations", current(), State.DOWN)

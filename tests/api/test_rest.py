@@ -5,6 +5,7 @@ from redis.asyncio import Redis
 
 from api.app import create_app
 from api.services import Services
+from spoina import migrate
 from spoina.access.types import KeyKind
 from spoina.clock import utc_now
 from spoina.db import transaction
@@ -51,6 +52,13 @@ async def test_a_missing_migration_takes_the_process_out_of_service(fragile_clie
     answer = await fragile_client.get("/health/ready")
     assert answer.status_code == 503
     assert answer.json()["checks"][1] == {"name": "migrations", "state": "down", "detail": "not applied: 0002_sync.sql; run spoina migrate"}
+
+
+async def test_a_newer_release_in_the_folder_leaves_what_runs_in_service(client: httpx.AsyncClient, tmp_path, monkeypatch):
+    """Between fetching a release and starting it."""
+    (tmp_path / "9999_newer.sql").write_text("-- migrate:up\nselect 1;\n-- migrate:down\nselect 1;\n")
+    monkeypatch.setattr(migrate.missing_migrations, "__defaults__", (tmp_path,))
+    assert (await client.get("/health/ready")).json()["checks"][1] == {"name": "migrations", "state": "ok", "detail": ""}
 
 
 async def test_metrics_count_requests_by_route(settings: Settings, services: Services, web):

@@ -122,10 +122,10 @@ class Builder:
             work, seen = _Work(self._storage, catalogue, kitchen, number), catalogue.seen(kitchen.fingerprint)
             done = await work.from_before(standing) if standing is not None and standing.base.seen.fits(seen) else None
             incremental = done is not None
-            if incremental:
-                self._kitchens[definition.name] = kitchen
             if done is None:
                 done = await work.whole()
+            kitchen.tidy_up(after_a_whole_build=not incremental)
+            self._kitchens[definition.name] = kitchen
         return Made(
             id=number,
             seen=seen,
@@ -138,8 +138,7 @@ class Builder:
         )
 
     def _kitchen(self, catalogue: Catalogue, definition: FeedDefinition) -> "_Kitchen":
-        """That of the build before, if that was incremental and everything is as it was: compiling takes longer than a small change. A
-        whole build leaves too much behind to be kept."""
+        """That of the build before, if everything is as it was: compiling takes longer than a small change."""
         known = self._kitchens.pop(definition.name, None)
         if known is not None and known.recipe.is_of(with_lead_time(definition, catalogue.at), catalogue.frame):
             return known
@@ -147,7 +146,7 @@ class Builder:
         wanted = fingerprint(*parts)
         if known is not None and known.fingerprint == wanted:
             return known
-        claims = Claims(definition, lambda _: False)
+        claims = Claims(definition)
         return _Kitchen(Recipe(*parts, claims.claim), claims, wanted)
 
     @asynccontextmanager
@@ -185,6 +184,12 @@ class _Kitchen(NamedTuple):
     recipe: Recipe
     claims: Claims
     fingerprint: bytes
+
+    def tidy_up(self, *, after_a_whole_build: bool) -> None:
+        """For the next build; what a whole one remembers is too much to be kept until then."""
+        self.claims.forget()
+        if after_a_whole_build:
+            self.recipe.maker.forget()
 
 
 class _Standing(msgspec.Struct, frozen=True):

@@ -29,8 +29,8 @@ def code_of(name: str) -> int:
 class Claims:
     """Lets in each id once: `is_taken` is asked of every item that nothing else keeps out."""
 
-    def __init__(self, definition: FeedDefinition, is_taken: IsTaken) -> None:
-        self.is_taken = is_taken
+    def __init__(self, definition: FeedDefinition, is_taken: IsTaken | None = None) -> None:
+        self.is_taken = is_taken or _by_nobody
         self._twice = next(rule for rule in StreamCheck(definition).rules if rule.id.endswith(DUPLICATE))
         self._claims: list[int] = []
 
@@ -46,6 +46,14 @@ class Claims:
         """What was claimed since this was last asked."""
         claims, self._claims = self._claims, []
         return claims
+
+    def forget(self) -> None:
+        """Who asked before."""
+        self.is_taken = _by_nobody
+
+
+def _by_nobody(_code: int) -> bool:
+    return False
 
 
 class Rivals:

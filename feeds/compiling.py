@@ -10,18 +10,21 @@ No text becomes source: functions are taken over as syntax trees, and whatever t
 import ast
 import copy
 import inspect
+import linecache
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import EnumMeta, IntEnum
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from types import CodeType, FunctionType
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
 from feeds.nodes import Node, is_once
+
+_CLOSING_LINES = 4
 
 
 class Level(IntEnum):
@@ -34,7 +37,6 @@ class Level(IntEnum):
     VARIANT = 3
 
 
-@runtime_checkable
 class Written(Protocol):
     """A function that knows how to write itself out."""
 
@@ -63,8 +65,10 @@ class _Statement(msgspec.Struct):
 class Compiler:
     """Nodes are added in the order in which they are to be run."""
 
-    def __init__(self, constants: Mapping[str, object], inputs: Mapping[str, Level]) -> None:
-        """`constants`: values that are known already, by name. `inputs`: variables that the function will have."""
+    def __init__(self, constants: Mapping[str, object], inputs: Mapping[str, Level], memories: list[dict[Any, Any]] | None = None) -> None:
+        """`constants`: values that are known already, by name. `inputs`: variables that the function will have. `memories`: gets what the
+        function will remember from one call to the next."""
+        self.memories = [] if memories is None else memories
         self._known: dict[str, Any] = {}
         self._variables = {name: self.bind(value) for name, value in constants.items()}
         self._variables |= {name: Variable(name, level) for name, level in inputs.items()}
@@ -171,8 +175,9 @@ class Compiler:
         return kept[::-1]
 
     def _inlined(self, function: Callable[..., Any], arguments: Sequence[str]) -> ast.expr:
-        if isinstance(function, Written):
-            return function.written(arguments, self)
+        written: Callable[[Sequence[str], Compiler], ast.expr] | None = getattr(function, "written", None)
+        if written is not None:
+            return written(arguments, self)
         if is_once(function):
             return ast.Name(self.once(function, arguments[0]), ast.Load())
         if isinstance(function, attrgetter):
@@ -283,31 +288,42 @@ def _call(function: str, arguments: Sequence[str]) -> ast.expr:
 
 
 def _single_return(function: Callable[..., Any]) -> ast.expr | None:
-    """What the function returns, where it does nothing else and its source is at hand."""
-    parsed = _parsed(_source_of(function.__code__)) if isinstance(function, FunctionType) else None
-    returned = _body_of(parsed)[0] if parsed is not None else None
+    """What the function returns, where it does nothing else and its source is at hand. A tree of its own each time: it is changed where it
+    is put."""
+    source = _source_of(function.__code__) if isinstance(function, FunctionType) else ""
+    returned = _body_of(_parsed(source))[0] if source else None
     return returned.value if isinstance(returned, ast.Return) else None
 
 
-def _parsed(source: str) -> ast.FunctionDef | None:
-    """A tree of its own each time: it is changed where it is put."""
-    found = ast.parse(source).body[0] if source else None
-    return found if isinstance(found, ast.FunctionDef) else None
+def _parsed(source: str) -> ast.FunctionDef:
+    """Raises SyntaxError, also for what is another statement."""
+    found = ast.parse(source).body[0]
+    if not isinstance(found, ast.FunctionDef):
+        raise SyntaxError("no function")
+    return found
 
 
 @lru_cache(maxsize=1024)
 def _source_of(code: CodeType) -> str:
     """Of a function that is a single return; "" of any other, and where the source is not at hand."""
-    if code.co_name == "<lambda>":
-        return ""
-    try:
-        source = textwrap.dedent(inspect.getsource(code))
-        parsed = _parsed(source)
-    except (OSError, SyntaxError):
-        return ""
-    if parsed is None or parsed.args.kwonlyargs or parsed.args.vararg or parsed.args.kwarg:
-        return ""
-    return source if len(_body_of(parsed)) == 1 and isinstance(_body_of(parsed)[0], ast.Return) else ""
+    for source in _sources_of(code) if code.co_name != "<lambda>" else ():
+        try:
+            parsed = _parsed(source)
+        except SyntaxError:
+            continue
+        arguments, body = parsed.args, _body_of(parsed)
+        is_plain = not (arguments.kwonlyargs or arguments.vararg or arguments.kwarg)
+        return source if is_plain and len(body) == 1 and isinstance(body[0], ast.Return) else ""
+    return ""
+
+
+def _sources_of(code: CodeType) -> Iterator[str]:
+    """As far as the last line that anything is done in, and some lines more, in which brackets end. inspect.getsource, which takes all
+    lines apart into words, takes ten times as long."""
+    lines = linecache.getlines(code.co_filename)
+    last = max((end for _, end, _, _ in code.co_positions() if end is not None), default=0)
+    for further in range(_CLOSING_LINES if lines and last else 0):
+        yield textwrap.dedent("".join(lines[code.co_firstlineno - 1 : last + further]))
 
 
 def _body_of(function: ast.FunctionDef) -> list[ast.stmt]:

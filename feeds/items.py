@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from operator import attrgetter
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -73,6 +74,7 @@ class ItemMaker:
         """The traits of variants without fields of their own, by the product's traits and their options."""
         self._known_options: dict[tuple[SourceOption, ...], _Pairs] = {}
         self._known_fields: dict[tuple[SourceMetafield, ...], _Attributes] = {}
+        self._memories: list[dict[Any, Any]] = [self._known, self._known_options, self._known_fields, self._places.known]
         self.constants: Mapping[str, object] = {
             "currency": definition.currency,
             "availability_date": None,
@@ -85,11 +87,16 @@ class ItemMaker:
         }
         self.facts: tuple[Node, ...] = (*self._of_products(), *self._of_variants(), *self._of_offers())
 
+    def forget(self) -> None:
+        """What is remembered because it repeats; what was compiled stays."""
+        for each in self._memories:
+            each.clear()
+
     def compiler(self, *, whole: bool = False) -> Compiler:
         """With all facts; what is not asked for will not be made. `whole`: items are made as they are, so that their descriptions, which
         are seldom asked for otherwise, are decoded once for all variants."""
         inputs = {"product": Level.PRODUCT, "left": Level.PRODUCT, "at": Level.PRODUCT, "variant": Level.VARIANT}
-        compiler = Compiler(self.constants, inputs)
+        compiler = Compiler(self.constants, inputs, self._memories)
         compiler.add_all(self.facts)
         if whole:
             compiler.add(_read("description", "product"))

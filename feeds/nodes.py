@@ -6,7 +6,7 @@ all the steps of a feed, for builds.
 """
 
 from collections.abc import Callable, Iterable
-from inspect import signature
+from inspect import ismethod
 from typing import Any, NamedTuple, TypeVar
 
 PLAIN = "plain_description"
@@ -28,7 +28,9 @@ class Node(NamedTuple):
 
 def node(function: Callable[..., Any], *targets: str, steady: bool = False) -> Node:
     """Reads what the function's parameters are called."""
-    return Node(targets, function, tuple(signature(function).parameters), steady)
+    code = function.__code__
+    first = 1 if ismethod(function) else 0
+    return Node(targets, function, code.co_varnames[first : code.co_argcount], steady)
 
 
 T = TypeVar("T")

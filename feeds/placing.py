@@ -25,13 +25,13 @@ _NOWHERE = Place()
 class Places:
     def __init__(self, tree: CategoryTree, mapping: Mapping[str, str]) -> None:
         self._places = {category.id: _place(tree, category, mapping) for category in tree}
-        self._known: dict[tuple[int, ...], Place] = {}
+        self.known: dict[tuple[int, ...], Place] = {}
 
     def of(self, category_ids: tuple[int, ...]) -> Place:
         """Of several categories the deepest; among those a mapped one; then the first the product names."""
-        place = self._known.get(category_ids)
+        place = self.known.get(category_ids)
         if place is None:
-            place = self._known[category_ids] = self._best(category_ids)
+            place = self.known[category_ids] = self._best(category_ids)
         return place
 
     def _best(self, category_ids: Sequence[int]) -> Place:

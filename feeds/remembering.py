@@ -30,6 +30,7 @@ class Remembering:
         return self._keep(values if self._several else values[0])
 
     def written(self, arguments: Sequence[str], compiler: Compiler) -> ast.expr:
+        compiler.memories.append(self._known)
         known, keep = compiler.bind(self._known).name, compiler.bind(self._keep).name
         if not self._several:
             key = again = arguments[0]

@@ -5,10 +5,12 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import httpx
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as property_settings
@@ -28,6 +30,14 @@ ROOM_IN_MEMORY = 2 * 1024**3
 
 def database_url(servers: Servers, name: str) -> str:
     return urlsplit(servers.database_url)._replace(path=f"/{name}").geturl()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _roots_read_once() -> Iterator[None]:
+    """Every HTTP client reads the 140 roots of trust anew, which takes as long as a test, and none of them speaks TLS here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx._transports.default, "create_ssl_context", cache(httpx.create_ssl_context))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,8 @@
 """The simulated shop behind a real server: its tables at hand for silent changes, and a list of what was asked of it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qs
-
-import uvicorn
 
 from api.listening import listen
 from simulators.woocommerce.app import create_app
@@ -13,6 +10,7 @@ from simulators.woocommerce.catalogue import Catalogue
 from simulators.woocommerce.faults import Faults
 from simulators.woocommerce.shop import DEMO_KEY, Shop, ShopSettings, create_shop
 from spoina.settings import WooCommerceSettings
+from tests.serving import serving
 
 
 class ShopServer:
@@ -60,13 +58,5 @@ async def served_shop(
         server.note(scope)
         await application(scope, receive, send)
 
-    serving = uvicorn.Server(uvicorn.Config(noted, log_config=None, lifespan="on", timeout_graceful_shutdown=1))
-    with bound:
-        running = asyncio.create_task(serving._serve([bound]))
-        while not serving.started:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-        try:
-            yield server
-        finally:
-            serving.should_exit = True
-            await running
+    async with serving(noted, bound, lifespan="on"):
+        yield server

@@ -1,16 +1,13 @@
 """The whole application behind a real Uvicorn on a real socket, with a database of its own."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-import uvicorn
 
 from api.app import create_app
 from api.embedded import Servers
-from api.listening import listen
 from api.services import Services, open_services
 from spoina.access.service import create_key
 from spoina.access.types import KeyKind
@@ -18,20 +15,13 @@ from spoina.clock import utc_now
 from spoina.db import Connection, Pool, connect
 from spoina.settings import Settings
 from tests.conftest import database_url
+from tests.serving import serving
 
 
 @asynccontextmanager
 async def served(application) -> AsyncIterator[httpx.AsyncClient]:
-    bound = listen("127.0.0.1", 0, "--port")
-    server = uvicorn.Server(uvicorn.Config(application, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
-    with bound:
-        running = asyncio.create_task(server._serve([bound]))
-        while not server.started:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{bound.getsockname()[1]}", trust_env=False) as client:
-            yield client
-        server.should_exit = True
-        await running
+    async with serving(application) as address, httpx.AsyncClient(base_url=address, trust_env=False) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -9,15 +9,14 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
-import uvicorn
 
 from api import worker
 from api.app import create_app
-from api.listening import listen
 from api.services import open_services
 from channels.woocommerce import pacing
 from spoina.db import Pool
 from spoina.settings import Settings, WooCommerceSettings
+from tests.serving import serving
 
 
 @pytest.fixture
@@ -47,19 +46,6 @@ async def entrance(database: str, redis_url: str, shop: WooCommerceSettings | No
         settings = Settings(data_dir=Path(folder), database_url=database, redis_url=redis_url, woocommerce=shop)
         async with open_services(settings, database, redis_url) as services, serving(create_app(settings, services)) as address:
             yield address
-
-
-@asynccontextmanager
-async def serving(application):
-    bound = listen("127.0.0.1", 0, "--port")
-    server = uvicorn.Server(uvicorn.Config(application, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
-    with bound:
-        running = asyncio.create_task(server._serve([bound]))
-        try:
-            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await running
 
 
 async def until(condition: Callable[[], Awaitable[object]], seconds: float = 20) -> None:

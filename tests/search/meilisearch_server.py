@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import meilisearch
 
+from simulators.meilisearch.app import create_app
 from simulators.meilisearch.server import MASTER_KEY, Server
-from simulators.meilisearch.serving import serving
 from spoina.settings import MeilisearchSettings
+from tests.serving import serving
 
 
 def is_real() -> bool:
@@ -21,7 +22,7 @@ def is_real() -> bool:
 async def meilisearch_settings(purpose: str) -> AsyncIterator[MeilisearchSettings]:
     """With an index of their own, of which nothing stays on a real server."""
     if not is_real():
-        async with serving(Server()) as address:
+        async with serving(create_app(Server()), lifespan="on") as address:
             yield MeilisearchSettings(url=address, key=MASTER_KEY)
         return
     url, key = os.environ["SPOINA_TEST_MEILISEARCH_URL"].rstrip("/"), os.environ.get("SPOINA_TEST_MEILISEARCH_KEY", "")

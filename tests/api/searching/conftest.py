@@ -4,13 +4,14 @@ from contextlib import asynccontextmanager
 import pytest
 
 from api.embedded import Servers
+from simulators.meilisearch.app import create_app
 from simulators.meilisearch.faults import Faults
 from simulators.meilisearch.server import MASTER_KEY, Server
-from simulators.meilisearch.serving import serving
 from spoina.db import Connection
 from spoina.settings import MeilisearchSettings, Settings
 from tests.api.searching.shop import Shop, tool_shop
 from tests.conftest import copied_database
+from tests.serving import serving
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +57,7 @@ async def remote(
     tmp_path_factory: pytest.TempPathFactory, servers: Servers, administration: Connection, template: str, shared_server: Server
 ) -> AsyncIterator[Shop]:
     """With Meilisearch."""
-    async with serving(shared_server) as address:
+    async with serving(create_app(shared_server), lifespan="on") as address:
         behind = MeilisearchSettings(url=address, key=MASTER_KEY)
         settings = Settings(data_dir=tmp_path_factory.mktemp("remote"), meilisearch=behind)
         async with _shop(settings, servers, administration, template) as shop:

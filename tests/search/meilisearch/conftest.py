@@ -10,10 +10,11 @@ from search.meilisearch.opening import Meilisearch, open_meilisearch
 from search.polish.analysis import Analysis
 from search.polish.lexicon import PolishLexicon
 from search.types import FacetValue, SearchDocument, SearchQuery
+from simulators.meilisearch.app import create_app
 from simulators.meilisearch.server import MASTER_KEY, Server
-from simulators.meilisearch.serving import serving
 from spoina.ids import ProductId
 from spoina.settings import MeilisearchSettings
+from tests.serving import serving
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 INDEX = "products"
@@ -76,7 +77,7 @@ def server() -> Server:
 
 @pytest.fixture
 async def settings(server: Server) -> AsyncIterator[MeilisearchSettings]:
-    async with serving(server) as address:
+    async with serving(create_app(server), lifespan="on") as address:
         yield MeilisearchSettings(url=address, key=MASTER_KEY, index=INDEX)
 
 

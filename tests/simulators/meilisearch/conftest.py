@@ -7,7 +7,7 @@ import pytest
 
 from simulators.meilisearch.app import create_app, run_queue
 from simulators.meilisearch.server import MASTER_KEY, Server
-from simulators.meilisearch.serving import serving
+from tests.serving import serving
 
 Done = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -37,7 +37,7 @@ async def api(server: Server) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def served(server: Server) -> AsyncIterator[httpx.AsyncClient]:
     """The same over a real connection."""
-    async with serving(server) as address, connected(address) as client:
+    async with serving(create_app(server), lifespan="on") as address, connected(address) as client:
         yield client
 
 

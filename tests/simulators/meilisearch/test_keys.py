@@ -7,8 +7,9 @@ import httpx
 import meilisearch
 import pytest
 
+from simulators.meilisearch.app import create_app
 from simulators.meilisearch.server import MASTER_KEY, Server
-from simulators.meilisearch.serving import serving
+from tests.serving import serving
 
 
 async def status(api: httpx.AsyncClient, key: str | None, path: str = "/indexes/movies/search", body: object = None) -> tuple[int, str]:
@@ -91,7 +92,7 @@ async def test_a_tenant_token_only_searches_and_dies_with_its_key(api, movies):
 
 
 async def test_without_a_master_key_everybody_may_do_everything_but_make_keys():
-    async with serving(Server(None)) as address, httpx.AsyncClient(base_url=address, trust_env=False) as client:
+    async with serving(create_app(Server(None)), lifespan="on") as address, httpx.AsyncClient(base_url=address, trust_env=False) as client:
         assert (await client.get("/indexes")).status_code == 200
         assert (await client.get("/keys")).json()["code"] == "missing_master_key"
 

@@ -7,8 +7,8 @@ import pytest
 from simulators.woocommerce.app import create_app
 from simulators.woocommerce.catalogue import Catalogue, recorded_catalogue
 from simulators.woocommerce.generator import Scale, generated_catalogue
-from simulators.woocommerce.serving import serving
 from simulators.woocommerce.shop import DEMO_KEY, Shop, ShopSettings, create_shop
+from tests.serving import serving
 
 
 class Hands:
@@ -78,7 +78,7 @@ async def api(shop: Shop, receiver: Receiver) -> AsyncIterator[httpx.AsyncClient
 @pytest.fixture
 async def served(shop: Shop, receiver: Receiver) -> AsyncIterator[httpx.AsyncClient]:
     """The same over a real connection."""
-    async with serving(shop, sender=receiver) as address, connected(address) as client:
+    async with serving(create_app(shop, receiver), lifespan="on") as address, connected(address) as client:
         yield client
 
 

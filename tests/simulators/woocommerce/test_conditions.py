@@ -5,9 +5,10 @@ import json
 import httpx
 import pytest
 
+from simulators.woocommerce.app import create_app
 from simulators.woocommerce.configurations import LETTERS, configuration, configured_catalogue, configured_conditions, configured_shop
-from simulators.woocommerce.serving import serving
 from simulators.woocommerce.shop import Shop, create_shop
+from tests.serving import serving
 from tests.simulators.woocommerce.conftest import Hands, Receiver, connected
 
 TOPICS = ("coupon.created", "coupon.updated", "coupon.deleted", "product.deleted")
@@ -103,10 +104,10 @@ async def test_a_setting(api: httpx.AsyncClient) -> None:
 
 async def test_conditions_are_kept_over_a_restart(tmp_path, clock: Hands, receiver: Receiver) -> None:
     state = tmp_path / "state.json"
-    async with serving(create_shop(clock=clock), sender=receiver, state_file=state) as address, connected(address) as api:
+    async with serving(create_app(create_shop(clock=clock), receiver, state), lifespan="on") as address, connected(address) as api:
         await api.post("/coupons", json={"code": "nowy"})
     again = create_shop(clock=clock)
-    async with serving(again, sender=receiver, state_file=state) as address, connected(address) as api:
+    async with serving(create_app(again, receiver, state), lifespan="on") as address, connected(address) as api:
         assert [each["code"] for each in (await api.get("/coupons", params={"code": "nowy"})).json()] == ["nowy"]
 
 
@@ -127,7 +128,7 @@ async def test_a_configuration_is_served_as_it_was_recorded(letter: str, clock: 
 async def test_products_of_a_configuration_have_the_shape_of_a_shops(clock: Hands, receiver: Receiver) -> None:
     shop = create_shop(configured_catalogue(), clock=clock, conditions=configured_conditions("a"))
     fields = set(create_shop(clock=clock).products.get(10) or {})
-    async with serving(shop, sender=receiver) as address, connected(address) as api:
+    async with serving(create_app(shop, receiver), lifespan="on") as address, connected(address) as api:
         listed = [each for page in range(1, 5) for each in (await api.get("/products", params={"per_page": 100, "page": page})).json()]
     assert (len(listed), {frozenset(each) for each in listed}) == (324, {frozenset(fields | {"_links"})})
     recorded = {each["id"]: each for each in configured_shop()["products"]}

@@ -6,14 +6,15 @@ import httpx
 import pytest
 from lxml import etree
 
-from simulators.woocommerce.serving import serving
+from simulators.woocommerce.app import create_app
 from simulators.woocommerce.shop import create_shop
+from tests.serving import serving
 from tests.simulators.woocommerce.conftest import Hands, Receiver, connected
 
 
 async def test_the_same_shop_is_there_after_a_restart(tmp_path: Path, clock: Hands, receiver: Receiver) -> None:
     state = tmp_path / "shop" / "state.json"
-    async with serving(create_shop(clock=clock), sender=receiver, state_file=state) as address, connected(address) as api:
+    async with serving(create_app(create_shop(clock=clock), receiver, state), lifespan="on") as address, connected(address) as api:
         hook = {"topic": "product.updated", "delivery_url": "http://127.0.0.1:9/", "secret": "sekret"}
         await api.post("/webhooks", json=hook)
         await api.put("/products/218", json={"name": "Zmieniony"})
@@ -21,7 +22,7 @@ async def test_the_same_shop_is_there_after_a_restart(tmp_path: Path, clock: Han
         created = (await api.post("/products", json={"name": "Nowy"})).json()
         await api.post("/products/tags", json={"name": "zmiana"})
     shop = create_shop(clock=clock)
-    async with serving(shop, sender=receiver, state_file=state) as address, connected(address) as api:
+    async with serving(create_app(shop, receiver, state), lifespan="on") as address, connected(address) as api:
         changed = (await api.get("/products/218")).json()
         assert (changed["name"], (await api.get("/products/11")).status_code) == ("Zmieniony", 404)
         assert (await api.get(f"/products/{created['id']}")).json()["name"] == "Nowy"

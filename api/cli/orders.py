@@ -1,5 +1,6 @@
 """`spoina orders list | show | dead | retry | statuses | alerts`."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -47,17 +48,15 @@ def list_(settings: Settings, state: str | None, origin: str | None, limit: int)
 
 
 @orders.command()
-@click.argument("order", type=click.UUID)
+@click.argument("order")
 @takes_settings
-def show(settings: Settings, order: UUID) -> None:
-    """Show an order with its lines, its history and what is still to be done."""
-    from spoina.ids import OrderId
+def show(settings: Settings, order: str) -> None:
+    """Show ORDER, its id or the shop's number, with its lines, its history and what is still to be done."""
     from spoina.orders.alerts import alerts_of
 
     async def read(pool: "Pool") -> list[str]:
-        number = OrderId(order)
-        commands = _orders(pool)
-        found = await commands.find(number)
+        commands, found = _orders(pool), await _found(pool, order)
+        number = found.id
         lines = [f"{found.state} ({found.shop_status or 'not in the shop yet'}), {_money(found)}, number {found.external_number or '-'}"]
         lines += [f"  {line.quantity} x {line.title} {decimal_text(line.gross, found.content.currency)}" for line in found.content.lines]
         for entry in await commands.history(number):
@@ -82,14 +81,16 @@ def dead(settings: Settings) -> None:
 
 
 @orders.command()
-@click.argument("order", type=click.UUID)
+@click.argument("order")
 @click.option("--actor", default="command line", show_default=True, help="Who mended it, for the history.")
 @takes_settings
-def retry(settings: Settings, order: UUID, actor: str) -> None:
-    """Try again to deliver an order that could not be delivered."""
-    from spoina.ids import OrderId
+def retry(settings: Settings, order: str, actor: str) -> None:
+    """Try again to deliver ORDER (its id or the shop's number) that could not be delivered."""
 
-    on_database(settings, lambda pool: _orders(pool).retry(OrderId(order), actor=actor))
+    async def again(pool: "Pool") -> None:
+        await _orders(pool).retry((await _found(pool, order)).id, actor=actor)
+
+    on_database(settings, again)
     click.echo("the worker tries it again")
 
 
@@ -126,6 +127,20 @@ def alerts(settings: Settings) -> None:
         click.echo(f"{alert.raised_at:%Y-%m-%d %H:%M} {alert.order_id} {alert.kind}: {alert.note}")
     if not found:
         click.echo("nothing to look at")
+
+
+async def _found(pool: "Pool", order: str) -> "Order":
+    """By its id or the shop's number. Raises NotFound."""
+    from spoina.errors import NotFound
+    from spoina.ids import OrderId
+    from spoina.orders import sql
+
+    with suppress(ValueError):
+        return await _orders(pool).find(OrderId(UUID(order)))
+    found = await sql.by_number(pool, order.removeprefix("#"))
+    if found is None:
+        raise NotFound("order", order)
+    return found
 
 
 def _orders(pool: "Pool") -> "Orders":

@@ -68,6 +68,7 @@ insert into order_history (order_id, at, actor, event, from_state, to_state, not
 """
 _EXPIRED = "select id from sales_order where expires_at <= $1 and state in ('pending_payment', 'failed') order by expires_at limit $2"
 _TRANSLATE = "insert into order_status (status, state) values ($1, $2) on conflict (status) do update set state = excluded.state"
+_BY_NUMBER = f"select {COLUMNS} from sales_order where external_number = $1 order by number desc limit 1"  # noqa: S608
 _NOTES = "select external_id, at, author, text, for_customer from order_note where order_id = $1 order by at, external_id"
 
 
@@ -114,6 +115,11 @@ async def lock(db: Connection, order_id: OrderId) -> Order | None:
 
 async def by_external(db: Connection | Pool, external_id: int) -> Order | None:
     row = await db.fetchrow(_BY_EXTERNAL, external_id)
+    return None if row is None else order_of(row)
+
+
+async def by_number(db: Connection | Pool, shops_number: str) -> Order | None:
+    row = await db.fetchrow(_BY_NUMBER, shops_number)
     return None if row is None else order_of(row)
 
 

@@ -53,6 +53,19 @@ def test_what_could_not_be_delivered_is_listed_shown_and_retried(spoina, order):
     assert (again.exit_code, "there is no undeliverable task of order" in again.stderr) == (1, True)
 
 
+def test_an_order_goes_by_the_shops_number_too(spoina, order, env):  # noqa: F811
+    async def numbered() -> None:
+        pool = await connect_pool(env["SPOINA_DATABASE_URL"])
+        await pool.execute("update sales_order set external_id = 41, external_number = '2026/41'")
+        await pool.close()
+
+    asyncio.run(numbered())
+    assert spoina("show", "2026/41").stdout == spoina("show", str(order.id)).stdout
+    assert spoina("retry", "2026/41").stdout == "the worker tries it again\n"
+    unknown = spoina("show", "41")
+    assert (unknown.exit_code, "there is no order 41" in unknown.stderr) == (1, True)
+
+
 def test_the_shops_own_statuses_are_put_into_the_dictionary(spoina, order):
     assert "wyslane" not in spoina("statuses").stdout
     assert spoina("statuses", "wyslane", "completed").stdout.splitlines()[-1].split() == ["wyslane", "completed"]

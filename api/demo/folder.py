@@ -1,6 +1,7 @@
 """What the demo keeps in its data folder."""
 
 import os
+import shlex
 from pathlib import Path
 
 import msgspec
@@ -72,7 +73,15 @@ class DemoFolder(msgspec.Struct, frozen=True):
         return read_demo(self.file)
 
     def write(self, demo: Demo) -> None:
-        _write(self.file, demo)
+        _write(self.file, msgspec.json.format(msgspec.json.encode(demo), indent=2) + b"\n")
+        settings = {
+            "SPOINA_DATA_DIR": str(self.root.absolute()),
+            "SPOINA_PUBLIC_URL": demo.api,
+            "SPOINA_WOOCOMMERCE_URL": demo.shop,
+            "SPOINA_WOOCOMMERCE_KEY": demo.shop_key,
+            "SPOINA_WOOCOMMERCE_SECRET": demo.shop_secret,
+        }
+        _write(self.settings, "".join(f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()).encode())
 
     def read_origin(self) -> Origin | None:
         try:
@@ -81,21 +90,26 @@ class DemoFolder(msgspec.Struct, frozen=True):
             return None
 
     def write_origin(self, origin: Origin) -> None:
-        _write(self._origin, origin)
+        _write(self._origin, msgspec.json.format(msgspec.json.encode(origin), indent=2) + b"\n")
 
     @property
     def file(self) -> Path:
         return self.root / "demo.json"
 
     @property
+    def settings(self) -> Path:
+        """For a shell, so that `spoina doctor` and the like know the demo's shop."""
+        return self.root / "demo.env"
+
+    @property
     def _origin(self) -> Path:
         return self.root / "demo.origin.json"
 
 
-def _write(path: Path, content: msgspec.Struct) -> None:
+def _write(path: Path, content: bytes) -> None:
     """Whole or not at all, and nobody else may read it at any moment."""
     unfinished = path.with_suffix(".unfinished")
     unfinished.unlink(missing_ok=True)
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FOR_THE_OWNER_ONLY), "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+        file.write(content)
     unfinished.replace(path)

@@ -58,7 +58,8 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
     counted = RequestMetrics()
     requests.register(counted)
     requests.register(services.limits.refusals.counter)
-    availability = AvailabilityRoutes(services.keys, services.offers, services.feed, services.availability)
+    clients, limits = services.usage.clients, services.limits.clients
+    availability = AvailabilityRoutes(services.keys, limits, services.offers, services.feed, services.availability)
     rest = Litestar(
         route_handlers=[
             live,
@@ -90,7 +91,6 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
     origins = CrossOrigin(settings.cors_origins)
     tracer, storefronts = services.usage.tracer, services.storefronts
     answers = {channel: TracedStorefront(each, tracer) for channel, each in storefronts.items()} if tracer else storefronts
-    clients, limits = services.usage.clients, services.limits.clients
     lane = HotLane(answers, availability, services.keys, origins, rest, clients, limits, counted, query_page=settings.development)
     return TracedRequests(lane, tracer) if tracer else lane
 

@@ -11,6 +11,7 @@ from api.availability.answers import EncodedAnswers
 from api.availability.requests import MOST_CODES, Batch, Question, asked_by, parse_batch, question_of_batch, question_of_one
 from api.availability.stream import QUIET, EventStream, Stream, followed_by
 from api.bodies import read_body
+from api.limits.clients import ClientLimits
 from api.plain import JSON, Answer, text_of
 from spoina.access.rules import may
 from spoina.access.service import KeyRing
@@ -29,12 +30,13 @@ NOBODY = b'"items":[]'
 
 
 class AvailabilityRoutes:
-    def __init__(self, keys: KeyRing, offers: OfferReader, feed: ChangeFeed, answers: EncodedAnswers) -> None:
-        self._keys, self._offers, self._feed, self._answers = keys, offers, feed, answers
+    def __init__(self, keys: KeyRing, limits: ClientLimits, offers: OfferReader, feed: ChangeFeed, answers: EncodedAnswers) -> None:
+        self._keys, self._limits, self._offers, self._feed, self._answers = keys, limits, offers, feed, answers
 
     async def answer(self, scope: HTTPScope, headers: dict[bytes, bytes], receive: Receive) -> Answer:
         """Raises what makes a problem."""
         key = await self.admitted(headers)
+        self._limits.of(key, scope, headers).pay(1)
         if scope["path"].startswith(ONE):
             _allow(scope, "GET")
             return await self.one(scope["path"].removeprefix(ONE), dict(_parameters(scope)), key)

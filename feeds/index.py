@@ -10,6 +10,7 @@ what it says of segments; what it says of products is read where it is asked for
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 import msgspec
 from isal import isal_zlib
@@ -27,6 +28,7 @@ SEAL = 16
 SUM = 4
 """Bytes of the sum at an index's end; and of the size of its head, at its beginning."""
 PIECE = 1024 * 1024
+_TOGETHER, _LEVEL = 65_536, 1
 OF_PRODUCTS: Mapping[str, str] = {"ids": "q", "lengths": "I", "outcomes": "I"}
 OF_SEGMENTS: Mapping[str, str] = {"counts": "I", "packed": "I", "raw": "I", "crcs": "I", "claimed": "I"}
 """Columns with their types, as the module array has them."""
@@ -47,6 +49,34 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     table: tuple[Outcome, ...]
 
 
+class Column:
+    """Numbers, of which only the last are held as they are, the others packed: most of them are small, or one more than the one before."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind, self._packed = kind, list[bytes]()
+        self.last = array(kind)
+        self._count = 0
+        """Of those that are packed."""
+
+    def __len__(self) -> int:
+        return self._count + len(self.last)
+
+    @property
+    def nbytes(self) -> int:
+        """Unpacked."""
+        return len(self) * self.last.itemsize
+
+    def pack(self) -> None:
+        self._count += len(self.last)
+        self._packed.append(isal_zlib.compress(self.last, _LEVEL))
+        self.last = array(self._kind)
+
+    def pieces(self) -> Iterator["array[int]"]:
+        for packed in self._packed:
+            yield array(self._kind, isal_zlib.decompress(packed))
+        yield self.last
+
+
 class FeedIndex:
     """Of a file in the making. `ids`, `lengths` and `outcomes` have one entry per product, in the order of the ids; `outcomes` are places
     in `table`. `counts`, `packed`, `raw`, `crcs` and `claimed` have one per segment: how many products, packed bytes, bytes, the CRC of
@@ -56,10 +86,10 @@ class FeedIndex:
     def __init__(self, prologue: int) -> None:
         self.prologue = prologue
         """Packed bytes before the first segment."""
-        self.ids, self.lengths, self.outcomes = array("q"), array("I"), array("I")
+        self.ids, self.lengths, self.outcomes, self.claims = Column("q"), Column("I"), Column("I"), Column("Q")
         self.table: list[Outcome] = []
         self.counts, self.packed, self.raw, self.crcs, self.claimed = array("I"), array("I"), array("I"), array("I"), array("I")
-        self.claims, self.seals = array("Q"), bytearray()
+        self.seals = bytearray()
         self._places: dict[Outcome, int] = {}
 
     def place_of(self, outcome: Outcome) -> int:
@@ -74,23 +104,37 @@ class FeedIndex:
         self.table = list(table)
         self._places = {outcome: place for place, outcome in enumerate(table)}
 
+    def pack(self) -> None:
+        """For room; asked now and then."""
+        if len(self.ids.last) >= _TOGETHER:
+            for column in (self.ids, self.lengths, self.outcomes, self.claims):
+                column.pack()
+
     def totals(self) -> "Totals":
-        return totals_of(self.table, Counter(self.outcomes))
+        counted: Counter[int] = Counter()
+        for piece in self.outcomes.pieces():
+            counted.update(piece)
+        return totals_of(self.table, counted)
 
     def pieces(self) -> Iterator[bytes | memoryview]:
         """As it is stored, none of them large. With a sum over all of it, because whatever is torn must not be taken for a table of
         contents."""
-        columns = {name: memoryview(getattr(self, name)).cast("B") for name in (*OF_PRODUCTS, *OF_SEGMENTS, "seals", "claims")}
-        sizes = {name: len(column) for name, column in columns.items()}
+        names = (*OF_PRODUCTS, *OF_SEGMENTS, "seals", "claims")
+        columns = {name: getattr(self, name) for name in names}
+        sizes = {name: (each if isinstance(each, Column) else memoryview(each)).nbytes for name, each in columns.items()}
         head = msgspec.msgpack.encode(Head(INDEX_FORMAT, self.prologue, sizes, tuple(self.table)))
-        yield (start := len(head).to_bytes(SUM, "big") + head)
-        crc = isal_zlib.crc32(start)
-        for column in columns.values():
-            for at in range(0, len(column), PIECE):
-                piece = column[at : at + PIECE]
-                crc = isal_zlib.crc32(piece, crc)
-                yield piece
+        crc, start = 0, len(head).to_bytes(SUM, "big") + head
+        for piece in chain([memoryview(start)], *map(_pieces, columns.values())):
+            crc = isal_zlib.crc32(piece, crc)
+            yield piece
         yield crc.to_bytes(SUM, "big")
+
+
+def _pieces(column: "Column | array[int] | bytearray") -> Iterator["memoryview[int]"]:
+    for part in column.pieces() if isinstance(column, Column) else (column,):
+        whole = memoryview(part).cast("B")
+        for at in range(0, len(whole), PIECE):
+            yield whole[at : at + PIECE]
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):

@@ -57,10 +57,10 @@ class Packer:
         if opens_segment(product_id):
             self.close_segment()
         index = self.index
-        index.ids.append(product_id)
-        index.lengths.append(len(entry.written))
-        index.outcomes.append(index.place_of(entry.outcome))
-        index.claims.extend(entry.claims)
+        index.ids.last.append(product_id)
+        index.lengths.last.append(len(entry.written))
+        index.outcomes.last.append(index.place_of(entry.outcome))
+        index.claims.last.extend(entry.claims)
         self._open.append(entry.written)
         self._open_products += 1
 
@@ -93,13 +93,14 @@ class Packer:
         self.raw_size += sum(sizes)
         self.packed_size += size
         self.ready.append(Span(before.starts[start], size))
+        index.pack()
 
     def _enter(self, products: Products) -> None:
         index = self.index
-        index.ids.extend(products.ids)
-        index.lengths.extend(products.lengths)
-        index.outcomes.extend(products.outcomes)
-        index.claims.extend(products.claims)
+        index.ids.last.extend(products.ids)
+        index.lengths.last.extend(products.lengths)
+        index.outcomes.last.extend(products.outcomes)
+        index.claims.last.extend(products.claims)
 
     def close_segment(self) -> None:
         if not self._open_products:
@@ -113,6 +114,7 @@ class Packer:
         index.raw.append(len(raw))
         index.crcs.append(crc)
         index.seals += sha256(packed).digest()[:SEAL]
+        index.pack()
         self._open.clear()
         self._open_products, self._claims = 0, len(index.claims)
         self._append(packed, crc, len(raw))

@@ -17,7 +17,7 @@ _MASK = (1 << 64) - 1
 
 
 class SeenIds:
-    """Which ids passed, as 64-bit hashes in tables that are never more than three quarters full: 11 to 21 bytes an id. They are several, so
+    """Which ids passed, as 64-bit hashes in tables that are never more than three quarters full: 11 to 16 bytes an id. They are several, so
     that one that grows is never a large part of all that is held.
 
     Of ten million different ids, two have the same hash with a probability of 3 in a million.
@@ -43,21 +43,21 @@ class SeenIds:
         """Whether a hash that somebody else made, not 0, was there; from now on it is."""
         which = code % _TABLES
         table = self._tables[which]
-        last = len(table) - 1
-        at = code // _TABLES & last
+        size = len(table)
+        at = code // _TABLES % size
         while there := table[at]:
             if there == code:
                 return True
-            at = (at + 1) & last
+            at = (at + 1) % size
         table[at] = code
         self._counts[which] += 1
-        if self._counts[which] * 4 > len(table) * 3:
+        if self._counts[which] * 4 > size * 3:
             self._grow(which)
         return False
 
     def _grow(self, which: int) -> None:
         codes = self._tables[which]
-        self._tables[which], self._counts[which] = _empty(2 * len(codes)), 0
+        self._tables[which], self._counts[which] = _empty(len(codes) * 3 // 2), 0
         for code in codes:
             if code:
                 self.met(code)

@@ -12,7 +12,7 @@ from feeds.news import News
 from feeds.outcomes import Outcome
 from feeds.packing import Entry, Packer
 from feeds.splicing import splice
-from tests.feeds.test_packing import stored
+from tests.feeds.test_packing import numbers, stored
 
 RULE = f"GOOGLE{DUPLICATE}"
 PRODUCTS = st.dictionaries(st.integers(1, 40), st.lists(st.integers(1, 12), max_size=3), max_size=25)
@@ -57,4 +57,4 @@ def test_incrementally_as_whole(old, new, kept):
     made, expected = incremental(whole(old), products, changed), whole(products)
     assert made.digest == expected.digest
     assert made.index.totals() == expected.index.totals()
-    assert made.index.claims == expected.index.claims
+    assert numbers(made.index, "claims") == numbers(expected.index, "claims")

@@ -3,7 +3,7 @@
 Points are taken out by the handful, because asking for the time costs more than all the rest: what is left of a handful is spent without.
 In any span of time a client spends at most a minute's worth, what comes back in the span, and one handful.
 
-A budget from which everything has come back says nothing any more, and is forgotten.
+A budget from which everything has come back says nothing any more, and is forgotten once nobody can be about to use it.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,6 +16,8 @@ import msgspec
 from spoina.errors import Throttled, TooManyStreams
 
 BURST_SECONDS = 60
+HELD_SECONDS = 10
+"""Longer than whoever looked a budget up goes on to use it."""
 MOST_BUDGETS = 50_000
 """Clients that a process remembers at once, of some 400 bytes each; the first is forgotten first."""
 
@@ -53,7 +55,7 @@ class Budget:
 
     def __init__(self, name: str, shown: str, allowance: Allowance, ledger: "Ledger") -> None:
         self.name, self.shown, self.allowance, self._ledger = name, shown, allowance, ledger
-        self._paid, self._spent, self._at, self._untold = 0, 0.0, 0.0, 0.0
+        self._paid, self._spent, self._at, self._untold = 0, 0.0, ledger.now(), 0.0
         self.quiet_until, self.streams = 0.0, 0
 
     def pay(self, points: int) -> None:
@@ -82,7 +84,8 @@ class Budget:
 
     @property
     def idle(self) -> bool:
-        return not self.streams and not self._spent_by(self._ledger.now())
+        now = self._ledger.now()
+        return not self.streams and now - self._at >= HELD_SECONDS and not self._spent_by(now)
 
     def tell(self) -> float:
         """The points that other processes do not know of yet: all of them, since they come back once and not at each process."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.limits.budgets import MOST_BUDGETS, Allowance
+from api.limits.budgets import HELD_SECONDS, MOST_BUDGETS, Allowance
 from spoina.errors import Throttled, TooManyStreams
 from tests.api.limits.limited import ONE, Seconds, budget, ledger
 
@@ -132,19 +132,20 @@ def test_what_others_spent_counts():
 def test_a_budget_is_forgotten_once_all_has_come_back_and_never_while_something_is_open():
     seconds = Seconds()
     kept = ledger(seconds)
-    idle, streaming = (kept.of(name, name, ONE) for name in ("idle", "streaming"))
-    kept.remember(7, idle)
-    for each in (idle, streaming):
+    spender, streaming, fresh = (kept.of(name, name, ONE) for name in ("spender", "streaming", "fresh"))
+    kept.remember(7, spender)
+    for each in (spender, streaming):
         each.pay(30)
-        each.tell()
     kept.forget()
-    assert (len(kept), kept.known) == (2, {})
-    seconds.now += 30
+    assert (len(kept), kept.known) == (3, {})
     with streaming.stream():
-        kept.forget()
-    assert (len(kept), kept.of("streaming", "streaming", ONE)) == (1, streaming)
+        for moved, left in ((HELD_SECONDS, {"spender", "streaming"}), (30 - HELD_SECONDS, {"streaming"})):
+            seconds.now += moved
+            kept.forget()
+            assert set(kept._budgets) == left
+    assert kept.of("fresh", "fresh", ONE) is not fresh
     kept.forget()
-    assert len(kept) == 0
+    assert set(kept._budgets) == {"fresh"}
 
 
 def test_any_number_of_addresses_takes_bounded_memory():

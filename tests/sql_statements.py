@@ -1,7 +1,9 @@
 """Counts the statements that a pool sends to PostgreSQL, so that a test can hold an operation to its budget."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -10,6 +12,8 @@ from spoina.db import Pool
 
 OF_THE_DRIVER = ("UNLISTEN *", "set_config('jit'", "typeinfo_tree")
 """asyncpg cleans a connection on its return to the pool, and asks once per connection how array types are made."""
+
+OURS = frozenset({"spoina", "search", "feeds", "channels", "storefront", "api"})
 
 
 class Statements:
@@ -24,6 +28,20 @@ class Statements:
     def log(self, query: asyncpg.connection.LoggedQuery) -> None:
         if not any(mark in query.query for mark in OF_THE_DRIVER):
             self.texts.append(query.query)
+
+
+def within(budget: Collection[int], operation: str, statements: Statements) -> None:
+    """Fails where the operation sent another number of statements, and names those that it sent by where they are written."""
+    sent = Counter(map(_written_at, statements.texts))
+    told = ", ".join(f"{name} {times} times" if times > 1 else name for name, times in sent.most_common())
+    assert len(statements) in budget, f"{operation} sends {len(statements)} statements, its budget is {max(budget)}: {told}"
+
+
+def _written_at(text: str) -> str:
+    """The constant that holds the statement; how it begins where none does."""
+    ours = [(name, module) for name, module in list(sys.modules.items()) if name.partition(".")[0] in OURS]
+    places = (f"{name}.{constant}" for name, module in ours for constant, value in vars(module).items() if value == text)
+    return next(places, " ".join(text.split())[:60])
 
 
 @asynccontextmanager

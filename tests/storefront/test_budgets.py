@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from spoina.catalog.reader import CatalogReader
+from spoina.catalog.types import Product
 from spoina.db import Pool, connect
-from spoina.ids import Channel
+from spoina.ids import Channel, ProductId
 from spoina.inventory.changes import ChangeFeed
 from spoina.inventory.channel_stock import ChannelStock
 from spoina.inventory.code_index import CodeIndex
@@ -15,9 +16,10 @@ from spoina.inventory.offers import OfferReader
 from spoina.inventory.shelves import ShelfSnapshot
 from spoina.notifications import Listener
 from storefront.execution import Storefront
+from storefront.loading import ProductLoader
 from storefront.ports import Ports
 from tests.spoina.catalog.builders import insert_frame, insert_products, insert_shop, insert_stock, product
-from tests.sql_statements import count_statements
+from tests.sql_statements import count_statements, within
 from tests.storefront.catalogue import BY_NAME, NOW, SCHEMA, TRUSTED, shop_categories, shop_menus, shop_pages, shop_products, shop_stock
 from tests.storefront.without_carts import WITHOUT_CARTS
 from tests.storefront.without_search import WITHOUT_SEARCH
@@ -76,8 +78,21 @@ async def test_a_document_sends_as_many_statements_as_its_budget_says_and_then_n
     budget = BY_NAME[name].budget.sql
     # The front page's two listings may come back together, and then share one batch of products.
     allowed = {budget - 1, budget} if name == "web/home" else {budget}
-    assert (len(cold) in allowed, len(warm)) == (True, 0), cold.texts
+    within(allowed, name, cold)
+    within({0}, f"{name}, asked again,", warm)
     assert first == again
+
+
+async def test_products_that_are_loaded_one_by_one_are_found_out(served, pool, monkeypatch) -> None:
+    async def one_by_one(self: ProductLoader, ids: list[ProductId]) -> list[Product | None]:
+        return [self._meet((await self._catalog.products([each]))[0]) for each in ids]
+
+    monkeypatch.setattr(ProductLoader, "_load", one_by_one)
+    async with count_statements(pool) as sent:
+        await run(served, "web/listing", first=12)
+    told = "^web/listing sends 13 statements, its budget is 2: spoina.catalog.documents.BY_ID 12 times, with page as"
+    with pytest.raises(AssertionError, match=told):
+        within({BY_NAME["web/listing"].budget.sql}, "web/listing", sent)
 
 
 @pytest.mark.parametrize(("name", "size"), [("web/listing", 24), ("web/collection", 24), ("app/listing", 100)])

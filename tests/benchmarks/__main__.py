@@ -17,6 +17,7 @@ BENCHMARKS = (
     "cart",
     "carts_http",
     "feeds",
+    "feed_freshness",
     "feed_formats",
     "orders",
     "checkout",

@@ -128,6 +128,11 @@ class ItemMaker:
         def attributes(product: SourceProduct) -> _Attributes:
             return known(product.metafields) or remember(product.metafields)
 
+        place_of, placed = self._places.known.get, self._place
+
+        def place(product: SourceProduct) -> Place:
+            return place_of(product.category_ids) or placed(product)
+
         def group_id(several: bool, product: SourceProduct) -> str | None:
             return str(product.id) if several and grouped else None
 
@@ -138,10 +143,10 @@ class ItemMaker:
         yield node(page, "page")
         yield node(_several, "several")
         yield node(group_id, "group_id")
-        yield node(self._pictures_of, "pictures")
+        yield node(self._moved_pictures_of if self._moves_pictures else _pictures_of, "pictures")
         yield node(_first, "picture")
         yield node(_rest, "further")
-        yield node(self._place, "place")
+        yield node(place, "place")
         yield from (Node((name,), attrgetter(field), ("place",)) for name, field in _OF_PLACES.items())
         yield node(attributes, "attributes", "product_traits")
 
@@ -203,9 +208,8 @@ class ItemMaker:
     def _place(self, product: SourceProduct) -> Place:
         return self._places.of(product.category_ids)
 
-    def _pictures_of(self, product: SourceProduct) -> tuple[str, ...]:
-        pictures = tuple([image.url for image in product.images])
-        return tuple(map(self._picture, pictures)) if self._moves_pictures else pictures
+    def _moved_pictures_of(self, product: SourceProduct) -> tuple[str, ...]:
+        return tuple([self._picture(image.url) for image in product.images])
 
     def _picture(self, url: str) -> str:
         """As the image server has it."""
@@ -268,6 +272,10 @@ _OF_PLACES = {"category_path": "path", "channel_category": "channel_category", "
 
 def _read(name: str, of: str) -> Node:
     return Node((name,), attrgetter(name), (of,), steady=of == "variant" and name != "sku")
+
+
+def _pictures_of(product: SourceProduct) -> tuple[str, ...]:
+    return tuple([image.url for image in product.images])
 
 
 def _several(product: SourceProduct) -> bool:

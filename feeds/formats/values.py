@@ -108,9 +108,7 @@ def _encoded(link: str) -> str:
 
 def further_links(links: Sequence[str], most: int) -> str:
     """Commas in a link are encoded, because they stand between links."""
-    if not links:
-        return ""
-    given = [link for link in links if link][:most]
+    given = links if len(links) <= most and all(links) else [link for link in links if link][:most]
     whole = "".join(given)
     if whole.isascii() and whole.isprintable() and " " not in whole and "," not in whole:
         return LIST.join(given)

@@ -16,6 +16,7 @@ import pytest
 
 from channels.woocommerce.client import WooCommerceClient
 from spoina.settings import WooCommerceSettings
+from tests.journeys.nine_steps import walk
 from tests.running_demo import READY, SPOINA, Demo
 
 pytestmark = pytest.mark.timeout(400)  # several starts, each of some seconds on a quiet machine
@@ -77,6 +78,8 @@ def test_a_demo_from_first_start_to_kill_and_back(folder: Path, port: int):
     while ask(told, handle)["title"] != "Kubek „Spoina”":
         assert time.monotonic() - changed_at < 60, "the webhook changed nothing"
         time.sleep(0.1)
+
+    assert len(asyncio.run(walk(told))) == 9
 
     second = refused(folder, port)
     assert (second.returncode, "a demo is already running in" in second.stderr) == (1, True)

@@ -156,17 +156,17 @@ class Writing:
         if self._size and not self._written:
             self._reserve()
         together: list[bytes | memoryview] = []
+        room = PIECE
         for piece in pieces:
-            if isinstance(piece, Span):
-                if before is not None:
-                    self._put(b"".join(together))
-                    together.clear()
-                    self._copy(before, piece.start, piece.size)
-                continue
-            together.append(piece)
-            if len(piece) >= PIECE:
+            if not isinstance(piece, Span):
+                together.append(piece)
+                room -= len(piece)
+            if isinstance(piece, Span) or room <= 0:
                 self._put(b"".join(together))
                 together.clear()
+                room = PIECE
+            if isinstance(piece, Span) and before is not None:
+                self._copy(before, piece.start, piece.size)
         self._put(b"".join(together))
 
     def _reserve(self) -> None:

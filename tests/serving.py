@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from socket import socket
 
 import uvicorn
@@ -10,13 +11,20 @@ import uvicorn
 from api.listening import listen
 
 GRACE_SECONDS = 1
+answering: ContextVar[bool] = ContextVar("answering", default=False)
+"""Whether this is done for a request, by whatever task that came of it."""
 
 
 @asynccontextmanager
 async def serving(application, bound: socket | None = None, *, lifespan: str = "off") -> AsyncIterator[str]:
     """Its address, at any free port unless a socket is given. Uvicorn's own loop looks ten times a second whether it shall end, and then
     takes two tenths of a second for it; this one sleeps, and ends at once."""
-    server = uvicorn.Server(uvicorn.Config(application, log_config=None, lifespan=lifespan))
+
+    async def answer(scope, receive, send) -> None:
+        answering.set(scope["type"] != "lifespan")
+        await application(scope, receive, send)
+
+    server = uvicorn.Server(uvicorn.Config(answer, log_config=None, lifespan=lifespan))
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)
     with bound or listen("127.0.0.1", 0, "--port") as listening:

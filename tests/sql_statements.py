@@ -3,12 +3,13 @@
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 
 import asyncpg
 
 from spoina.db import Pool
+from tests.serving import answering
 
 OF_THE_DRIVER = ("UNLISTEN *", "set_config('jit'", "typeinfo_tree")
 """asyncpg cleans a connection on its return to the pool, and asks once per connection how array types are made."""
@@ -19,14 +20,15 @@ OURS = frozenset({"spoina", "search", "feeds", "channels", "storefront", "api"})
 class Statements:
     """The SQL texts in the order in which they were sent, without those of the driver itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, counts: Callable[[], bool] = lambda: True) -> None:
         self.texts: list[str] = []
+        self._counts = counts
 
     def __len__(self) -> int:
         return len(self.texts)
 
     def log(self, query: asyncpg.connection.LoggedQuery) -> None:
-        if not any(mark in query.query for mark in OF_THE_DRIVER):
+        if self._counts() and not any(mark in query.query for mark in OF_THE_DRIVER):
             self.texts.append(query.query)
 
 
@@ -45,14 +47,15 @@ def _written_at(text: str) -> str:
 
 
 @asynccontextmanager
-async def count_statements(pool: Pool) -> AsyncIterator[Statements]:
-    """Logs every connection of the pool, those opened meanwhile too.
+async def count_statements(pool: Pool, *, of_requests: bool = False) -> AsyncIterator[Statements]:
+    """Logs every connection of the pool, those opened meanwhile too. `of_requests`: only what is sent for requests to an application that
+    is served here; what its process does behind everybody's back, such as following a change, may fall into any of them.
 
     async with count_statements(pool) as statements:
         ...
     assert len(statements) == 2
     """
-    statements = Statements()
+    statements = Statements(answering.get) if of_requests else Statements()
     logged: list[asyncpg.Connection] = []
 
     async def begin(connection: asyncpg.Connection) -> None:

@@ -214,7 +214,7 @@ async def test_a_page_of_the_shop_may_ask(shop: httpx.AsyncClient):
 
 async def test_warm_answers_cost_no_statement(shop: httpx.AsyncClient, filled: Services, keys):
     await batch(shop, keys["web"], codes=["MUG"])
-    async with count_statements(filled.pool) as statements:
+    async with count_statements(filled.pool, of_requests=True) as statements:
         answer = await batch(shop, keys["web"], codes=["MUG", MUG_GTIN, "VASE", "BOWL", "NOPE"] * 100)
         first = await shop.get("/v1/availability/GONE", headers=keys["web"])
     assert (len(answer.json()["items"]), len(answer.json()["unknown"]), first.status_code, statements.texts) == (400, 100, 200, [])
@@ -275,7 +275,7 @@ async def test_while_the_listener_is_cut_off_the_database_is_asked(fragile_clien
     web = await key_of(living.pool, KeyKind.WEB)
     remembered = (await batch(fragile_client, web, codes=["MUG", MUG_GTIN, "NOPE"])).json()
     living.offers.shelves.cut_off()
-    async with count_statements(living.pool) as statements:
+    async with count_statements(living.pool, of_requests=True) as statements:
         read = (await batch(fragile_client, web, codes=["MUG", MUG_GTIN, "NOPE"])).json()
     assert read == remembered
     assert len(statements) == 6

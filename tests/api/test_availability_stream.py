@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -94,15 +95,21 @@ async def test_what_nobody_asked_for_is_not_told(server: httpx.AsyncClient, shop
 
 async def test_a_burst_comes_as_the_newest_state_of_each_variant(server: httpx.AsyncClient, shop: Services, web):
     shop.feed.pace = Pace(together=0.5)
+    newest: dict[str, int] = {}
+    times = 0
     async with following(server, web, "codes=MUG,GONE") as events:
         await events.next()
+        began = time.monotonic()
         for count in range(1, 21):
             await put(shop.pool, 1, 1, count)
             await put(shop.pool, 5, 1, count)
-        told = await events.next()
+        while newest != {"MUG": 22, "GONE": 20}:
+            newest |= (await events.next()).left()
+            times += 1
+        windows = 1 + int((time.monotonic() - began) / 0.5)
         with pytest.raises(TimeoutError):
             await events.next(0.7)
-    assert told.left() == {"MUG": 22, "GONE": 20}
+    assert times <= windows
 
 
 async def test_a_quiet_line_says_that_it_stands(server: httpx.AsyncClient, shop: Services, web):

@@ -50,7 +50,7 @@ async def send(shopper: Buyer, document: Prepared, **variables: object) -> Any:
 async def test_what_a_checkout_takes(buyer: Buyer, checkout_shop: Services, channel: str) -> None:
     document = BY_NAME[f"{channel}/checkout_submit"]
     await buyer.fill(of(PLATE), of(MUG))
-    async with count_statements(checkout_shop.pool) as sent:
+    async with count_statements(checkout_shop.pool, of_requests=True) as sent:
         told = await send(buyer, document, cartId=buyer.cart)
     assert told["result"]["__typename"] == "SubmitSuccess"
     assert named(sent) == ["BEGIN;", LOCK, "lock the stock", "take the stock", *SALE]
@@ -60,25 +60,25 @@ async def test_what_a_checkout_takes(buyer: Buyer, checkout_shop: Services, chan
 async def test_what_was_held_at_the_start_takes_less(buyer: Buyer, checkout_shop: Services) -> None:
     await buyer.fill(of(PLATE))
     await buyer.change("cartCheckoutStart")
-    async with count_statements(checkout_shop.pool) as sent:
+    async with count_statements(checkout_shop.pool, of_requests=True) as sent:
         await buyer.buy()
     assert named(sent) == ["BEGIN;", LOCK, "read the hold", *SALE]
 
 
 async def test_what_nobody_counts_takes_least(buyer: Buyer, checkout_shop: Services) -> None:
     await buyer.fill(of(MUG))
-    async with count_statements(checkout_shop.pool) as sent:
+    async with count_statements(checkout_shop.pool, of_requests=True) as sent:
         await buyer.buy()
     assert named(sent) == ["BEGIN;", LOCK, PLACE, WRITE, "COMMIT;"]
 
 
 async def test_the_same_again_and_a_refusal_write_nothing(buyer: Buyer, checkout_shop: Services) -> None:
     await buyer.fill(of(MUG), address={**HOME, "city": ""})
-    async with count_statements(checkout_shop.pool) as refused:
+    async with count_statements(checkout_shop.pool, of_requests=True) as refused:
         assert len(await buyer.problems()) == 1
     await buyer.fill(of(MUG))
     await buyer.buy("once")
-    async with count_statements(checkout_shop.pool) as again:
+    async with count_statements(checkout_shop.pool, of_requests=True) as again:
         await buyer.buy("once")
     assert named(refused) == ["BEGIN;", LOCK, "COMMIT;"]
     assert (named(again)[:2], len(again)) == (["BEGIN;", LOCK], 4)
@@ -89,9 +89,9 @@ async def test_reading_orders_takes_one_statement(buyer: Buyer, checkout_shop: S
     anna = token(settings, "anna-who-reads")
     await buyer.fill(of(MUG), identity={"customerAccessToken": anna})
     order = await buyer.buy()
-    async with count_statements(checkout_shop.pool) as one:
+    async with count_statements(checkout_shop.pool, of_requests=True) as one:
         assert (await send(buyer, BY_NAME[f"{channel}/order"], id=order["id"]))["name"] == order["name"]
-    async with count_statements(checkout_shop.pool) as page:
+    async with count_statements(checkout_shop.pool, of_requests=True) as page:
         [found] = (await send(buyer, BY_NAME[f"{channel}/customer_orders"], token=anna))["orders"]["nodes"]
     assert (found["name"], len(one), len(page)) == (order["name"], 1, 1)
 
@@ -102,6 +102,6 @@ async def test_asking_for_a_return(buyer: Buyer, checkout_shop: Services, channe
     order = await buyer.buy(payment={"way": "ON_DELIVERY"})
     lines = [{"lineItemId": order["lineItems"]["nodes"][0]["id"], "quantity": 1}]
     document = BY_NAME[f"{channel}/order_return_request"]
-    async with count_statements(checkout_shop.pool) as sent:
+    async with count_statements(checkout_shop.pool, of_requests=True) as sent:
         told = await send(buyer, document, orderId=order["id"], requestToken="once", lines=lines)
     assert (told["userErrors"], len(sent)) == ([], document.budget.sql), sent.texts

@@ -185,7 +185,7 @@ async def test_a_page_costs_the_same_wherever_it_begins(counter: Counter, till_s
     await followed(counter, 500)
     costs = []
     for params in ({"limit": 1}, {"limit": 1, "cursor": cursor}):
-        async with count_statements(till_services.pool) as statements:
+        async with count_statements(till_services.pool, of_requests=True) as statements:
             await counter.get("changes", params=params)
         costs.append(len(statements))
     assert costs == [6, 6]

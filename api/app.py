@@ -12,6 +12,7 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 from prometheus_client import CollectorRegistry
 
+from api.askers import Askers
 from api.availability.routes import AvailabilityRoutes
 from api.cors import CrossOrigin
 from api.customer_tokens import order_keys
@@ -91,7 +92,8 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
     origins = CrossOrigin(settings.cors_origins)
     tracer, storefronts = services.usage.tracer, services.storefronts
     answers = {channel: TracedStorefront(each, tracer) for channel, each in storefronts.items()} if tracer else storefronts
-    lane = HotLane(answers, availability, services.keys, origins, rest, clients, limits, counted, query_page=settings.development)
+    askers = Askers(answers, services.keys, clients, limits)
+    lane = HotLane(askers, availability, limits, origins, rest, counted, query_page=settings.development)
     return TracedRequests(lane, tracer) if tracer else lane
 
 

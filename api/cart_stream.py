@@ -11,25 +11,18 @@ reads the stream with fetch. The stream ends when the cart was ordered, merged o
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from uuid import UUID
 
 import msgspec
 from litestar.exceptions import MethodNotAllowedException
 from litestar.types import HTTPScope, Receive, Send
 
-from api.authentication import admit, caller_of, presented_token
-from api.availability.requests import channel_of
+from api.askers import Asker, Askers
 from api.availability.stream import EventStream, last_number
-from api.clients import Clients
-from api.graphql_socket import Answers
-from api.limits.clients import ClientLimits
 from api.plain import text_of
-from spoina.access.service import KeyRing
-from spoina.access.types import Scope
 from spoina.errors import InvalidInput, LimitExceeded, NotFound, Throttled
-from spoina.ids import CartId, Channel
-from storefront.callers import Caller
+from spoina.ids import CartId
 from storefront.carts.naming import LONGEST, cart_gid
 from storefront.documents import operations_folder, sha256_of
 from storefront.errors import Code, Refused
@@ -87,8 +80,8 @@ class CartEvents:
 
 
 class CartStreams:
-    def __init__(self, storefronts: Mapping[Channel, Answers], keys: KeyRing, clients: Clients, limits: ClientLimits) -> None:
-        self._storefronts, self._keys, self._clients, self._limits = storefronts, keys, clients, limits
+    def __init__(self, askers: Askers) -> None:
+        self._askers = askers
         self._document = sha256_of((operations_folder() / "web" / "cart_changed.graphql").read_text(encoding="utf-8"))
 
     async def stream(self, scope: HTTPScope, receive: Receive, send: Send, further: Headers) -> None:
@@ -96,12 +89,10 @@ class CartStreams:
         if scope["method"] != "GET":
             raise MethodNotAllowedException(headers={"allow": "GET, OPTIONS"})
         headers = dict(scope["headers"])
-        key = await admit(self._keys, headers, Scope.STOREFRONT_READ)
+        asker = await self._askers.find(scope, headers)
         request = self._request(scope["path"], text_of(headers.get(HEADER)), text_of(headers.get(b"last-event-id")))
-        caller = caller_of(key, scope, headers, self._clients.of(key, headers), self._limits.of(key, scope, headers).pay)
-        events = CartEvents(await self._answers(self._storefronts[channel_of(key)], request, caller))
-        token = presented_token(headers) or ""
-        await EventStream(events, lambda: self._still_valid(token)).run(receive, send, further)
+        events = CartEvents(await self._answers(asker, request))
+        await EventStream(events, lambda: self._askers.still_admits(headers)).run(receive, send, further)
 
     def _request(self, path: str, key: str | None, since: str | None) -> GraphQLRequest:
         """Raises NotFound, InvalidInput, LimitExceeded."""
@@ -119,18 +110,15 @@ class CartStreams:
             variables["since"] = min(version, 2**31 - 1)
         return GraphQLRequest(sha256=self._document, variables=variables)
 
-    async def _answers(self, storefront: Answers, request: GraphQLRequest, caller: Caller) -> AsyncIterator[bytes]:
+    async def _answers(self, asker: Asker, request: GraphQLRequest) -> AsyncIterator[bytes]:
         try:
-            return await storefront.subscribe(request, caller)
+            return await asker.storefront.subscribe(request, asker.caller)
         except Refused as refusal:
             if refusal.code is Code.NOT_FOUND:
                 raise NotFound("cart", "with this id and key") from None
             if isinstance(refusal.__cause__, Throttled):
                 raise refusal.__cause__ from None
             raise
-
-    async def _still_valid(self, token: str) -> bool:
-        return await self._keys.find(token) is not None
 
 
 def _event(answer: bytes) -> bytes:

@@ -5,26 +5,18 @@ browser cannot set those, in connection_init's payload: {"authorization": "Beare
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
 from enum import IntEnum
-from typing import Protocol
 
 import msgspec
 from litestar.types import Receive, Send
 from litestar.types import WebSocketScope as SocketScope
 
-from api.authentication import DIALECT_HEADERS, admit, caller_of
-from api.availability.requests import channel_of
-from api.clients import CLIENT_HEADERS, Clients
-from api.limits.budgets import Budget
-from api.limits.clients import ClientLimits
-from spoina.access.service import KeyRing
-from spoina.access.types import Key, Scope
+from api.askers import Asker, Askers
+from api.authentication import DIALECT_HEADERS
+from api.clients import CLIENT_HEADERS
 from spoina.errors import Forbidden, TooManyStreams, Unauthorized
-from spoina.ids import Channel
-from storefront.callers import Caller
 from storefront.errors import Code, Problem, Refused
-from storefront.requests import GraphQLRequest, parse_post
+from storefront.requests import parse_post
 from storefront.throttling import pay_for_request
 
 PROTOCOL = "graphql-transport-ws"
@@ -61,10 +53,6 @@ REASONS = {
 }
 
 
-class Answers(Protocol):
-    async def subscribe(self, request: GraphQLRequest, caller: Caller) -> AsyncIterator[bytes]: ...
-
-
 class Message(msgspec.Struct, frozen=True):
     type: str
     id: str | None = None
@@ -85,15 +73,8 @@ _encode = msgspec.json.Encoder().encode
 class GraphQLSocket:
     """What is common to all connections."""
 
-    def __init__(
-        self,
-        storefronts: Mapping[Channel, Answers],
-        keys: KeyRing,
-        clients: Clients,
-        limits: ClientLimits,
-        patience: Patience = Patience(),  # noqa: B008 - frozen
-    ) -> None:
-        self._storefronts, self._keys, self._clients, self._limits, self._patience = storefronts, keys, clients, limits, patience
+    def __init__(self, askers: Askers, patience: Patience = Patience()) -> None:  # noqa: B008 - frozen
+        self._askers, self._patience = askers, patience
 
     async def __call__(self, scope: SocketScope, receive: Receive, send: Send) -> None:
         await receive()
@@ -102,7 +83,7 @@ class GraphQLSocket:
             await _close(send, Close.WRONG_PROTOCOL, REASONS[Close.WRONG_PROTOCOL])
             return
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL, "headers": []})
-        connection = _Connection(self._storefronts, self._keys, self._clients, self._limits, self._patience, scope, receive, send)
+        connection = _Connection(self._askers, self._patience, scope, receive, send)
         try:
             await connection.serve()
         except _Closed as closed:
@@ -114,18 +95,8 @@ class GraphQLSocket:
 
 
 class _Connection:
-    def __init__(
-        self,
-        storefronts: Mapping[Channel, Answers],
-        keys: KeyRing,
-        clients: Clients,
-        limits: ClientLimits,
-        patience: Patience,
-        scope: SocketScope,
-        receive: Receive,
-        send: Send,
-    ) -> None:
-        self._storefronts, self._keys, self._clients, self._limits, self._patience = storefronts, keys, clients, limits, patience
+    def __init__(self, askers: Askers, patience: Patience, scope: SocketScope, receive: Receive, send: Send) -> None:
+        self._askers, self._patience = askers, patience
         self._scope, self._receive, self._send = scope, receive, send
         self._headers = dict(scope["headers"])
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -134,25 +105,22 @@ class _Connection:
         """Until the client is gone. Raises _Closed for what it did wrong."""
         try:
             async with asyncio.timeout(self._patience.init):
-                key = await self._begun()
+                asker = await self._begun()
         except TimeoutError:
             raise _Closed(Close.INIT_TIMEOUT) from None
-        budget = self._limits.of(key, self._scope, self._headers)
         try:
-            with budget.stream():
-                await self._converse(key, budget)
+            with asker.budget.stream():
+                await self._converse(asker)
         except TooManyStreams as refusal:
             raise _Closed(Close.TOO_MANY, str(refusal)) from None
 
-    async def _converse(self, key: Key, budget: Budget) -> None:
+    async def _converse(self, asker: Asker) -> None:
         await self._tell("connection_ack")
-        caller = caller_of(key, self._scope, self._headers, self._clients.of(key, self._headers), budget.pay)
-        storefront = self._storefronts[channel_of(key)]
         while True:
             message = await self._next_while_admitted()
             match message.type:
                 case "subscribe":
-                    await self._subscribe(message, storefront, caller)
+                    await self._subscribe(message, asker)
                 case "complete":
                     self._complete(message)
                 case "connection_init":
@@ -165,7 +133,7 @@ class _Connection:
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
-    async def _begun(self) -> Key:
+    async def _begun(self) -> Asker:
         while True:
             message = await self._next()
             if message.type == "connection_init":
@@ -175,9 +143,9 @@ class _Connection:
                 raise _Closed(Close.UNAUTHORIZED)
             await self._common(message)
 
-    async def _admit(self) -> Key:
+    async def _admit(self) -> Asker:
         try:
-            return await admit(self._keys, self._headers, Scope.STOREFRONT_READ)
+            return await self._askers.find(self._scope, self._headers)
         except (Unauthorized, Forbidden) as error:
             raise _Closed(Close.FORBIDDEN, f"Forbidden: {error}"[:120]) from None
 
@@ -209,7 +177,7 @@ class _Connection:
         elif message.type != "pong":
             raise _Closed(Close.BAD_MESSAGE, f"Invalid message type {message.type!r}"[:120])
 
-    async def _subscribe(self, message: Message, storefront: Answers, caller: Caller) -> None:
+    async def _subscribe(self, message: Message, asker: Asker) -> None:
         if not message.id:
             raise _Closed(Close.BAD_MESSAGE, "Invalid message: subscribe needs an id")
         if message.id in self._running:
@@ -218,16 +186,17 @@ class _Connection:
             refusal = Refused(Code.LIMIT_EXCEEDED, f"at most {MOST_SUBSCRIPTIONS} subscriptions a connection")
             await self._refuse(message.id, refusal.problems)
         else:
-            self._running[message.id] = asyncio.create_task(self._answer(message.id, bytes(message.payload), storefront, caller))
+            self._running[message.id] = asyncio.create_task(self._answer(message.id, bytes(message.payload), asker))
 
     def _complete(self, message: Message) -> None:
         if task := self._running.pop(message.id or "", None):
             task.cancel()
 
-    async def _answer(self, name: str, payload: bytes, storefront: Answers, caller: Caller) -> None:
+    async def _answer(self, name: str, payload: bytes, asker: Asker) -> None:
         try:
-            pay_for_request(caller)
-            answers = await storefront.subscribe(parse_post(payload, "application/json", limit=MESSAGE_BYTES), caller)
+            pay_for_request(asker.caller)
+            request = parse_post(payload, "application/json", limit=MESSAGE_BYTES)
+            answers = await asker.storefront.subscribe(request, asker.caller)
             try:
                 async for body in answers:
                     await self._tell("next", name, body)

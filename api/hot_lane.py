@@ -3,8 +3,8 @@ than the answer itself. Everything else is passed on.
 """
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Final, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Final
 from urllib.parse import parse_qsl
 
 from litestar.enums import ScopeType
@@ -12,12 +12,11 @@ from litestar.exceptions import MethodNotAllowedException
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from api import cart_stream
-from api.authentication import DIALECT_HEADERS, admit, bearer_token, caller_of
-from api.availability.requests import OWN_CHANNEL
+from api.askers import Askers
+from api.authentication import DIALECT_HEADERS
 from api.availability.routes import ONE, ONE_TEMPLATE, PATH, STREAM, AvailabilityRoutes
 from api.bodies import read_body
 from api.cart_stream import CartStreams
-from api.clients import Clients
 from api.cors import PREFLIGHT, CrossOrigin
 from api.graphql_socket import GraphQLSocket
 from api.limits.clients import ClientLimits
@@ -25,15 +24,10 @@ from api.limits.routes import LimitedRoutes
 from api.metrics import RequestMetrics
 from api.pages import page
 from api.plain import Answer, encoded, problem_answer, send_answer, text_of
-from spoina.access.rules import SCOPES
-from spoina.access.service import KeyRing
 from spoina.access.types import Scope as KeyScope
 from spoina.errors import Throttled
-from spoina.ids import Channel
-from spoina.usage.types import Client
-from storefront.callers import Caller
 from storefront.execution import response_to
-from storefront.requests import GraphQLRequest, GraphQLResponse, Headers
+from storefront.requests import GraphQLResponse, Headers
 from storefront.throttling import refused_for
 
 GRAPHQL = "/graphql"
@@ -55,38 +49,23 @@ Answering = Callable[[HTTPScope, dict[bytes, bytes], Receive], Awaitable[Answer 
 Streaming = Callable[[HTTPScope, Receive, Send, Headers], Awaitable[None]]
 
 
-class Answers(Protocol):
-    """The storefront, as far as HTTP is concerned."""
-
-    def again(self, body: bytes, content_type: str, client: Client) -> GraphQLResponse | None: ...
-    async def post(self, body: bytes, content_type: str, caller: Caller) -> GraphQLResponse: ...
-    async def get(self, parameters: dict[str, str], if_none_match: str | None, caller: Caller) -> GraphQLResponse: ...
-    async def subscribe(self, request: GraphQLRequest, caller: Caller) -> AsyncIterator[bytes]: ...
-
-
 class HotLane:
-    """`storefronts`: one for each channel, since buffers and shares make each sell another number.
-
-    `query_page`: people who open /graphql in a browser are shown a page to ask from (development only).
-    """
+    """`query_page`: people who open /graphql in a browser are shown a page to ask from (development only)."""
 
     def __init__(
         self,
-        storefronts: Mapping[Channel, Answers],
+        askers: Askers,
         availability: AvailabilityRoutes,
-        keys: KeyRing,
+        limits: ClientLimits,
         origins: CrossOrigin,
         rest: ASGIApp,
-        clients: Clients,
-        limits: ClientLimits,
         requests: RequestMetrics,
         *,
         query_page: bool,
     ) -> None:
-        self._storefronts, self._availability, self._keys, self._origins = storefronts, availability, keys, origins
+        self._askers, self._availability, self._limits, self._origins = askers, availability, limits, origins
         self._requests, self._rest = requests, requests.watching(LimitedRoutes(rest, limits))
-        self._socket, self._carts = GraphQLSocket(storefronts, keys, clients, limits), CartStreams(storefronts, keys, clients, limits)
-        self._clients, self._limits, self._query_page = clients, limits, query_page
+        self._socket, self._carts, self._query_page = GraphQLSocket(askers), CartStreams(askers), query_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != _HTTP:
@@ -141,27 +120,19 @@ class HotLane:
         if self._query_page and _wants_page(scope, headers):
             shown = page("query")
             return Answer(200, shown.body, encoded(shown.headers))
-        token = bearer_token(headers.get(b"authorization", b""))
-        key = self._keys.remembered(token) if token else None
-        if key is None or _READ not in SCOPES[key.kind]:
-            key = await admit(self._keys, headers, _READ)
-        storefront, client = self._storefronts[OWN_CHANNEL[key.kind]], self._clients.of(key, headers)
-        budget = self._limits.of(key, scope, headers)
+        asker = self._askers.known(scope, headers) or await self._askers.meet(scope, headers)
+        storefront, caller = asker.storefront, asker.caller
         try:
-            budget.pay(1)
+            asker.budget.pay(1)
         except Throttled as refusal:
             return response_to(refused_for(refusal))
         match scope["method"]:
             case "POST":
                 body = await read_body(receive, headers.get(b"content-length"), GRAPHQL_BODY_BYTES)
                 content_type = headers.get(b"content-type", b"application/json").decode("latin-1")
-                response = storefront.again(body, content_type, client)
-                if response is None:
-                    response = await storefront.post(body, content_type, caller_of(key, scope, headers, client, budget.pay))
-                return response
+                return storefront.again(body, content_type, caller.client) or await storefront.post(body, content_type, caller)
             case "GET":
                 parameters = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-                caller = caller_of(key, scope, headers, client, budget.pay)
                 response = await storefront.get(parameters, text_of(headers.get(b"if-none-match")), caller)
                 return Answer(response.status, response.body, (*response.headers, *_BY_KEY))
             case _:

@@ -50,25 +50,25 @@ class _Remembered(msgspec.Struct, frozen=True):
 
 
 class KeyRing:
-    """Recognises tokens. `monotonic` gives seconds."""
+    """Recognises tokens. `monotonic` gives seconds, and `seconds` gives them to others."""
 
     def __init__(self, pool: Pool, monotonic: Callable[[], float]) -> None:
-        self._pool, self._monotonic = pool, monotonic
+        self._pool, self.seconds = pool, monotonic
         self._remembered: dict[str, _Remembered] = {}
 
-    def remembered(self, token: str) -> Key | None:
-        """A key that was found in the last seconds, without waiting; None says nothing."""
+    def known_until(self, token: str) -> float:
+        """By `seconds`: until when `find` answers as it did last, without looking. 0: it will look."""
         remembered = self._remembered.get(token)
-        return remembered.key if remembered and remembered.until > self._monotonic() else None
+        return remembered.until if remembered else 0.0
 
     async def find(self, token: str) -> Key | None:
         """None for a token that is malformed, unknown or revoked: the caller cannot tell which."""
         remembered = self._remembered.get(token)
-        if remembered and remembered.until > self._monotonic():
+        if remembered and remembered.until > self.seconds():
             return remembered.key
         if not TOKEN_PATTERN.fullmatch(token):
             return None
-        asked_at = self._monotonic()
+        asked_at = self.seconds()
         key = await sql.find_active(self._pool, digest_of(token))
         self._remember(token, _Remembered(key, asked_at + REMEMBERED_SECONDS))
         return key

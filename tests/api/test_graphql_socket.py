@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from api.app import create_app
+from api.askers import Askers
 from api.clients import Clients
 from api.embedded import Servers
 from api.graphql_socket import MESSAGE_BYTES, MOST_SUBSCRIPTIONS, GraphQLSocket, Patience
@@ -266,15 +267,19 @@ async def test_another_protocol_is_not_spoken(server: httpx.AsyncClient, shop: S
         assert (await client.closed())[0] == 4406
 
 
+def askers_of(shop: Services) -> Askers:
+    return Askers(shop.storefronts, shop.keys, Clients(), shop.limits.clients)
+
+
 async def test_who_never_begins_is_shown_out(shop: Services):
-    socket = GraphQLSocket(shop.storefronts, shop.keys, Clients(), shop.limits.clients, Patience(init=0.05))
+    socket = GraphQLSocket(askers_of(shop), Patience(init=0.05))
     async with served(socket) as client, connected(client) as waiting:
         assert await waiting.closed() == (4408, "Connection initialisation timeout")
 
 
 async def test_a_revoked_key_is_shown_out(shop: Services):
     made = await create_key(shop.pool, "lost", KeyKind.APP, utc_now)
-    socket = GraphQLSocket(shop.storefronts, shop.keys, Clients(), shop.limits.clients, Patience(key=0.05))
+    socket = GraphQLSocket(askers_of(shop), Patience(key=0.05))
     async with served(socket) as own, connected(own) as client:
         await client.begin(f"Bearer {made.token}")
         await client.follow(codes=["MUG"])

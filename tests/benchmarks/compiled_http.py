@@ -6,6 +6,7 @@ memory, the same bytes asked for and answered, CPU of each serving process per r
 
 import asyncio
 import json
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from litestar.types import ASGIApp
 from msgspec.structs import replace
 from strawberry.litestar import BaseContext, make_graphql_controller
 
+from api.askers import Askers
 from api.clients import Clients
 from api.cors import CrossOrigin
 from api.hot_lane import HotLane
@@ -121,8 +123,13 @@ class Asked(BaseContext, dict=True):
 class Everybody:
     key = Key(id=KeyId(1), name="bench", kind=KeyKind.WEB, hint="any", created_at=NOW)
 
-    def remembered(self, token: str) -> Key:
+    seconds = staticmethod(time.monotonic)
+
+    async def find(self, token: str) -> Key:
         return self.key
+
+    def known_until(self, token: str) -> float:
+        return math.inf
 
 
 def ports_of_shelf() -> Ports:
@@ -141,9 +148,8 @@ def serving_ours() -> ASGIApp:
     served = Storefront(schema, ports_of_shelf(), trusted=load_trusted(schema, operations_folder()))
     ledger = Ledger(time.monotonic, CountedRefusals(time.monotonic))
     limits = ClientLimits(Everybody(), ledger, address_rate=POINTS_OF_AN_ADDRESS, key_rate=POINTS_OF_A_KEY)
-    return HotLane(
-        {Channel("web"): served}, None, Everybody(), CrossOrigin(["*"]), None, Clients(), limits, RequestMetrics(), query_page=False
-    )
+    askers = Askers({Channel("web"): served}, Everybody(), Clients(), limits)
+    return HotLane(askers, None, limits, CrossOrigin(["*"]), None, RequestMetrics(), query_page=False)
 
 
 def serving_strawberry() -> ASGIApp:

@@ -30,6 +30,8 @@ LONGEST_SILENCE = 3
 LONGEST_WITHOUT_SWEEP = timedelta(days=2)
 """One is due every night."""
 ANSWER_SECONDS = 5
+SHOP_SECONDS = 20
+"""A worker waits longer; who asks the doctor looks at a screen."""
 
 
 def examine_machine(settings: Settings) -> list[Finding]:
@@ -40,7 +42,7 @@ def examine_machine(settings: Settings) -> list[Finding]:
 async def examine(settings: Settings, clock: Clock = utc_now) -> list[Finding]:
     """Both addresses in the settings are given."""
     database, cache = await asyncio.gather(_database(settings, clock), _redis(settings.redis_url or ""))
-    return [*database, cache, *await _shop(settings.woocommerce), await _public_address(settings.woocommerce)]
+    return [*database, cache, *await shop_findings(settings.woocommerce), await _public_address(settings.woocommerce)]
 
 
 def problem_with(error: DependencyUnavailable) -> Finding:
@@ -180,13 +182,16 @@ async def _redis(url: str) -> Finding:
     return Finding("Redis", Verdict.OK, f"{server.get('server_name', 'redis')} {version}")
 
 
-async def _shop(shop: WooCommerceSettings | None) -> list[Finding]:
+async def shop_findings(shop: WooCommerceSettings | None) -> list[Finding]:
     if shop is None:
         remedy = "set SPOINA_WOOCOMMERCE_URL, SPOINA_WOOCOMMERCE_KEY and SPOINA_WOOCOMMERCE_SECRET"
         return [Finding("WooCommerce", Verdict.NOTE, "no shop is set", remedy)]
     try:
-        async with WooCommerceClient(shop, pace=Pace(1)) as client:
+        async with asyncio.timeout(SHOP_SECONDS), WooCommerceClient(shop, pace=Pace(1)) as client:
             found = await client.probe()
+    except TimeoutError:
+        remedy = "see whether its pages open in a browser; it is overloaded, or something on the way swallows requests"
+        return [Finding("WooCommerce", Verdict.PROBLEM, f"{shop.url}: no answer within {SHOP_SECONDS} s", remedy)]
     except SourceError as error:
         return [Finding("WooCommerce", Verdict.PROBLEM, f"{error.address}: {error.reason}", error.remedy)]
     except SpoinaError as error:

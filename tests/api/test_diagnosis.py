@@ -1,10 +1,13 @@
-"""Whether the doctor sees that the shop is not read any more."""
+"""Whether the doctor sees that the shop is not read any more, or does not answer."""
 
+import socket
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
-from api.diagnosis import synchronisation
+from api import diagnosis
+from api.diagnosis import shop_findings, synchronisation
 from api.findings import Verdict
 from spoina.settings import WooCommerceSettings
 from spoina.sync.status import SyncStatus
@@ -38,3 +41,11 @@ DAY = 86400.0
 def test_a_mirror_that_grows_old_is_told(case, ages, shop, verdict, text):
     found = synchronisation(SyncStatus(at=datetime(2026, 3, 1, tzinfo=UTC), runs=[], ages=ages, hints_waiting=0, quarantined=0), shop)
     assert (found.verdict, found.text) == (verdict, text)
+
+
+async def test_a_shop_that_swallows_requests_is_told_while_somebody_looks(monkeypatch):
+    monkeypatch.setattr(diagnosis, "SHOP_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        [found] = await shop_findings(replace(SHOP, url=address))
+    assert (found.verdict, found.text) == (Verdict.PROBLEM, f"{address}: no answer within 0.1 s")

@@ -41,13 +41,13 @@ class Before:
 
     def __init__(self, file: BinaryIO, head: Head, at: int) -> None:
         """`file`: stays the caller's. `at`: where the first column begins."""
-        self._file = file
+        self._file, self._head = file, head
         self.prologue, self.table = head.prologue, head.table
         ends = list(accumulate(head.sizes.values(), initial=at))
-        self._starts = dict(zip(head.sizes, ends, strict=False))
+        starts = dict(zip(head.sizes, ends, strict=False))
+        self._places = {name: (kind, starts[name], array(kind).itemsize) for name, kind in _TYPES.items()}
         self.count = head.sizes["ids"] // array("q").itemsize
         """Of products."""
-        self._claims = head.sizes["claims"] // array("Q").itemsize
         self.segments = head.sizes["counts"] // array("I").itemsize
         self.counts, self.packed, self.raw, self.crcs, self.claimed = (self._column(name, 0, self.segments) for name in OF_SEGMENTS)
         self.seals = self._column("seals", 0, self.segments * SEAL).tobytes()
@@ -113,7 +113,7 @@ class Before:
     def claimants(self, codes: set[int]) -> Iterator[tuple[int, int]]:
         """Who claims one of them: code and product."""
         at = 0
-        for piece in _arrays(self._file, "Q", self._starts["claims"], self._claims):
+        for piece in self._parts("claims"):
             for place, code in enumerate(piece, at):
                 if code in codes:
                     yield code, self._claimant(place)
@@ -127,13 +127,13 @@ class Before:
 
     def totals(self) -> Totals:
         counted: Counter[int] = Counter()
-        for piece in _arrays(self._file, "I", self._starts["outcomes"], self.count):
+        for piece in self._parts("outcomes"):
             counted.update(piece)
         return totals_of(self.table, counted)
 
     def _openings(self) -> "array[int]":
         openings, at, segment = array("q"), 0, 0
-        for piece in _arrays(self._file, "q", self._starts["ids"], self.count):
+        for piece in self._parts("ids"):
             while segment < self.segments and self._firsts[segment] < at + len(piece):
                 openings.append(piece[self._firsts[segment] - at])
                 segment += 1
@@ -141,10 +141,14 @@ class Before:
         return openings
 
     def _column(self, name: str, start: int, stop: int) -> "array[int]":
-        found = array(_TYPES[name])
-        size = found.itemsize
-        found.frombytes(os.pread(self._file.fileno(), (stop - start) * size, self._starts[name] + start * size))
-        return found
+        kind, at, size = self._places[name]
+        return array(kind, os.pread(self._file.fileno(), (stop - start) * size, at + start * size))
+
+    def _parts(self, name: str) -> Iterator["array[int]"]:
+        """All of one, in parts."""
+        kind, at, _ = self._places[name]
+        for piece in _pieces(self._file, at, self._head.sizes[name]):
+            yield array(kind, piece)
 
 
 def _pieces(file: BinaryIO, start: int, size: int) -> Iterator[bytes]:
@@ -152,8 +156,3 @@ def _pieces(file: BinaryIO, start: int, size: int) -> Iterator[bytes]:
     while start < end and (piece := os.pread(file.fileno(), min(PIECE, end - start), start)):
         start += len(piece)
         yield piece
-
-
-def _arrays(file: BinaryIO, kind: str, start: int, count: int) -> Iterator["array[int]"]:
-    for piece in _pieces(file, start, count * array(kind).itemsize):
-        yield array(kind, piece)

@@ -10,6 +10,7 @@ from feeds import records
 from feeds.building import Built
 from feeds.inspecting import explain_item
 from feeds.reading import DOCUMENTS_AT_ONCE
+from feeds.rendering import renderer
 from spoina.catalog.types import Backorders, Kind, Status, StockPolicy, Visibility
 from spoina.errors import Busy, NotFound, WrongState
 from spoina.ids import StockItemId
@@ -265,3 +266,19 @@ async def test_more_products_than_are_read_at_once(pool, tmp_path):
     built = await builder(pool, tmp_path).build(definition())
     assert built.made.totals.items == len(many)
     assert ids(await content(pool, tmp_path)) == [f"SKU-{number}" for number in many]
+
+
+async def test_a_feed_is_compiled_once(pool, tmp_path, monkeypatch):
+    """As long as it is defined and the shop is as they were."""
+    compiled = []
+    monkeypatch.setattr("feeds.recipe.renderer", lambda *parts: compiled.append(parts) or renderer(*parts))
+    await open_shop(pool, [good(number) for number in MANY])
+    again = builder(pool, tmp_path)
+    incremental = []
+    for turn, whole in enumerate([True, False, True, False]):
+        await put_in(pool, [good(7, title=f"Kubek w wersji {turn}")])
+        incremental.append((await again.build(definition(), whole=whole)).made.incremental)
+    assert (incremental, len(compiled)) == ([False, True, False, True], 1)
+    assert "Kubek w wersji 3" in await content(pool, tmp_path)
+    await again.build(definition('currency = "EUR"\nexchange_rate = "0.25"\n'))
+    assert len(compiled) == 2

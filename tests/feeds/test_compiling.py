@@ -4,6 +4,7 @@ import pytest
 
 from feeds.compiling import Compiler, Level
 from feeds.nodes import Node, node, once, run
+from feeds.remembering import Remembering
 
 SKELETON = """
 def made(product, variants):
@@ -102,3 +103,31 @@ def test_a_function_that_is_written_out_comes_to_what_it_returns(variant):
     values = {"product": "abc", "variant": variant}
     run(nodes, values)
     assert compiled(nodes, "text", "again")("abc", [variant]) == [(values["text"], values["again"])]
+
+
+def test_what_a_function_remembers_can_be_forgotten():
+    counting, memories = Counting(), []
+    compiler = Compiler({}, {"product": Level.PRODUCT, "variant": Level.VARIANT}, memories)
+    compiler.add(Node(("big",), Remembering(counting.upper, 1), ("variant",)))
+    compiler.act("found.append($0)", "big")
+    made = compiler.function(SKELETON)
+    assert (made("", ["a", "a"]), made("", ["a"]), counting.calls) == (["A", "A"], ["A"], ["a"])
+    for each in memories:
+        each.clear()
+    assert (made("", ["a"]), counting.calls) == (["A"], ["a", "a"])
+
+
+def several_lines(product: str, variant: int) -> str:
+    """Ends with brackets on lines of their own."""
+    return "".join(
+        [
+            product,
+            str(variant),
+        ]
+    )
+
+
+def test_a_function_is_written_out_to_its_last_bracket():
+    made = compiled([node(several_lines, "text")], "text")
+    assert several_lines not in made.__globals__.values()
+    assert made("a", [1]) == [("a1",)]

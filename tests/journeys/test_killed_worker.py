@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from random import Random
@@ -21,21 +23,39 @@ KILLS = 8
 
 
 class Worker:
+    def __init__(self, process: int, ended: asyncio.Task[str]) -> None:
+        self._process, self.ended = process, ended
+
+    def kill(self) -> None:
+        if not self.ended.done():
+            os.kill(self._process, signal.SIGKILL)
+
+
+class Workers:
     """Started anew after each kill."""
 
     def __init__(self, server: ShopServer, database: str) -> None:
         shop = {"URL": server.shop.settings.home, "KEY": DEMO_KEY.key, "SECRET": DEMO_KEY.secret, "POLL_SECONDS": "60"}
-        self._environment = {
+        environment = {
             **os.environ,
             "SPOINA_DATABASE_URL": database,
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "graphql"), str(ROOT / "deploy")]),
             **{f"SPOINA_WOOCOMMERCE_{name}": value for name, value in shop.items()},
         }
+        command = [sys.executable, ROOT / "tests/journeys/worker_child.py"]
+        self._starter = subprocess.Popen(command, env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    async def start(self) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            sys.executable, str(ROOT / "tests/journeys/worker_child.py"), env=self._environment, cwd=ROOT
-        )
+    async def start(self) -> Worker:
+        self._starter.stdin.write("\n")
+        self._starter.stdin.flush()
+        process = int(await asyncio.to_thread(self._starter.stdout.readline))
+        return Worker(process, asyncio.create_task(asyncio.to_thread(self._starter.stdout.readline)))
+
+    def stop(self) -> None:
+        """Once the last of them has ended."""
+        self._starter.stdin.close()
+        self._starter.wait()
+        self._starter.stdout.close()
 
 
 def pages(server: ShopServer) -> list[tuple[str, int]]:
@@ -44,17 +64,17 @@ def pages(server: ShopServer) -> list[tuple[str, int]]:
     ]
 
 
-async def run_until_killed(server: ShopServer, worker: Worker, after: int) -> list[tuple[str, int]]:
+async def run_until_killed(server: ShopServer, workers: Workers, after: int) -> list[tuple[str, int]]:
     """Kills the worker while it waits for the answer to its request number `after`; returns the pages it asked for."""
     server.asked.clear()
-    process = await worker.start()
+    worker = await workers.start()
 
     def before(path: str, _: int) -> None:
-        if len(pages(server)) == after and process.returncode is None:
-            process.kill()
+        if len(pages(server)) == after:
+            worker.kill()
 
     server.before = before
-    await asyncio.wait_for(process.wait(), 60)
+    await asyncio.wait_for(worker.ended, 60)
     server.before = None
     return pages(server)
 
@@ -82,22 +102,23 @@ async def place(pool: Pool) -> tuple[str, int]:
 async def test_an_import_that_is_killed_eight_times_goes_on_each_time_and_ends_as_the_shop(pool: Pool, database: str):
     chance = Random(20261121)
     async with served_shop(generated_catalogue(Scale(3000, (2, 6)))) as server:
-        worker = Worker(server, database)
+        workers = Workers(server, database)
         begun, stood = [], []
         idle = await backends(pool)
         for _ in range(KILLS):
             stood.append(await place(pool))
-            asked = await run_until_killed(server, worker, chance.choice([3, 9, 10, 11, 12]))
+            asked = await run_until_killed(server, workers, chance.choice([3, 9, 10, 11, 12]))
             begun.append(asked[0])
             await settled(pool, idle)
         stood.append(await place(pool))
         server.asked.clear()
-        process = await worker.start()
+        worker = await workers.start()
         try:
-            await until(lambda: imported(pool), 30)
+            await until(lambda: imported(pool), 60)
         finally:
-            process.kill()
-            await process.wait()
+            worker.kill()
+            await worker.ended
+            workers.stop()
         begun.append(pages(server)[0])
         assert begun == stood
         assert len(set(stood)) > 5

@@ -1,6 +1,6 @@
 """Filters that a listing can be narrowed by, with exact counts: each filter's own choice does not narrow its counts."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
 
@@ -47,6 +47,9 @@ class FilterPresentation(StrEnum):
     TEXT = "TEXT"
 
 
+Total = Callable[[], Awaitable[int]]
+
+
 class FilterValue(msgspec.Struct, frozen=True):
     id: str
     label: str
@@ -64,13 +67,19 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProductConnection(Connection[catalog.Product], frozen=True):
-    """`narrowing`: what is counted for `filters`; None where only the catalogue can tell what is listed."""
+    """`total`: of all pages. `narrowing`: what is counted for `filters`; None where only the catalogue can tell what is listed."""
 
+    total: Total
     narrowing: SearchQuery | None = None
 
 
-def with_filters(connection: Connection[catalog.Product], narrowing: SearchQuery | None) -> ProductConnection:
-    return ProductConnection(connection.nodes, connection.cursor_at, connection.has_next_page, connection.has_previous_page, narrowing)
+def counted(connection: Connection[catalog.Product], total: Total, narrowing: SearchQuery | None) -> ProductConnection:
+    seen = connection.nodes, connection.cursor_at, connection.has_next_page, connection.has_previous_page
+    return ProductConnection(*seen, total, narrowing)
+
+
+async def connection_total(connection: Parent[ProductConnection]) -> int:
+    return await connection.total()
 
 
 async def connection_filters(connection: Parent[ProductConnection], info: Info) -> Sequence[Filter]:

@@ -1,6 +1,8 @@
 """Listings of products: what is asked for becomes one question to the catalogue or to the search engine, the ids it finds become products
 in one batch."""
 
+from functools import partial
+
 from strawberry import Parent
 
 from spoina.catalog import types as catalog
@@ -12,7 +14,7 @@ from storefront.finding.sources import Listed, Named
 from storefront.inputs import ProductFilter
 from storefront.resolvers import Info
 from storefront.resolvers.conditions import filter_conditions, listed, within
-from storefront.resolvers.facet_reads import ProductConnection, with_filters
+from storefront.resolvers.facet_reads import ProductConnection, counted
 from storefront.resolvers.sorting import ProductCollectionSortKeys, ProductSortKeys, collection_order, product_order
 from storefront.resolvers.text_listings import Wanted, narrowing_of, searched
 
@@ -29,7 +31,7 @@ async def products(
 ) -> ProductConnection:
     asked = window(first, last, after, before, reverse=reverse)
     found = await searched(info.context, Wanted(query=query or "", sort=product_order(sort_key)), asked)
-    return with_filters(found.connection, found.narrowing)
+    return counted(found.connection, found.total, found.narrowing)
 
 
 async def collection_products(
@@ -48,11 +50,12 @@ async def collection_products(
     asked = window(first, last, after, before, reverse=reverse)
     frame, chosen = within(collection.id, context), All(tuple(filter_conditions(filters or (), context)))
     condition, narrowing = All((frame, chosen)), narrowing_of(frame, chosen)
+    total = partial(context.catalog.count, condition)
     if sort_key is ProductCollectionSortKeys.COLLECTION_DEFAULT and not reverse:
         arranged = await _arranged(context, collection, condition, asked)
         if arranged is not None:
-            return with_filters(arranged, narrowing)
-    return with_filters(await listed(context, condition, collection_order(sort_key), asked), narrowing)
+            return counted(arranged, total, narrowing)
+    return counted(await listed(context, condition, collection_order(sort_key), asked), total, narrowing)
 
 
 async def _arranged(

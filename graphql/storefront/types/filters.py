@@ -37,3 +37,4 @@ class ProductConnection:
     )
     nodes: list[Product]
     page_info: PageInfo = read(paging.page_info)
+    total_count: int = read(facet_reads.connection_total, description="Beyond the dialect: of all pages, up to 10,000.")

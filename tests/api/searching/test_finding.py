@@ -115,11 +115,11 @@ async def test_filters_of_options_and_attributes_by_their_own_names(tools):
 
 
 async def test_a_collections_filters_are_counted_within_it(tools):
-    query = """{ collection(handle: "narzedzia") { products(first: 2, filters: [{price: {max: 100}}]) { nodes { id }
+    query = """{ collection(handle: "narzedzia") { products(first: 2, filters: [{price: {max: 100}}]) { nodes { id } totalCount
         filters { id values { label count } } } } }"""
     products = (await tools.data(query))["collection"]["products"]
     told = {each["id"]: {value["label"]: value["count"] for value in each["values"]} for each in products["filters"]}
-    assert [number(node) for node in products["nodes"]] == [4, 5]
+    assert ([number(node) for node in products["nodes"]], products["totalCount"]) == ([4, 5], 3)
     assert told["filter.p.vendor"] == {"Juco": 2, "Bosch": 1}
     assert told["filter.p.t.category"] == {"Narzędzia": 3, "Młotki": 2}
 

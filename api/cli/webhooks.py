@@ -12,7 +12,7 @@ from spoina.settings import Settings
 if TYPE_CHECKING:
     from spoina.db import Pool
     from spoina.webhooks.service import Webhooks
-    from spoina.webhooks.types import Topic
+    from spoina.webhooks.types import Endpoint, Topic
 
 NUMBER = click.IntRange(1)
 
@@ -46,9 +46,14 @@ def list_(settings: Settings) -> None:
 
     table = Table("number", "address", "topics", "state", box=None)
     for each in on_database(settings, lambda pool: _service(pool).every()):
-        state = f"disabled: {each.disabled_because}" if each.disabled_at else f"failing since {each.failing_since:%Y-%m-%d %H:%M}"
-        table.add_row(str(each.id), each.url, ", ".join(each.topics), state if each.disabled_at or each.failing_since else "good")
+        table.add_row(str(each.id), each.url, ", ".join(each.topics), _standing(each))
     Console().print(table)
+
+
+def _standing(endpoint: "Endpoint") -> str:
+    if endpoint.disabled_at:
+        return f"disabled: {endpoint.disabled_because}"
+    return f"failing since {endpoint.failing_since:%Y-%m-%d %H:%M}" if endpoint.failing_since else "good"
 
 
 @webhooks.command()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -65,6 +66,7 @@ def assert_all_end(processes: list[psutil.Process]) -> None:
 
 
 def test_a_demo_from_first_start_to_kill_and_back(folder: Path, port: int):
+    shutil.rmtree(folder, ignore_errors=True)
     demo = Demo(folder, port)
     demo.await_ready()
     told = demo.json()
@@ -125,7 +127,8 @@ def test_a_kill_of_make_ends_what_make_started(folder: Path, port: int):
     assert_all_end(started)
 
 
-def test_a_taken_port_is_told_with_its_option(folder: Path):
+def test_a_taken_port_is_told_with_its_option(tmp_path: Path):
+    folder = tmp_path / "demo"
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         refused = subprocess.run(

@@ -1,16 +1,14 @@
 """The page /demo in a real browser: a web shop, a phone and a till share a cart, and see stock move."""
 
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from api.listening import free_port
 from tests.browser import CHROMIUM, Page, opened_page
 from tests.running_demo import Demo
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"), pytest.mark.timeout(400)]
 
 
 READY = "document.querySelectorAll('#web .product').length === 6 && document.querySelectorAll('#till .chips button').length"
@@ -18,15 +16,14 @@ LINES = "[...document.querySelectorAll('#{device} .lines li')]"
 
 
 @pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    with tempfile.TemporaryDirectory(prefix="spoina-", ignore_cleanup_errors=True) as place:
-        running = Demo(Path(place) / "demo", free_port("127.0.0.1"))
-        try:
-            running.await_ready()
-            yield running
-        finally:
-            running.process.terminate()
-            running.process.wait(20)
+def demo(shared_folder: Path, port: int) -> Iterator[Demo]:
+    running = Demo(shared_folder, port)
+    try:
+        running.await_ready()
+        yield running
+    finally:
+        running.process.terminate()
+        running.process.wait(60)
 
 
 @pytest.fixture

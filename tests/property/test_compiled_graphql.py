@@ -80,12 +80,12 @@ def test_most_cases_without_an_error_are_answered_by_the_plan() -> None:
     assert (nasty.refused, shop.refused, shop.given_up) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("broken", BREAKAGES, ids=lambda each: each.__name__.strip("_"))
-def test_a_broken_compiler_is_found_out(broken, monkeypatch) -> None:
+@pytest.mark.parametrize(("broken", "found_by"), BREAKAGES.items(), ids=[each.__name__.strip("_") for each in BREAKAGES])
+def test_a_broken_compiler_is_found_out(broken, found_by: int, monkeypatch) -> None:
     broken(monkeypatch)
 
     async def search() -> int:
-        for seed in range(1000):
+        for seed in (found_by, *range(1000)):
             try:
                 await compare_nasty(seed, Tally())
             except Exception:  # another answer, or a compiler that fails where it must not

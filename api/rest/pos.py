@@ -18,6 +18,7 @@ from api.services import Services
 from spoina.access.service import KeyRing
 from spoina.access.types import Scope
 from spoina.pos import terminals
+from spoina.pos.pickups import Pickup, PickupOrder, accept
 from spoina.pos.terminals import Terminals
 from spoina.pos.types import NewTerminal, Terminal, TerminalRequest, VatLetter
 
@@ -52,6 +53,12 @@ def _staff_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
         """
         return await terminals.register(services.pool, data, services.clock)
 
+    @post("/v1/pos/pickups", guards=guards, tags=["till"], summary="Put goods aside for somebody")
+    async def accept_pickup(services: NamedDependency[Services], data: JSONBody[PickupOrder]) -> Pickup:
+        """For staff keys. Held at the location for fourteen days, and then as long as tills say. 404: no such location, or it is closed;
+        409: there is not enough, or the id came with other lines."""
+        return await accept(services.pool, services.carts.holds, data, services.clock)
+
     @get("/v1/pos/terminals", guards=guards, tags=["till"], summary="All terminals")
     async def list_terminals(services: NamedDependency[Services]) -> list[Terminal]:
         """For staff keys. The replaced ones, too."""
@@ -63,7 +70,7 @@ def _staff_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
         rates."""
         return await terminals.set_vat_letters(services.pool, data)
 
-    return [register_terminal, list_terminals, set_vat_letters]
+    return [register_terminal, accept_pickup, list_terminals, set_vat_letters]
 
 
 def _own_routes(services: Services, terminal: dict[str, Provide]) -> list[HTTPRouteHandler]:

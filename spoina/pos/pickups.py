@@ -22,10 +22,11 @@ from spoina.db import Connection, Pool, transaction
 from spoina.errors import InvalidInput, NotFound, WrongCode, WrongState
 from spoina.ids import HoldId, LocationId, PickupId, SaleId, StockItemId
 from spoina.inventory.holds import HoldCommands, Holds
+from spoina.inventory.naming import stock_item
 from spoina.inventory.types import Holder, HolderKind, HoldLine, HoldRequest
 from spoina.pos.requests import encode
 from spoina.pos.stock import CHANNEL
-from spoina.pos.types import Posted, Terminal, Text, Told
+from spoina.pos.types import Moment, Posted, Terminal, Text, Told
 
 ATTEMPTS = 5
 TO_BE_PICKED = timedelta(days=14)
@@ -33,6 +34,7 @@ TO_BE_PICKED = timedelta(days=14)
 TO_BE_COLLECTED = timedelta(days=3)
 CODE_BYTES = 5
 MOST_LISTED = 200
+MOST_LINES, MOST_PIECES = 100, 9999
 
 
 class PickupStatus(StrEnum):
@@ -65,6 +67,27 @@ class PickupRequest(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[PickupLine, ...]
     paid: bool
     promised_at: datetime
+
+
+class OrderedLine(Posted, frozen=True, kw_only=True):
+    """`code`: SKU, GTIN or barcode; left out for what nobody counts."""
+
+    title: Text
+    quantity: Annotated[int, Meta(ge=1, le=MOST_PIECES)]
+    code: Text | None = None
+
+
+class PickupOrder(Posted, frozen=True, kw_only=True):
+    """`id` is the caller's: sent again it is the same pickup. `reference`: how the customer calls it. `paid`: before, and by nothing that
+    counts the goods as sold already."""
+
+    id: PickupId
+    location: int
+    reference: Text
+    customer: Text
+    lines: Annotated[tuple[OrderedLine, ...], Meta(min_length=1, max_length=MOST_LINES)]
+    promised_at: Moment
+    paid: bool = False
 
 
 class Pickup(Told, frozen=True, kw_only=True):
@@ -113,6 +136,7 @@ _INSERT = f"""
 insert into pickup (id, location_id, reference, customer, hold_id, lines, paid, status, created_at, promised_at, expires_at)
 values ($1, $2, $3, $4, $1, $5, $6, 'accepted', $7, $8, $9) on conflict (id) do nothing returning {_COLUMNS}
 """  # noqa: S608
+_PLACE = "select active from location where id = $1"
 _ONE = f"select {_COLUMNS} from pickup where id = $1"  # noqa: S608
 _LOCK = f"select {_COLUMNS}, code_digest from pickup where id = $1 and location_id = $2 for no key update"  # noqa: S608
 _WAITING = f"""
@@ -147,6 +171,24 @@ async def create(pool: Pool, holds: Holds, request: PickupRequest, clock: Clock)
     async with transaction(pool) as db:
         row = await db.fetchrow(_INSERT, *facts, now, request.promised_at, now + TO_BE_PICKED) or await db.fetchrow(_ONE, request.id)
     return _pickup(cast("asyncpg.Record", row))
+
+
+async def accept(pool: Pool, holds: Holds, order: PickupOrder, clock: Clock) -> Pickup:
+    """Raises as `create` does, NotFound for the location, InvalidInput for a code."""
+    if not await pool.fetchval(_PLACE, order.location):
+        raise NotFound("location", str(order.location))
+    items = [None if line.code is None else await stock_item(pool, line.code, f"lines[{n}].code") for n, line in enumerate(order.lines)]
+    lines = [PickupLine(title=line.title, quantity=line.quantity, item=item) for line, item in zip(order.lines, items, strict=True)]
+    request = PickupRequest(
+        id=order.id,
+        location=LocationId(order.location),
+        reference=order.reference,
+        customer=order.customer,
+        lines=tuple(lines),
+        paid=order.paid,
+        promised_at=order.promised_at,
+    )
+    return await create(pool, holds, request, clock)
 
 
 class Pickups:

@@ -3,6 +3,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from spoina.clock import utc_now
@@ -74,6 +75,46 @@ async def test_from_the_order_to_the_customers_hands(counter: Counter, elsewhere
     assert (await shelf(counter), (await counter.get("pickups")).json()) == ((8, 0), [])
     assert (await counter.post(f"pickups/{pickup.id}/collect", by(code))).status_code == 409
     assert await shelf(counter) == (8, 0)
+
+
+def ordered(**changes) -> dict:
+    lines = [{"title": "Product 1", "code": "SKU-1", "quantity": 2}, {"title": "Card", "quantity": 1}]
+    asked = {"id": str(uuid4()), "location": 10, "reference": "tel. 17", "customer": "Jan K.", "lines": lines}
+    return asked | {"promisedAt": "2027-03-01T17:00:00+01:00"} | changes
+
+
+async def accepted(counter: Counter, document: dict, headers: dict | None = None) -> httpx.Response:
+    return await counter.client.post("/v1/pos/pickups", json=document, headers=headers or counter.staff)
+
+
+async def test_staff_put_goods_aside_for_somebody(counter: Counter):
+    asked = ordered()
+    first, again = await accepted(counter, asked), await accepted(counter, asked)
+    assert (first.status_code, again.json(), await shelf(counter)) == (201, first.json(), (10, 2))
+    (listed,) = (await counter.get("pickups")).json()
+    assert (listed["id"], listed["reference"], listed["paid"]) == (asked["id"], "tel. 17", False)
+    assert [(each["title"], each["item"]) for each in listed["lines"]] == [("Product 1", 1), ("Card", None)]
+
+
+@pytest.mark.parametrize(
+    ("case", "changes", "status", "told"),
+    [
+        ("too many", {"lines": [{"title": "P", "code": "SKU-1", "quantity": 11}]}, 409, "short-lines"),
+        ("nothing", {"lines": []}, 400, "lines"),
+        ("none of it", {"lines": [{"title": "P", "code": "SKU-1", "quantity": 0}]}, 400, "quantity"),
+        ("a code that nothing has", {"lines": [{"title": "P", "code": "nic", "quantity": 1}]}, 400, "lines[0].code"),
+        ("no such place", {"location": 99}, 404, "location"),
+        ("no such place for what nobody counts", {"location": 99, "lines": [{"title": "Card", "quantity": 1}]}, 404, "location"),
+    ],
+)
+async def test_what_cannot_be_put_aside(counter: Counter, case, changes, status, told):
+    answer = await accepted(counter, ordered(**changes))
+    assert (answer.status_code, told in answer.text) == (status, True), answer.text
+    assert (await counter.pool.fetchval("select count(*) from pickup"), await shelf(counter)) == (0, (10, 0))
+
+
+async def test_a_till_puts_nothing_aside(counter: Counter):
+    assert (await accepted(counter, ordered(), counter.headers)).status_code == 403
 
 
 async def test_the_code_is_nowhere_but_in_its_answer(counter: Counter, pickup: Pickup):

@@ -17,8 +17,9 @@ from spoina.catalog.reader import CatalogReader
 from spoina.checkout.service import Checkout
 from spoina.clock import Clock
 from spoina.db import Pool, connect
-from spoina.ids import CartId, HoldId
+from spoina.ids import CartId
 from spoina.inventory.batching import HoldBatcher
+from spoina.inventory.hold_ids import hold_id
 from spoina.inventory.holds import Holds
 from spoina.inventory.offers import OfferReader
 from spoina.notifications import Listener
@@ -49,7 +50,7 @@ async def open_carts(
     worlds = Worlds(catalogue, terms, offers.left, clock)
     batcher = HoldBatcher(partial(connect, database_url), clock)
     holds = Holds(pool, batcher, clock)
-    writer = CartWriter(partial(connect, database_url), worlds, policy, lambda: HoldId(uuid4()))
+    writer = CartWriter(partial(connect, database_url), worlds, policy, lambda: hold_id(uuid4(), clock()))
     feed = CartFeed(pool, listener)
     orders = OrderFeed(listener)
     await feed.start()

@@ -28,7 +28,8 @@ from spoina.cart.worlds import Worlds
 from spoina.cart.writing import CartWriter
 from spoina.db import Pool, transaction
 from spoina.errors import LimitExceeded
-from spoina.ids import CartId, Channel, CustomerId, HoldId, LocationId
+from spoina.ids import CartId, Channel, CustomerId, LocationId
+from spoina.inventory.hold_ids import hold_id
 from spoina.inventory.holds import Holds
 from spoina.inventory.types import HolderKind
 
@@ -160,7 +161,7 @@ class Carts:
         units = holding.wanted(cart.state, await self._world(cart, device.channel))
         if not units:
             return await self._seen(cart, device.channel)
-        hold = HoldId(self._new_id())
+        hold = hold_id(self._new_id(), now)
         await self._holds.hold(holding.request_for(cart, units, device.channel, hold, self._policy.hold_for, HolderKind.CHECKOUT))
         return await self._holding(access, CartHold(hold, until, at_checkout=True), device)
 

@@ -33,6 +33,7 @@ from spoina.db import Connection, Pool, transaction
 from spoina.errors import CartGone, DependencyUnavailable, HoldEnded, ShortLines
 from spoina.ids import CartId, CustomerId, HoldId, OperationId, ShopCustomerId, StockItemId
 from spoina.inventory import sql as stock
+from spoina.inventory.hold_ids import hold_id
 from spoina.inventory.types import HolderKind, HoldStatus, ShortLine
 from spoina.orders import sql as orders_sql
 from spoina.orders.customers import shop_number
@@ -151,7 +152,7 @@ class Checkout:
                     return hold.id
         request = None
         if units:
-            number = HoldId(self._new_id())
+            number = hold_id(self._new_id(), world.now)
             request = holding.request_for(cart, dict(units), device.channel, number, self._policy.hold_for, HolderKind.CHECKOUT)
         try:
             taken = await holding.replace_hold(db, cart.state.hold, request, world.now)

@@ -16,8 +16,9 @@ import uvloop
 from api.embedded import embedded_servers
 from spoina.clock import utc_now
 from spoina.db import Pool, connect, connect_pool
-from spoina.ids import Channel, HoldId, StockItemId
+from spoina.ids import Channel, StockItemId
 from spoina.inventory.batching import HoldBatcher
+from spoina.inventory.hold_ids import hold_id
 from spoina.inventory.types import Holder, HolderKind, HoldLine, HoldRequest
 from spoina.migrate import apply_migrations
 from tests.benchmarks.figures import Figure, middle
@@ -123,7 +124,7 @@ def _ratio(ours: list[Load], theirs: list[Load]) -> float:
 
 
 def _request() -> HoldRequest:
-    return HoldRequest(id=HoldId(uuid4()), holder=HOLDER, channel=CHANNEL, lines=LINES, ttl=TTL)
+    return HoldRequest(id=hold_id(uuid4(), utc_now()), holder=HOLDER, channel=CHANNEL, lines=LINES, ttl=TTL)
 
 
 async def _by_row_lock(pool: Pool, statement: str, request: HoldRequest) -> object:
@@ -132,8 +133,9 @@ async def _by_row_lock(pool: Pool, statement: str, request: HoldRequest) -> obje
 
 
 async def _load(buy: Buy, seconds: float, most: int) -> Load:
-    """Buyers who ask again as soon as they are answered, with requests that were made before."""
-    requests = [_request() for _ in range(most)]
+    """Buyers who ask again as soon as they are answered, with requests that were made before: each with an id as carts and checkouts give
+    them, the oldest first."""
+    requests = [_request() for _ in range(most)][::-1]
     times: list[float] = []
     end = time.perf_counter() + seconds
 

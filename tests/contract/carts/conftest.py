@@ -9,6 +9,7 @@ from spoina.db import Connection, connect, connect_pool
 from spoina.notifications import Listener
 from tests.conftest import copied_database
 from tests.contract.carts.mirrored import Mirrored
+from tests.contract.carts.recordings import CONFIGURATIONS
 from tests.shop_server import served_shop
 
 
@@ -24,3 +25,12 @@ async def mirrored(servers: Servers, administration: Connection, template: str) 
         yield shop
         await listener.stop()
         await pool.close()
+
+
+@pytest.fixture(scope="session", params=CONFIGURATIONS)
+async def letter(request: pytest.FixtureRequest, mirrored: Mirrored) -> str:
+    """Of the configuration that is mirrored now. All tests of it run one after another, whatever their file: to mirror it takes as long as
+    one of them."""
+    configuration: str = request.param
+    await mirrored.configure(configuration)
+    return configuration

@@ -1,6 +1,5 @@
 """Each recorded configuration, served by the simulated shop and mirrored through the real client, is read back as it was recorded."""
 
-import pytest
 from msgspec.structs import replace
 
 from spoina.ids import VariantId
@@ -8,14 +7,12 @@ from spoina.pricing.cart.catalogue_lines import line_of
 from spoina.pricing.cart.types import Line
 from tests.contract.carts import shopper
 from tests.contract.carts.mirrored import Mirrored
-from tests.contract.carts.recordings import CONFIGURATIONS, catalogue, recording
+from tests.contract.carts.recordings import catalogue, recording
 
 NUMBERS = ("price", "regular_price", "sale_price")
 
 
-@pytest.mark.parametrize("letter", CONFIGURATIONS)
 async def test_the_terms_of_a_configuration(letter: str, mirrored: Mirrored):
-    await mirrored.configure(letter)
     assert mirrored.terms.shop == recording(letter).shop
     known = catalogue().coupons
     assert await mirrored.terms.coupons(known) == dict(known)

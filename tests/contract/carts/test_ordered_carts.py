@@ -6,7 +6,6 @@ are rounded each."""
 from uuid import UUID
 
 import msgspec
-import pytest
 
 from api.carts import open_carts
 from channels.woocommerce.orders.bodies import amounts_differ, lines_body, order_body
@@ -23,7 +22,7 @@ from spoina.ids import Channel, OrderId
 from spoina.orders.rules import check_draft
 from spoina.orders.types import Order, OrderDraft, OrderState
 from tests.contract.carts.mirrored import Mirrored
-from tests.contract.carts.recordings import CONFIGURATIONS, Json, recording
+from tests.contract.carts.recordings import Json, recording
 from tests.contract.carts.servant import Servant
 
 EACH = 12
@@ -31,9 +30,7 @@ EACH = 12
 NOBODY = OrderId(UUID(int=1))
 
 
-@pytest.mark.parametrize("letter", CONFIGURATIONS)
 async def test_an_order_costs_what_its_cart_did(letter: str, mirrored: Mirrored) -> None:
-    await mirrored.configure(letter)
     recorded = recording(letter)
     shop = create_shop(configured_catalogue(), ShopSettings(home="http://127.0.0.1:1"))
     shop.conditions = configured_conditions(letter)

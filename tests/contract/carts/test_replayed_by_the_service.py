@@ -9,13 +9,11 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-import pytest
-
 from api.carts import open_carts
 from spoina.cart.operations import Refusal, RefusalCode
 from spoina.cart.service import Carts
 from tests.contract.carts.mirrored import Mirrored
-from tests.contract.carts.recordings import CONFIGURATIONS, Json, Recording, recording
+from tests.contract.carts.recordings import Json, Recording, recording
 from tests.contract.carts.servant import Servant
 from tests.contract.carts.test_recorded_carts import as_recorded, as_shown, first_difference
 
@@ -32,9 +30,7 @@ AT_ONCE = 12
 LEFT = re.compile(r"\((\d+) remaining\)|allowed in the cart is (\d+)")
 
 
-@pytest.mark.parametrize("letter", CONFIGURATIONS)
 async def test_a_recorded_configuration(letter: str, mirrored: Mirrored) -> None:
-    await mirrored.configure(letter)
     recorded = recording(letter)
     readers = (mirrored.reader, mirrored.terms, mirrored.offers)
     async with open_carts(mirrored.pool, mirrored.database, mirrored.listener, readers, lambda: recorded.at) as services:

@@ -146,11 +146,14 @@ class Compiler:
         """`skeleton`: a function in which PRODUCT and VARIANT stand as statements for what is made once and for each variant."""
         tree = ast.parse(skeleton)
         kept = self._needed()
+        for each in kept:
+            if not each.reads.isdisjoint(self._lazy):
+                each.lines = [_Asked(self._lazy).visit(line) for line in each.lines]
         once = [line for each in kept if each.level is Level.PRODUCT for line in each.lines]
         again = [each for each in kept if each.level is not Level.PRODUCT]
         before, each_time = _guarded(again)
         places = {"PRODUCT": [*once, *before] or [ast.Pass()], "VARIANT": each_time or [ast.Pass()]}
-        filled = _Asked(self._lazy).visit(_Filled(places).visit(tree))
+        filled = _Filled(places).visit(tree)
         self._known |= {"UNSET": object(), **bound}
         exec(compile(ast.fix_missing_locations(filled), "<feed>", "exec"), self._known)  # noqa: S102 - what a compiler is for
         made: Callable[..., Any] = self._known[tree.body[0].name]  # type: ignore[attr-defined]

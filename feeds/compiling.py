@@ -75,6 +75,8 @@ class Compiler:
         self._levels: dict[str, Level] = dict(self._variables.values())
         self._lazy: dict[str, ast.expr] = {}
         self._made: dict[tuple[object, str], str] = {}
+        self._called_once: set[str] = set()
+        """Of these those that the node which is being added reads."""
         self._statements: list[_Statement] = []
         self._count = 0
 
@@ -85,19 +87,23 @@ class Compiler:
             self._add_constants(each, read)
             return
         written = [Variable(self._fresh(name), Level.STEADY if each.steady else level) for name in each.targets]
+        self._called_once.clear()
         value = self._inlined(each.function, [variable.name for variable in read])
         if each.lazy:
             self._lazy[written[0].name] = value
             self._levels.update(written)
         else:
-            self._assign(level, written, value, read)
+            self._assign(level, written, value, read, self._called_once)
         self._variables.update(zip(each.targets, written, strict=True))
 
-    def _assign(self, level: Level, written: Sequence[Variable], value: ast.expr, read: Sequence[Variable]) -> None:
+    def _assign(
+        self, level: Level, written: Sequence[Variable], value: ast.expr, read: Sequence[Variable], further: Iterable[str] = ()
+    ) -> None:
+        """`further`: variables that the value reads, too."""
         names = [ast.Name(variable.name, ast.Store()) for variable in written]
         target: ast.expr = names[0] if len(names) == 1 else ast.Tuple(list(names), ast.Store())
         guards = tuple(dict.fromkeys(variable.name for variable in read if variable.level is Level.STEADY))
-        reads = frozenset(node.id for node in ast.walk(value) if isinstance(node, ast.Name))
+        reads = frozenset((*(variable.name for variable in read), *further))
         writes = frozenset(variable.name for variable in written)
         self._statements.append(_Statement(level, [ast.Assign([target], value)], reads, writes, guards if level is Level.STEADY else ()))
         self._levels.update(written)
@@ -140,6 +146,7 @@ class Compiler:
             level = self._levels.get(argument, Level.CONSTANT)
             made = self._made[function, argument] = self._fresh("once")
             self._assign(level, [Variable(made, level)], _call(self.bind(function).name, [argument]), [Variable(argument, level)])
+        self._called_once.add(made)
         return made
 
     def function(self, skeleton: str, **bound: object) -> Callable[..., Any]:

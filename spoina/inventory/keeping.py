@@ -3,6 +3,7 @@ several at once."""
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -15,6 +16,9 @@ from spoina.inventory import sql
 from spoina.inventory.exceptions import close_cured
 from spoina.inventory.requests import SHORTEST_TTL
 from spoina.inventory.types import HoldStatus
+
+Sleep = Callable[[timedelta, asyncio.Event], Awaitable[None]]
+"""Until the time has passed or the event is set."""
 
 HOLDS_AT_ONCE = 200
 LONGEST_SLEEP = SHORTEST_TTL
@@ -66,8 +70,16 @@ async def forget_old_holds(pool: Pool, now: datetime) -> None:
     await pool.execute(_FORGET, now - HOLDS_ARE_KEPT, _FORGOTTEN_AT_ONCE)
 
 
-async def keep_stock(pool: Pool, clock: Clock, stop: asyncio.Event) -> None:
-    """Does all of it until `stop` is set, sleeping until the next hold expires. What goes wrong is tried again."""
+async def _sleep(pause: timedelta, stop: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), pause.total_seconds())
+    except TimeoutError:
+        return
+
+
+async def keep_stock(pool: Pool, clock: Clock, stop: asyncio.Event, sleep: Sleep = _sleep) -> None:
+    """Does all of it until `stop` is set, sleeping until the next hold expires: what a hold gives back is told within a second of that.
+    What goes wrong is tried again."""
     forgot_at: datetime | None = None
     while not stop.is_set():
         pause = LONGEST_SLEEP
@@ -82,16 +94,9 @@ async def keep_stock(pool: Pool, clock: Clock, stop: asyncio.Event) -> None:
             pause = await _until_next_expiry(pool, clock)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as failure:
             _log.warning("cannot keep the stock: %s", failure)
-        await _sleep(pause, stop)
+        await sleep(pause, stop)
 
 
 async def _until_next_expiry(pool: Pool, clock: Clock) -> timedelta:
     expiry = await sql.next_expiry(pool)
     return LONGEST_SLEEP if expiry is None else min(max(expiry - clock(), timedelta(milliseconds=10)), LONGEST_SLEEP)
-
-
-async def _sleep(pause: timedelta, stop: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), pause.total_seconds())
-    except TimeoutError:
-        return

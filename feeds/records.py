@@ -198,37 +198,60 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # One statement each for what a build changes, because every question to the server costs a small feed's build as much as its products do.
-_FINISH = """
+def _finishing(telling: str, but: str) -> str:
+    """`telling` changes the feed's row; of builds too old to be kept, those stay that `but` names."""
+    return f"""
 with finished as (
     update feed_build set state = $2, reason = $3, incremental = $4, fingerprint = $5, database_id = $6, catalog_version = $7,
         stock_horizon = $8, as_of = $9, finished_at = $10, products = $11, rendered = $12, items = $13, failing = $14, excluded = $15,
         rules = $16, raw_bytes = $17, packed_bytes = $18, digest = $19
     where id = $1 returning feed
+), told as (
+    {telling}
+), forgotten as (
+    update feed_build set state = 'forgotten' where feed = $20 and id <> $1 and state in ('published', 'held_back') {but}
+    and id not in (
+        select id from feed_build where feed = $20 and id <> $1 and state in ('published', 'held_back')
+        order by id desc limit {BUILDS_KEPT - 1}
+    )
+    returning id
+), gone as (
+    delete from feed_build where feed = $20 and state in ('forgotten', 'failed')
+    and id < (select min(id) from (select id from feed_build where feed = $20 order by id desc limit {RECORDS_KEPT}) newest)
 )
-"""
-_PUBLISH = f"""{_FINISH}
-update feed set published = $1, published_at = $10, pinned = false, status = 'published', reason = '', status_at = $10
-from finished where feed.name = finished.feed returning pg_notify('{FEED_PUBLISHED}', feed.name)
+select (select count(*) from told), (select coalesce(array_agg(id), '{{}}') from forgotten) as forgotten
 """  # noqa: S608 - made of constants
-_HOLD_BACK = f"""{_FINISH}
-update feed set status = '{FeedStatus.HELD_BACK.value}', reason = $3, status_at = $10 from finished where feed.name = finished.feed
-"""  # noqa: S608 - made of constants
+
+
+_PUBLISH = _finishing(
+    f"""
+    update feed set published = $1, published_at = $10, pinned = false, status = 'published', reason = '', status_at = $10
+    from finished where feed.name = finished.feed returning pg_notify('{FEED_PUBLISHED}', feed.name)
+    """,  # noqa: S608 - made of constants
+    "",
+)
+_HOLD_BACK = _finishing(
+    f"""
+    update feed set status = '{FeedStatus.HELD_BACK.value}', reason = $3, status_at = $10 from finished where feed.name = finished.feed
+    returning 1
+    """,  # noqa: S608 - made of constants
+    "and id not in (select published from feed where published is not null)",
+)
 _TELL = "update feed set status = $2, reason = $3, status_at = $4 where name = $1"
 
 
 async def finish_build(db: Connection, name: str, made: Made, at: datetime, *, held_back: str | None) -> list[int]:
     """Publishes it, or says why not. Whoever serves feeds hears of it with the commit. Returns the builds whose files may go."""
     seen, totals = made.seen, made.totals
-    async with db.transaction():
-        await db.execute(
-            _PUBLISH if held_back is None else _HOLD_BACK,
-            *(made.id, "published" if held_back is None else "held_back", held_back or "", made.incremental),
-            *(seen.fingerprint, seen.database_id, seen.catalog_version, seen.stock_horizon, seen.as_of, at),
-            *(totals.products, made.rendered, totals.items, totals.failing, totals.excluded, msgspec.json.encode(totals.rules)),
-            *(made.raw_bytes, made.packed_bytes, made.digest),
-        )
-        rows = await db.fetch(_FORGET, name, BUILDS_KEPT, RECORDS_KEPT)
-    return [row[0] for row in rows]
+    row = await db.fetchrow(
+        _PUBLISH if held_back is None else _HOLD_BACK,
+        *(made.id, "published" if held_back is None else "held_back", held_back or "", made.incremental),
+        *(seen.fingerprint, seen.database_id, seen.catalog_version, seen.stock_horizon, seen.as_of, at),
+        *(totals.products, made.rendered, totals.items, totals.failing, totals.excluded, msgspec.json.encode(totals.rules)),
+        *(made.raw_bytes, made.packed_bytes, made.digest, name),
+    )
+    forgotten: list[int] = row["forgotten"] if row is not None else []
+    return forgotten
 
 
 _CONFIRM = f"""
@@ -258,20 +281,6 @@ async def fail_build(pool: Pool, name: str, number: int, reason: str, at: dateti
     async with transaction(pool) as db:
         await db.execute("update feed_build set state = 'failed', reason = $2, finished_at = $3 where id = $1", number, reason, at)
         await db.execute(_TELL, name, FeedStatus.FAILED.value, reason, at)
-
-
-_FORGET = """
-with forgotten as (
-    update feed_build set state = 'forgotten' where feed = $1 and state in ('published', 'held_back')
-    and id not in (select published from feed where published is not null)
-    and id not in (select id from feed_build where feed = $1 and state in ('published', 'held_back') order by id desc limit $2)
-    returning id
-), gone as (
-    delete from feed_build where feed = $1 and state in ('forgotten', 'failed')
-    and id < (select min(id) from (select id from feed_build where feed = $1 order by id desc limit $3) newest)
-)
-select id from forgotten
-"""
 
 
 async def roll_back(pool: Pool, name: str, number: int | None, at: datetime) -> int:

@@ -12,6 +12,7 @@ from feeds.inspecting import explain_item
 from feeds.reading import DOCUMENTS_AT_ONCE
 from feeds.rendering import renderer
 from spoina.catalog.types import Backorders, Kind, Status, StockPolicy, Visibility
+from spoina.db import connect
 from spoina.errors import Busy, NotFound, WrongState
 from spoina.ids import StockItemId
 from spoina.inventory import policies
@@ -282,3 +283,13 @@ async def test_a_feed_is_compiled_once(pool, tmp_path, monkeypatch):
     assert "Kubek w wersji 3" in await content(pool, tmp_path)
     await again.build(definition('currency = "EUR"\nexchange_rate = "0.25"\n'))
     assert len(compiled) == 2
+
+
+async def test_who_listens_hears_of_what_is_published(pool, tmp_path, database):
+    await open_shop(pool, [good(number) for number in MANY])
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    listening = await connect(database)
+    await listening.add_listener(records.FEED_PUBLISHED, lambda *told: heard.put_nowait(told[-1]))
+    await builder(pool, tmp_path).build(definition())
+    assert await asyncio.wait_for(heard.get(), 10) == "google-pl"
+    await listening.close()

@@ -92,9 +92,13 @@ class Before:
         return known
 
     def some(self, among: Products, start: int, stop: int) -> Products:
-        ends = [self._sizes[place] for place in among.outcomes[:stop]]
-        first, last = sum(ends[:start]), sum(ends)
-        return Products(among.ids[start:stop], among.lengths[start:stop], among.outcomes[start:stop], among.claims[first:last])
+        ids, lengths, outcomes, claims = among
+        first = self._claimed_by(outcomes[:start])
+        kept = outcomes[start:stop]
+        return Products(ids[start:stop], lengths[start:stop], kept, claims[first : first + self._claimed_by(kept)])
+
+    def _claimed_by(self, outcomes: "array[int]") -> int:
+        return sum(map(self._sizes.__getitem__, outcomes))
 
     def segment_of(self, product_id: int) -> int:
         """In which it stands, or would."""
@@ -107,8 +111,8 @@ class Before:
         place = bisect_left(there.ids, product_id)
         if place == len(there.ids) or there.ids[place] != product_id:
             return None
-        claims = self.some(there, place, place + 1).claims
-        return Stood(there.lengths[place], self.table[there.outcomes[place]], claims)
+        outcome, first = there.outcomes[place], self._claimed_by(there.outcomes[:place])
+        return Stood(there.lengths[place], self.table[outcome], there.claims[first : first + self._sizes[outcome]])
 
     def claimants(self, codes: set[int]) -> Iterator[tuple[int, int]]:
         """Who claims one of them: code and product."""
@@ -132,12 +136,12 @@ class Before:
         return totals_of(self.table, counted)
 
     def _openings(self) -> "array[int]":
-        openings, at, segment = array("q"), 0, 0
+        openings, at = array("q"), 0
         for piece in self._parts("ids"):
-            while segment < self.segments and self._firsts[segment] < at + len(piece):
-                openings.append(piece[self._firsts[segment] - at])
-                segment += 1
-            at += len(piece)
+            begun, end = len(openings), at + len(piece)
+            stop = bisect_left(self._firsts, end, begun, self.segments)
+            openings.extend([piece[first - at] for first in self._firsts[begun:stop]])
+            at = end
         return openings
 
     def _column(self, name: str, start: int, stop: int) -> "array[int]":

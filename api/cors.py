@@ -34,11 +34,8 @@ class CrossOrigin:
         self._any = ANY in origins
         self._origins = frozenset(origin.encode() for origin in origins)
 
-    def headers(self, origin: bytes | None, method: str) -> Headers:
-        """Nothing for an origin that is not on the list: the browser then keeps the answer from the page. No cache keeps answers to POST,
-        so there nothing needs saying where no page asks."""
-        if origin is None and method == "POST":
-            return ()
+    def headers(self, origin: bytes | None) -> Headers:
+        """None that admits an origin which is not on the list: the browser then keeps the answer from the page."""
         if self._any:
             return _EVERYBODY
         if origin in self._origins and origin is not None:

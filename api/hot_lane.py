@@ -95,12 +95,14 @@ class HotLane:
         except Exception as error:  # the outermost frame of a request: whatever it was, the caller gets an answer
             answer = problem_answer(error)
         self._requests.answered(route, method, answer.status, began)
-        await send_answer(send, answer, self._origins.headers(headers.get(b"origin"), method))
+        # No cache keeps answers to POST, so there nothing needs saying where no page asks.
+        unsaid = method == "POST" and b"origin" not in headers
+        await send_answer(send, answer, () if unsaid else self._origins.headers(headers.get(b"origin")))
 
     async def _stream(self, route: str, stream: Streaming, scope: HTTPScope, receive: Receive, send: Send) -> None:
         began, method, status = self._requests.seconds(), scope["method"], 200
         scope["path_template"] = route
-        origin = self._origins.headers(dict(scope["headers"]).get(b"origin"), method)
+        origin = self._origins.headers(dict(scope["headers"]).get(b"origin"))
         try:
             if method == "OPTIONS":
                 await send_answer(send, _PREFLIGHT, origin)

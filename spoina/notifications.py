@@ -63,7 +63,8 @@ class Bell:
 class Listener:
     """Owns the one connection. `connect` opens it; pooled connections will not do, because LISTEN belongs to the session.
 
-    `count` goes up with everything that is announced, and whenever something may have been missed.
+    `count` goes up with everything that is announced, whenever something may have been missed, and when a subscriber has taken in what it
+    heard.
     """
 
     def __init__(self, connect: Callable[[], Awaitable[Connection]]) -> None:
@@ -96,6 +97,10 @@ class Listener:
         self._subscribers.remove(subscriber)
         self.count += 1
         subscriber.cut_off()
+
+    def taken_in(self) -> None:
+        """By a subscriber that reads what changed after it heard that something did."""
+        self.count += 1
 
     def restart(self) -> None:
         """For a subscriber that could not follow what it heard: everyone is cut off, and resumed as after a lost connection."""

@@ -89,7 +89,7 @@ class Stock(Protocol):
 class Announcements(Protocol):
     @property
     def count(self) -> Hashable:
-        """While it stays the same, so do the editions of the catalogue and of the search, where they are known."""
+        """While it stays the same, so do the editions of the catalogue and of the search, where they are known, and the stock's changes."""
 
 
 class TermsOfSale(Protocol):

@@ -63,7 +63,7 @@ class Standing(msgspec.Struct, frozen=True):
 
 class Kept(msgspec.Struct):
     """`announced` and `stock_changes`: the counts at which it was found to be good; the first is None before that, and where time alone may
-    change stock."""
+    change stock, so that it is looked at each time."""
 
     response: GraphQLResponse
     standing: Standing
@@ -94,7 +94,8 @@ class Reuse:
         kept = self._kept.get(key)
         if kept is None:
             return None
-        if not self._is_good(kept):
+        in_time = kept.standing.at <= self._clock() < kept.until
+        if not in_time or (kept.announced != self._announcements.count and not self._is_the_same(kept)):
             self._drop(key)
             return None
         self._kept.move_to_end(key)
@@ -113,14 +114,8 @@ class Reuse:
         until = response.until or _FOR_EVER
         self._put(key, Kept(response, standing, levels, context.reads_all_stock, now.stock_changes, size, until))
 
-    def _is_good(self, kept: Kept) -> bool:
-        if not kept.standing.at <= self._clock() < kept.until:
-            return False
-        unmoved = kept.announced == self._announcements.count and kept.stock_changes == self._stock.changes
-        return unmoved or self._is_the_same(kept)
-
     def _is_the_same(self, kept: Kept) -> bool:
-        """After something was announced, or stock moved, that may have nothing to do with the answer."""
+        """After something was announced that may have nothing to do with the answer."""
         announced, stock = self._announcements.count, self._stock
         if kept.standing.edition != (self._ports.catalog.edition, self._ports.search.edition):
             return False

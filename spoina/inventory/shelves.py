@@ -203,5 +203,6 @@ class ShelfSnapshot:
     def tell(self, items: Collection[int] | None) -> None:
         """What may be sold of these is another number now; None: of any."""
         self.changes += 1
+        self._listener.taken_in()
         for changed in self._watchers:
             changed(items)

@@ -297,14 +297,14 @@ BY_NAME = {document.name: document for document in TRUSTED.values()}
 
 
 class Announced:
-    """Whatever changes the editions is announced."""
+    """Whatever changes editions or stock is announced."""
 
-    def __init__(self, *editions: HasEdition) -> None:
-        self._editions = editions
+    def __init__(self, stock: Stock, *editions: HasEdition) -> None:
+        self._stock, self._editions = stock, editions
 
     @property
     def count(self) -> tuple[object, ...]:
-        return tuple(each.edition for each in self._editions)
+        return (self._stock.changes, *(each.edition for each in self._editions))
 
 
 def ports_of(catalogue: Catalogue, clock: Callable[[], datetime]) -> Ports:
@@ -313,7 +313,7 @@ def ports_of(catalogue: Catalogue, clock: Callable[[], datetime]) -> Ports:
         stock=catalogue.stock,
         search=WITHOUT_SEARCH,
         carts=WITHOUT_CARTS,
-        announcements=Announced(catalogue),
+        announcements=Announced(catalogue.stock, catalogue),
         clock=clock,
         new_reference=lambda: "REF1",
     )

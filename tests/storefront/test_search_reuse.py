@@ -45,7 +45,7 @@ class Shop:
             stock=self.catalogue.stock,
             search=self.search,
             carts=WITHOUT_CARTS,
-            announcements=Announced(self.catalogue, self.search),
+            announcements=Announced(self.catalogue.stock, self.catalogue, self.search),
             clock=lambda: self.now,
             new_reference=lambda: "REF1",
         )

@@ -63,6 +63,8 @@ class Follower:
         self._everything = self._recoded = False
         self._waiting: asyncio.Future[None] | None = None
         self._told = float("-inf")
+        self._quiet_at = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
 
     async def news(self) -> News | None:
         """Waits for some; None after a quiet time."""
@@ -79,14 +81,26 @@ class Follower:
         return bool(self._pending) or self._everything or self._recoded
 
     async def _woken(self, loop: asyncio.AbstractEventLoop, quiet: float) -> bool:
-        """Without asyncio.timeout and Event, which cost a reader more than the event that it gets."""
-        self._waiting = loop.create_future()
-        timer = loop.call_later(quiet, self._wake)
-        try:
-            await self._waiting
-        finally:
-            timer.cancel()
+        """Without asyncio.timeout and Event, and with one alarm for many waits: each of them costs a reader as much as the event that it
+        gets."""
+        self._waiting, self._quiet_at = loop.create_future(), loop.time() + quiet
+        if self._alarm is None:
+            self._alarm = loop.call_at(self._quiet_at, self._ring, loop)
+        await self._waiting
         return self._has_any()
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Later, where there was news meanwhile."""
+        if loop.time() < self._quiet_at:
+            self._alarm = loop.call_at(self._quiet_at, self._ring, loop)
+        else:
+            self._alarm = None
+            self._wake()
+
+    def end(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
 
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():
@@ -154,6 +168,7 @@ class ChangeFeed:
         return follower
 
     def leave(self, follower: Follower) -> None:
+        follower.end()
         for item in self._followers.pop(follower, ()):
             _forget(self._of_items, item, follower)
         if follower.asked.location is not None:

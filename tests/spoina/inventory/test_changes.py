@@ -51,6 +51,24 @@ async def test_a_slow_reader_gets_each_item_once(feed: ChangeFeed):
     assert await follower.news() is None
 
 
+async def test_quiet_begins_anew_with_all_news_and_ends_with_the_reader(feed: ChangeFeed):
+    loop, follower = asyncio.get_running_loop(), feed.follow(WEB, CODES)
+    assert (await follower.news()).items is None
+    for _ in range(2):
+        loop.call_later(0.03, feed._moved, {1})
+        assert (await follower.news()).items == {1}
+        heard = loop.time()
+        assert await follower.news() is None
+        assert loop.time() - heard > 0.045
+    waiting = asyncio.create_task(follower.news())
+    await asyncio.sleep(0)
+    alarm = follower._alarm
+    assert alarm is not None
+    feed.leave(follower)
+    waiting.cancel()
+    assert alarm.cancelled()
+
+
 async def test_a_reader_of_a_location_that_falls_far_behind_starts_over(feed: ChangeFeed):
     follower = feed.follow(Asked(Channel("web"), LocationId(1)), [])
     await follower.news()

@@ -24,7 +24,6 @@ from api.limits.routes import LimitedRoutes
 from api.metrics import RequestMetrics
 from api.pages import page
 from api.plain import Answer, encoded, problem_answer, send_answer, text_of
-from spoina.access.types import Scope as KeyScope
 from spoina.errors import Throttled
 from storefront.execution import response_to
 from storefront.requests import GraphQLResponse, Headers
@@ -37,7 +36,6 @@ LIVE = "/health/live"
 GRAPHQL_BODY_BYTES = 1024 * 1024
 _HTTP: Final = ScopeType.HTTP
 _WEBSOCKET: Final = ScopeType.WEBSOCKET
-_READ: Final = KeyScope.STOREFRONT_READ
 """Python 3.11 looks an enum's member up through two functions; here they are read with every request."""
 
 _BY_KEY: Headers = ((b"vary", b", ".join((b"authorization", *DIALECT_HEADERS))),)
@@ -102,12 +100,13 @@ class HotLane:
     async def _stream(self, route: str, stream: Streaming, scope: HTTPScope, receive: Receive, send: Send) -> None:
         began, method, status = self._requests.seconds(), scope["method"], 200
         scope["path_template"] = route
-        origin = self._origins.headers(dict(scope["headers"]).get(b"origin"))
+        headers = dict(scope["headers"])
+        origin = self._origins.headers(headers.get(b"origin"))
         try:
             if method == "OPTIONS":
                 await send_answer(send, _PREFLIGHT, origin)
             else:
-                budget = await self._limits.enter(scope, dict(scope["headers"]))
+                budget = await self._limits.enter(scope, headers)
                 with budget.stream():
                     await stream(scope, receive, send, origin)
         except Exception as error:  # raised before the stream began, so that it can still be answered

@@ -73,7 +73,7 @@ class DemoFolder(msgspec.Struct, frozen=True):
         return read_demo(self.file)
 
     def write(self, demo: Demo) -> None:
-        _write(self.file, msgspec.json.format(msgspec.json.encode(demo), indent=2) + b"\n")
+        _write(self.file, _readable(demo))
         settings = {
             "SPOINA_DATA_DIR": str(self.root.absolute()),
             "SPOINA_PUBLIC_URL": demo.api,
@@ -90,7 +90,7 @@ class DemoFolder(msgspec.Struct, frozen=True):
             return None
 
     def write_origin(self, origin: Origin) -> None:
-        _write(self._origin, msgspec.json.format(msgspec.json.encode(origin), indent=2) + b"\n")
+        _write(self._origin, _readable(origin))
 
     @property
     def file(self) -> Path:
@@ -104,6 +104,10 @@ class DemoFolder(msgspec.Struct, frozen=True):
     @property
     def _origin(self) -> Path:
         return self.root / "demo.origin.json"
+
+
+def _readable(content: msgspec.Struct) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
 
 
 def _write(path: Path, content: bytes) -> None:

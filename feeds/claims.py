@@ -5,8 +5,7 @@ Ids are kept as 64-bit hashes: of ten million different ones, two are taken for 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-
-from isal.isal_zlib import crc32
+from hashlib import blake2b
 
 from feeds.before import Before
 from feeds.checks.stream import StreamCheck
@@ -20,10 +19,9 @@ IsTaken = Callable[[int], bool]
 
 
 def code_of(name: str) -> int:
-    """The same in every process; never 0. The sums of a name and of the name read backwards depend on it in different ways, so that both
-    are as good as one of 64 bits, and take an eighth of a cryptographic hash's time."""
-    letters = name.encode("utf-8", "surrogatepass")
-    return crc32(letters) << 32 | crc32(letters[::-1]) or 1
+    """The same in every process; never 0. No checksum: those of names that are alike depend on each other, and a hash that two of a shop's
+    ids share keeps one of them out of the feed."""
+    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") or 1
 
 
 class Claims:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from feeds.claims import code_of
 from feeds.inspecting import CheckTotals, check_items, explain_item
 from spoina.catalog.types import Status
 from tests.feeds.shop import NOW, builder, content, definition, good, good_variant, open_shop, packed, put_in
@@ -97,3 +98,9 @@ async def test_two_variants_of_one_product(pool, tmp_path):
     await put_in(pool, [good(5, title="Kubek nowy", variants=both.variants)])
     made = await built(pool, tmp_path)
     assert (made.incremental, made.totals.rules[TWICE]) == (True, 1)
+
+
+def test_all_of_a_code_depends_on_all_of_a_name():
+    """The sums of a name that reads the same from both ends, forwards and backwards, would be one sum: half a code."""
+    codes = [code_of(name) for name in ("KAJAK", "ABCDDCBA", "1234554321")]
+    assert [code for code in codes if code >> 32 == code & 0xFFFFFFFF] == []

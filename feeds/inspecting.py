@@ -22,7 +22,7 @@ from feeds.recipe import Recipe
 from feeds.sources import SourceProduct, Subject
 from feeds.types import FeedDefinition
 from spoina.db import Connection, Pool
-from spoina.errors import NotFound
+from spoina.errors import InvalidInput, LimitExceeded, NotFound
 from spoina.ids import Channel
 
 LONGEST_SKU = 200
@@ -60,8 +60,10 @@ def ingredients(catalogue: Catalogue, definition: FeedDefinition) -> tuple[FeedD
 
 
 async def explain_item(pool: Pool, definition: FeedDefinition, sku: str, at: datetime) -> Explanation:
-    """`sku`, or a variant's number. Raises NotFound for what is not in the catalogue, or not published there."""
-    async with open_catalogue(pool, at) as catalogue, pool.acquire() as connection:
+    """`sku`, or a variant's number. Raises InvalidInput, NotFound for what is not in the catalogue, or not published there."""
+    _check_sku(sku)
+    # With one connection, however many ask: who held one and waited for a second could wait for others that do the same.
+    async with pool.acquire() as connection, open_catalogue(pool, at, connection) as catalogue:
         recipe = open_recipe(catalogue, definition)
         for product_id, variant_id in await _bearers(connection, sku):
             subject = await _subject(catalogue, recipe, product_id, variant_id)
@@ -72,6 +74,13 @@ async def explain_item(pool: Pool, definition: FeedDefinition, sku: str, at: dat
     raise NotFound("published item", sku)
 
 
+def _check_sku(sku: str) -> None:
+    if not sku:
+        raise InvalidInput("sku", "must not be empty")
+    if len(sku) > LONGEST_SKU:
+        raise LimitExceeded("sku", LONGEST_SKU, "characters")
+
+
 def _always(answer: bool, _code: int) -> bool:
     return answer
 
@@ -80,6 +89,8 @@ async def _is_second(catalogue: Catalogue, db: Connection, recipe: Recipe, subje
     """Whether another item, which stands before it, has its id already. Works on a copy."""
     wanted = _id_in_feed(recipe, msgspec.structs.replace(subject, item=msgspec.structs.replace(subject.item)))
     for product_id, variant_id in await _bearers(db, wanted) if wanted is not None else ():
+        if product_id > subject.product.id or variant_id == subject.variant.id:
+            continue
         other = await _subject(catalogue, recipe, product_id, variant_id)
         if other is not None and _place(other) < _place(subject) and _id_in_feed(recipe, other) == wanted:
             return True

@@ -17,7 +17,7 @@ from api.availability.routes import AvailabilityRoutes
 from api.cors import CrossOrigin
 from api.customer_tokens import order_keys
 from api.feed_routes import FeedRoutes
-from api.feeding import definitions, feed_files
+from api.feeding import feed_files
 from api.hot_lane import LIVE, HotLane
 from api.lifespan import Spoina
 from api.logs import configure_logs
@@ -81,7 +81,7 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
             *search_routes(services.keys, SearchDesk(services.pool, services.search, services.clock)),
             *demo_routes(settings.demo_file),
             FeedRoutes(services.pool, feed_files(settings), services.clock).handler,
-            *feed_desk_routes(services.keys, FeedDesk(services.pool, definitions(settings), services.clock)),
+            *feed_desk_routes(services.keys, FeedDesk(services.pool, services.feed_items, services.clock)),
         ],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         exception_handlers={Exception: answer_problem},

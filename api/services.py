@@ -14,10 +14,12 @@ from api.availability.answers import EncodedAnswers
 from api.availability.requests import CHANNELS
 from api.carts import CartServices, open_carts
 from api.customer_tokens import customer_tokens, order_keys
+from api.feeding import definitions
 from api.hot_lane import GRAPHQL_BODY_BYTES
 from api.invariants import InvariantChecks
 from api.limits.opening import OpenLimits, open_limits
 from api.usage import Usage, open_usage
+from feeds.inspecting import FeedItems
 from search.opening import Search, open_search
 from search.shop import ShopSearch, open_shop_search
 from spoina.access.service import KeyRing
@@ -59,6 +61,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     invariants: InvariantChecks
     limits: OpenLimits
     usage: Usage
+    feed_items: FeedItems
     storefronts: Mapping[Channel, Storefront]
     clock: Clock
     migrations: Sequence[str]
@@ -87,6 +90,7 @@ async def open_services(settings: Settings, database_url: str, redis_url: str, t
         shop_search = await closing.enter_async_context(open_shop_search(search, pool, listener, utc_now))
         usage = await closing.enter_async_context(open_usage(pool, utc_now, tracer))
         keys = KeyRing(pool, monotonic)
+        feed_items = FeedItems(pool, definitions(settings), utc_now)
         limits = await closing.enter_async_context(open_limits(settings, keys, redis, monotonic))
         yield Services(
             pool=pool,
@@ -102,7 +106,8 @@ async def open_services(settings: Settings, database_url: str, redis_url: str, t
             invariants=InvariantChecks(pool, utc_now, monotonic),
             limits=limits,
             usage=usage,
-            storefronts=_storefronts(settings, pool, reader, terms, offers, feed, carts, shop_search, usage, listener),
+            feed_items=feed_items,
+            storefronts=_storefronts(settings, pool, reader, terms, offers, feed, carts, shop_search, feed_items, usage, listener),
             clock=utc_now,
             migrations=migration_files(),
         )
@@ -117,6 +122,7 @@ def _storefronts(
     feed: ChangeFeed,
     carts: CartServices,
     search: ShopSearch,
+    feed_items: FeedItems,
     usage: Usage,
     listener: Listener,
 ) -> dict[Channel, Storefront]:
@@ -146,6 +152,7 @@ def _storefronts(
                     channel=channel,
                     new_id=_new_name,
                 ),
+                feeds=feed_items,
                 announcements=listener,
                 clock=utc_now,
                 new_reference=_new_name,

@@ -29,7 +29,7 @@ class Claims:
 
     def __init__(self, definition: FeedDefinition, is_taken: IsTaken | None = None) -> None:
         self.is_taken = is_taken or _by_nobody
-        self._twice = next(rule for rule in StreamCheck(definition).rules if rule.id.endswith(DUPLICATE))
+        self.rule = next(rule for rule in StreamCheck(definition).rules if rule.id.endswith(DUPLICATE))
         self._claims: list[int] = []
 
     def claim(self, name: str) -> tuple[Finding, ...]:
@@ -37,7 +37,7 @@ class Claims:
         code, claims = code_of(name), self._claims
         is_taken = code in claims or self.is_taken(code)
         claims.append(code)
-        rule = self._twice
+        rule = self.rule
         return (Finding(rule.id, rule.severity, rule.field, f"{name!r} is another item's id, too"),) if is_taken else ()
 
     def take(self) -> list[int]:

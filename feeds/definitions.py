@@ -40,7 +40,8 @@ LONGEST_LEAD_TIME = 365
 """Days: Google takes no date that is further away than a year."""
 UPDATE = "-update"
 """What the name of an update feed ends with; no other's may."""
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+LONGEST_NAME = 60
+_NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{LONGEST_NAME - 1}}}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _BUILT_IN = frozenset({NOT_SOLD_HERE, HIDDEN, WITHOUT_PRICE, NOT_INCLUDED})
@@ -112,7 +113,7 @@ def _located(file: str, message: str) -> InvalidInput:
 
 def _check(definition: FeedDefinition) -> None:
     if not _NAME.fullmatch(definition.name) or definition.name.endswith(UPDATE):
-        raise InvalidInput("name", f'{definition.name!r} is not made of a-z, 0-9 and "-", at most 60, not ending in "{UPDATE}"')
+        raise InvalidInput("name", f'{definition.name!r} is not made of a-z, 0-9 and "-", at most {LONGEST_NAME}, not ending in "{UPDATE}"')
     _check_words(definition)
     _check_address("base_url", definition.base_url)
     if definition.images_base_url:

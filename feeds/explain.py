@@ -1,15 +1,15 @@
 """Why an item is in a feed or not, and where each value comes from: the same compiled rules as a build's, run one by one and watched."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from feeds.claims import Claims
 from feeds.filters import margin_of
 from feeds.names import text_of
 from feeds.outcomes import MEANINGS, is_failing
-from feeds.port import Field, Finding
+from feeds.port import Field, Finding, Rule, Severity
 from feeds.recipe import Recipe, fits
-from feeds.rendering import Claim
 from feeds.sources import Subject
 from feeds.types import ITEM_FIELDS, Effect, FeedDefinition, FeedItem
 
@@ -37,12 +37,22 @@ _ORIGINS = {
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """One filter's word. `fits` None: it was not asked, because one before it had decided."""
+    """One filter's word, whether or not one before it had decided."""
 
     rule: str
-    effect: str
+    effect: Effect
     fits: bool
     note: str = ""
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the channel's rules that the item was held against. `spoke`: it is broken, and a finding says how."""
+
+    rule: str
+    severity: Severity
+    field: str
+    meaning: str
+    spoke: bool
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,18 +90,20 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     filters: tuple[Judged, ...]
     changes: tuple[Change, ...]
     fields: tuple[ExplainedField, ...]
+    checks: tuple[Checked, ...]
     findings: tuple[Finding, ...]
     written: str
 
 
-def explain(recipe: Recipe, subject: Subject, claim: Claim | None = None) -> Explanation:
-    """`subject` as Recipe.subjects makes it; it is worked on. `claim` is asked whether its id may be let in."""
+def explain(recipe: Recipe, subject: Subject, claims: Claims | None = None) -> Explanation:
+    """`subject` as Recipe.subjects makes it; it is worked on. `claims` are asked whether its id may be let in."""
     filters = tuple(_judged(recipe, subject))
     refusal = recipe.refusal(subject)
     changes = tuple(_watched(recipe, subject))
-    findings = tuple(recipe.check(subject.item))
-    if refusal is None and claim is not None and not is_failing(findings):
-        findings += claim(subject.item.id)
+    rules, findings = [*recipe.check.rules], tuple(recipe.check(subject.item))
+    if refusal is None and claims is not None and not is_failing(findings):
+        rules.append(claims.rule)
+        findings += claims.claim(subject.item.id)
     failing = refusal is None and is_failing(findings)
     decided_by = refusal or (", ".join(sorted({each.rule for each in findings if each.severity == "error"})) if failing else "")
     included = refusal is None and not failing
@@ -105,6 +117,7 @@ def explain(recipe: Recipe, subject: Subject, claim: Claim | None = None) -> Exp
         filters=filters,
         changes=changes,
         fields=tuple(_explained(field, subject, recipe, changes) for field in recipe.form.fields),
+        checks=tuple(_checked(rules, findings)),
         findings=findings,
         written=recipe.form.render(subject.item).decode() if included else "",
     )
@@ -121,7 +134,13 @@ def _judged(recipe: Recipe, subject: Subject) -> Iterator[Judged]:
     for name, effect, filter_ in recipe.filters:
         unknown = name in margins and margin_of(subject, recipe.definition.cost_key) is None
         note = f"the cost is not known: there is no {recipe.definition.cost_key!r}" if unknown else ""
-        yield Judged(rule=name, effect=Effect(effect).value, fits=fits(filter_, subject), note=note)
+        yield Judged(rule=name, effect=effect, fits=fits(filter_, subject), note=note)
+
+
+def _checked(rules: Sequence[Rule], findings: Sequence[Finding]) -> Iterator[Checked]:
+    spoke = {finding.rule for finding in findings}
+    for rule in rules:
+        yield Checked(rule=rule.id, severity=rule.severity, field=rule.field, meaning=rule.meaning, spoke=rule.id in spoke)
 
 
 def _watched(recipe: Recipe, subject: Subject) -> Iterator[Change]:

@@ -1,6 +1,7 @@
 """Looking into a feed without building it: one item explained, or every item checked."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from functools import partial
@@ -11,7 +12,7 @@ from feeds.checks import check_for
 from feeds.checks.rules import ItemCheck
 from feeds.checks.stream import StreamCheck
 from feeds.claims import Claims
-from feeds.definitions import make_format, with_lead_time
+from feeds.definitions import LONGEST_NAME, UPDATE, make_format, with_lead_time, with_updates
 from feeds.explain import Explanation, explain
 from feeds.frame import Frame
 from feeds.items import Left
@@ -21,6 +22,7 @@ from feeds.reading import Catalogue, open_catalogue
 from feeds.recipe import Recipe
 from feeds.sources import SourceProduct, Subject
 from feeds.types import FeedDefinition
+from spoina.clock import Clock
 from spoina.db import Connection, Pool
 from spoina.errors import InvalidInput, LimitExceeded, NotFound
 from spoina.ids import Channel
@@ -59,6 +61,23 @@ def ingredients(catalogue: Catalogue, definition: FeedDefinition) -> tuple[FeedD
     return definition, catalogue.frame, form, check_for(definition)
 
 
+class FeedItems:
+    """Explains the items of feeds that are named. `load` reads the definitions anew at each call."""
+
+    def __init__(self, pool: Pool, load: Callable[[], Sequence[FeedDefinition]], clock: Clock) -> None:
+        self._pool, self._load, self._clock = pool, load, clock
+
+    async def explain(self, feed: str, sku: str) -> Explanation:
+        """Raises InvalidInput, NotFound."""
+        if len(feed) > LONGEST_NAME + len(UPDATE):
+            raise LimitExceeded("feed", LONGEST_NAME + len(UPDATE), "characters")
+        definitions = with_updates(await asyncio.to_thread(self._load))
+        definition = next((each for each in definitions if each.name == feed), None)
+        if definition is None:
+            raise NotFound("feed", feed)
+        return await explain_item(self._pool, definition, sku, self._clock())
+
+
 async def explain_item(pool: Pool, definition: FeedDefinition, sku: str, at: datetime) -> Explanation:
     """`sku`, or a variant's number. Raises InvalidInput, NotFound for what is not in the catalogue, or not published there."""
     _check_sku(sku)
@@ -70,7 +89,7 @@ async def explain_item(pool: Pool, definition: FeedDefinition, sku: str, at: dat
             if subject is None:
                 continue
             is_second = await _is_second(catalogue, connection, recipe, subject)
-            return explain(recipe, subject, Claims(definition, partial(_always, is_second)).claim)
+            return explain(recipe, subject, Claims(definition, partial(_always, is_second)))
     raise NotFound("published item", sku)
 
 

@@ -1,6 +1,6 @@
 """Feeds, for staff: how they stand, what was built and fetched, why an item is in one or not, and the way back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from litestar import get, post
@@ -9,12 +9,10 @@ from litestar.params import FromPath, JSONBody
 
 from api.authentication import requires
 from feeds import observing, records
-from feeds.definitions import with_updates
 from feeds.explain import Explanation
-from feeds.inspecting import explain_item
+from feeds.inspecting import FeedItems
 from feeds.observing import Fetch
 from feeds.records import Build, FeedState
-from feeds.types import FeedDefinition
 from spoina.access.service import KeyRing
 from spoina.access.types import Scope
 from spoina.clock import Clock
@@ -39,10 +37,8 @@ class Rollback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class FeedDesk:
-    """`load` reads the definitions anew at each call."""
-
-    def __init__(self, pool: Pool, load: Callable[[], Sequence[FeedDefinition]], clock: Clock) -> None:
-        self._pool, self._load, self._clock = pool, load, clock
+    def __init__(self, pool: Pool, items: FeedItems, clock: Clock) -> None:
+        self._pool, self._items, self._clock = pool, items, clock
 
     async def states(self) -> list[FeedState]:
         return await records.feed_states(self._pool)
@@ -55,10 +51,7 @@ class FeedDesk:
         return FeedDetail(feed=found[0], builds=builds, fetches=fetches)
 
     async def explain(self, name: str, sku: str) -> Explanation:
-        definition = next((each for each in with_updates(self._load()) if each.name == name), None)
-        if definition is None:
-            raise NotFound("feed", name)
-        return await explain_item(self._pool, definition, sku, self._clock())
+        return await self._items.explain(name, sku)
 
     async def roll_back(self, name: str, build: int | None) -> FeedDetail:
         await records.roll_back(self._pool, name, build, self._clock())

@@ -24,6 +24,7 @@ class Context:
         "catalog",
         "categories",
         "degraded",
+        "feeds",
         "in_context",
         "now",
         "products",
@@ -37,7 +38,7 @@ class Context:
     def __init__(self, ports: Ports, in_context: InContext, caller: Caller = READER) -> None:
         self.caller, self.carts = caller, ports.carts
         self.catalog, self.stock, self.now = ports.catalog, ports.stock, ports.clock()
-        self.search = ports.search
+        self.search, self.feeds = ports.search, ports.feeds
         self.shop, self.in_context = ports.catalog.shop, in_context
         self.categories = ports.catalog.categories
         self.products = ProductLoader(ports.catalog)

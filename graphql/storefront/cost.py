@@ -1,8 +1,8 @@
 """What a document may cost, before it runs: the number of objects it can bring into the answer.
 
-Scalars are free. An object costs 1; what stands under a connection counts once for each item asked for (`first`, `last`), under a plain
-list of objects LIST_ESTIMATE times, or as often as ids are given. Fragments are measured once each, so no document makes measuring
-dear.
+Scalars are free. An object costs 1, or what DEAR says; what stands under a connection counts once for each item asked for (`first`,
+`last`), under a plain list of objects LIST_ESTIMATE times, or as often as ids are given. Fragments are measured once each, so no document
+makes measuring dear.
 """
 
 from collections.abc import Mapping
@@ -32,6 +32,8 @@ from graphql import (
 )
 
 LIST_ESTIMATE = 3
+DEAR = {"FeedItem": 5000}
+"""Objects that are worked out for who asks, in units of those that are only shown: a feed's item is read, rendered and checked anew."""
 SIZED_BY = ("first", "last", "ids", "identifiers")
 
 
@@ -112,7 +114,7 @@ class Measurer:
             return []
         size = self._size(field, node)
         if not named.name.endswith("Connection"):
-            return [_folded(0, size, (_folded(1, 1, self._selections(named, node.selection_set)),))]
+            return [_folded(0, size, (_folded(DEAR.get(named.name, 1), 1, self._selections(named, node.selection_set)),))]
         return [_folded(1, size, self._selections(named, node.selection_set))]
 
     def _size(self, field: GraphQLField, node: FieldNode) -> Size:

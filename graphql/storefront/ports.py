@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from feeds.explain import Explanation
 from search.merchandising.types import Arrangement
 from search.types import SearchQuery, SearchResult, Suggestion
 from spoina.cart.feed import CartFeed
@@ -86,6 +87,11 @@ class Stock(Protocol):
     def follow(self, codes: Sequence[Code], location: LocationId | None = None, since: int | None = None) -> AsyncIterator[Update]: ...
 
 
+class FeedItems(Protocol):
+    async def explain(self, feed: str, sku: str) -> Explanation:
+        """Raises InvalidInput, NotFound."""
+
+
 class Announcements(Protocol):
     @property
     def count(self) -> Hashable:
@@ -129,6 +135,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     stock: Stock
     search: ProductSearch
     carts: CartPorts
+    feeds: FeedItems
     announcements: Announcements
     clock: Callable[[], datetime]
     new_reference: Callable[[], str]

@@ -20,6 +20,7 @@ from api.problems import answer_problem
 from api.rest.feeds import FeedDesk, feed_desk_routes
 from feeds import observing, records
 from feeds.building import Builder
+from feeds.inspecting import FeedItems
 from feeds.types import BasicAuth
 from spoina.access.service import KeyRing
 from spoina.access.types import KeyKind
@@ -46,7 +47,7 @@ async def crawler(own: Settings, pool: Pool) -> AsyncIterator[httpx.AsyncClient]
     await open_shop(pool, [good(number) for number in range(1, 41)])
     await build(own, pool)
     keys = KeyRing(pool, monotonic)
-    desk = feed_desk_routes(keys, FeedDesk(pool, definitions(own), lambda: NOW))
+    desk = feed_desk_routes(keys, FeedDesk(pool, FeedItems(pool, definitions(own), lambda: NOW), lambda: NOW))
     handlers = [FeedRoutes(pool, feed_files(own), lambda: NOW).handler, *desk]
     application = Litestar(handlers, exception_handlers={Exception: answer_problem}, openapi_config=None, logging_config=None)
     async with served(application) as client:

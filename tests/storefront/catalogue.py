@@ -33,6 +33,7 @@ from storefront.execution import Storefront
 from storefront.ports import Ports
 from tests.spoina.catalog.builders import category, page, product, variant
 from tests.storefront.without_carts import WITHOUT_CARTS
+from tests.storefront.without_feeds import WITHOUT_FEEDS
 from tests.storefront.without_search import WITHOUT_SEARCH
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -313,6 +314,7 @@ def ports_of(catalogue: Catalogue, clock: Callable[[], datetime]) -> Ports:
         stock=catalogue.stock,
         search=WITHOUT_SEARCH,
         carts=WITHOUT_CARTS,
+        feeds=WITHOUT_FEEDS,
         announcements=Announced(catalogue.stock, catalogue),
         clock=clock,
         new_reference=lambda: "REF1",

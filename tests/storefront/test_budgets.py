@@ -22,6 +22,7 @@ from tests.spoina.catalog.builders import insert_frame, insert_products, insert_
 from tests.sql_statements import count_statements, within
 from tests.storefront.catalogue import BY_NAME, NOW, SCHEMA, TRUSTED, shop_categories, shop_menus, shop_pages, shop_products, shop_stock
 from tests.storefront.without_carts import WITHOUT_CARTS
+from tests.storefront.without_feeds import WITHOUT_FEEDS
 from tests.storefront.without_search import WITHOUT_SEARCH
 
 
@@ -51,6 +52,7 @@ async def served(pool: Pool, listener: Listener) -> AsyncIterator[Storefront]:
         stock=stock,
         search=WITHOUT_SEARCH,
         carts=WITHOUT_CARTS,
+        feeds=WITHOUT_FEEDS,
         announcements=listener,
         clock=lambda: NOW,
         new_reference=lambda: "REF1",

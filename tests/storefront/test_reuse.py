@@ -163,7 +163,15 @@ def test_only_documents_of_public_fields_are_kept(query, public) -> None:
 
 
 def test_every_field_of_the_root_was_decided_on() -> None:
-    assert set(SCHEMA.query_type.fields) - PUBLIC == {"cart", "customerCart", "customer", "order", "search", "predictiveSearch"}
+    assert set(SCHEMA.query_type.fields) - PUBLIC == {
+        "cart",
+        "customerCart",
+        "customer",
+        "order",
+        "search",
+        "predictiveSearch",
+        "feedItem",
+    }
 
 
 async def test_memory_is_bounded(shop) -> None:

@@ -22,6 +22,7 @@ from tests.spoina.catalog.builders import insert_products, insert_shop, insert_s
 from tests.sql_statements import count_statements
 from tests.storefront.catalogue import BY_NAME, NOW, SCHEMA, TRUSTED, shop_products
 from tests.storefront.without_carts import WITHOUT_CARTS
+from tests.storefront.without_feeds import WITHOUT_FEEDS
 from tests.storefront.without_search import WITHOUT_SEARCH
 
 ASKED = msgspec.json.encode({"documentId": BY_NAME["web/sitemap"].sha256, "variables": {"first": 5}})
@@ -46,6 +47,7 @@ async def served(pool: Pool, database: str) -> AsyncIterator[Storefront]:
         stock=ChannelStock(offers, ChangeFeed(offers), Channel("web")),
         search=WITHOUT_SEARCH,
         carts=WITHOUT_CARTS,
+        feeds=WITHOUT_FEEDS,
         announcements=listener,
         clock=lambda: NOW,
         new_reference=lambda: "REF1",

@@ -47,7 +47,7 @@ def test_whatever_is_a_copy_says_how_fresh_it_is() -> None:
 
 
 def test_every_document_lies_in_a_channels_folder_beside_what_is_known_of_them() -> None:
-    assert {path.name for path in operations_folder().iterdir()} == {"web", "app", "pos", FILE}
+    assert {path.name for path in operations_folder().iterdir()} == {"web", "app", "pos", "staff", FILE}
 
 
 def test_codes_that_are_not_in_the_lists() -> None:

@@ -13,6 +13,7 @@ from storefront.execution import Storefront
 from storefront.ports import Ports
 from tests.storefront.catalogue import NOW, SCHEMA, TRUSTED, Announced, garncarnia
 from tests.storefront.without_carts import WITHOUT_CARTS
+from tests.storefront.without_feeds import WITHOUT_FEEDS
 from tests.storefront.without_search import WithoutSearch
 
 LISTING = msgspec.json.encode({"query": '{ collection(handle: "kuchnia") { products(first: 5) { nodes { handle } filters { id } } } }'})
@@ -45,6 +46,7 @@ class Shop:
             stock=self.catalogue.stock,
             search=self.search,
             carts=WITHOUT_CARTS,
+            feeds=WITHOUT_FEEDS,
             announcements=Announced(self.catalogue.stock, self.catalogue, self.search),
             clock=lambda: self.now,
             new_reference=lambda: "REF1",

@@ -9,6 +9,7 @@ from storefront.resolvers import (
     cart_reads,
     collection_reads,
     content_reads,
+    feed_reads,
     listings,
     order_reads,
     paging,
@@ -22,6 +23,7 @@ from storefront.types.cart import BEYOND, Cart, Customer
 from storefront.types.collection import Collection
 from storefront.types.common import Connection, Node, PageInfo
 from storefront.types.content import Menu, Page
+from storefront.types.feed import FeedItem
 from storefront.types.filters import ProductConnection
 from storefront.types.order import Order
 from storefront.types.product import Product
@@ -76,6 +78,12 @@ class Query:
     customer: Customer | None = read(order_reads.customer, description="Whoever's the token is, and his orders.")
     order: Order | None = read(
         order_reads.order, description=f"{BEYOND}an error in the same words for what is not there and for a wrong key."
+    )
+    feed_item: FeedItem | None = read(
+        feed_reads.feed_item,
+        description=f"{BEYOND}why an item is in a feed or not, as a build at this moment would have it. `sku` may be a variant's number, "
+        "where several have the same SKU. For staff keys: the error FORBIDDEN for all others, NOT_FOUND for what is no feed or is not "
+        "published.",
     )
     localization: Localization = read(shop_reads.localization)
     public_api_versions: list[ApiVersion] = read(shop_reads.public_api_versions)

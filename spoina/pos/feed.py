@@ -1,7 +1,8 @@
 """The catalogue as a till keeps it: what changed since a cursor, and digests by which a till finds out where its copy is wrong.
 
 Products come in the order of their versions, stock in the order of its own numbers (migration 0004). Each page costs the same, however
-large the catalogue is and however far the cursor.
+large the catalogue is and however far the cursor. An entry tells letters, rates and gross prices, too, which change without any product's
+doing (VAT letters, the shop's currency and taxes); the cursor says by which terms the till was told, and others begin the products anew.
 
 The digest: 256 buckets, a product's is id % 256, a stock item's is item % 256. A bucket's hash is the MD5, in hex, of the lines joined
 by ",": for products "id:version" of everything on sale in the order of ids; for stock "item:location:onHand" of everything that is not
@@ -89,6 +90,7 @@ class _Cursor(msgspec.Struct, frozen=True, array_like=True):
     version: _Number = 0
     product: _Number = 0
     stock: _Number = 0
+    terms: _Number = 0
 
 
 _PRODUCT = """
@@ -126,8 +128,8 @@ class CatalogueFeed:
             raise InvalidInput("limit", "must be above zero")
         if limit > MOST_ENTRIES:
             raise LimitExceeded("limit", MOST_ENTRIES, "entries")
-        since = _decoded(cursor)
         letters = {each.tax_class: each for each in await vat_letters(self._pool)}
+        since = _under(_terms(letters, self._reader.shop), _decoded(cursor))
         async with transaction(self._pool) as db:
             numbered_all = await number_changes(db)
             products = await db.fetch(_PRODUCTS, CHANNEL, since.version, since.product, limit)
@@ -184,7 +186,17 @@ def _stock(rows: Iterable[asyncpg.Record]) -> tuple[StockEntry, ...]:
 
 def _after(since: _Cursor, products: list[asyncpg.Record], stock: list[asyncpg.Record]) -> _Cursor:
     version, product = (products[-1]["version"], products[-1]["id"]) if products else (since.version, since.product)
-    return _Cursor(version, product, stock[-1]["number"] if stock else since.stock)
+    return _Cursor(version, product, stock[-1]["number"] if stock else since.stock, since.terms)
+
+
+def _terms(letters: Mapping[str, VatLetter], shop: Shop) -> int:
+    """Another number where another till entry would be made of the same product."""
+    told = encode((sorted(letters.items()), shop.currency, shop.prices_include_tax))
+    return int.from_bytes(blake2b(told, digest_size=6).digest())
+
+
+def _under(terms: int, since: _Cursor) -> _Cursor:
+    return since if since.terms == terms else _Cursor(stock=since.stock, terms=terms)
 
 
 def _encoded(cursor: _Cursor) -> str:

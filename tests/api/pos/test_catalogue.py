@@ -119,6 +119,19 @@ async def test_a_till_follows_the_catalogue_page_by_page(counter: Counter):
     assert pages >= 3
 
 
+async def test_letters_that_change_reach_every_till(counter: Counter):
+    before = (await counter.get("vat-letters")).json()
+    first = (await counter.get("changes", params={"limit": 500})).json()
+    renamed = [{**each, "letter": "G"} if each["taxClass"] == "" else each for each in before]
+    assert (await counter.client.put("/v1/pos/vat-letters", headers=counter.staff, json=renamed)).status_code == 200
+    told = (await counter.get("changes", params={"cursor": first["cursor"], "limit": 500})).json()
+    quiet = (await counter.get("changes", params={"cursor": told["cursor"]})).json()
+    assert (await counter.client.put("/v1/pos/vat-letters", headers=counter.staff, json=before)).status_code == 200
+    assert [entry["id"] for entry in told["products"]] == [entry["id"] for entry in first["products"]]
+    assert {variant["letter"] for entry in told["products"] for variant in entry["variants"] if variant["taxClass"] == ""} == {"G"}
+    assert (told["stock"], quiet["products"]) == ([], [])
+
+
 async def test_an_idle_till_is_told_that_nothing_changed(counter: Counter):
     first = await counter.get("changes", params={"limit": 500})
     cursor = first.json()["cursor"]

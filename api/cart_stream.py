@@ -92,7 +92,7 @@ class CartStreams:
         asker = await self._askers.find(scope, headers)
         request = self._request(scope["path"], text_of(headers.get(HEADER)), text_of(headers.get(b"last-event-id")))
         events = CartEvents(await self._answers(asker, request))
-        await EventStream(events, lambda: self._askers.still_admits(headers)).run(receive, send, further)
+        await EventStream(events, lambda: self._askers.still_admits(headers), send).run(receive, further)
 
     def _request(self, path: str, key: str | None, since: str | None) -> GraphQLRequest:
         """Raises NotFound, InvalidInput, LimitExceeded."""

@@ -80,7 +80,9 @@ class AvailabilityRoutes:
         since = text_of(headers.get(b"last-event-id"))
         stream = self._followed(_parameters(scope), since, key)
         token = presented_token(headers) or ""
-        await EventStream(stream, lambda: self._still_valid(token)).run(receive, send, further)
+        line = EventStream(stream, lambda: self._still_valid(token), send)
+        stream.tell_at_once(line.send_at_once)
+        await line.run(receive, further)
 
     async def events(self, given: Iterable[tuple[str, str]], since: str | None, key: Key) -> AsyncIterator[bytes]:
         stream = self._followed(given, since, key)

@@ -9,12 +9,13 @@ is told what it missed, or everything where that is not known any more.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Sequence
 from contextlib import aclosing
 from typing import Protocol
 
 import msgspec
-from litestar.types import Receive, Send
+from litestar.types import HTTPResponseBodyEvent, Receive, Send
 
 from api.availability.answers import EncodedAnswers
 from api.availability.requests import Question, asked_by, codes_of
@@ -36,6 +37,8 @@ HEADERS: Headers = (
 )
 QUIET = b": quiet\n\n"
 BEGINNING = b"retry: %d\n\n" % RETRY_MILLISECONDS
+
+_log = logging.getLogger(__name__)
 
 
 class Followed(msgspec.Struct, frozen=True):
@@ -80,6 +83,14 @@ class Stream:
     def end(self) -> None:
         self._feed.leave(self._follower)
 
+    def tell_at_once(self, send: Callable[[bytes], bool]) -> None:
+        """Changes are given to `send` where that can take them without being waited for."""
+
+        def tell(news: News) -> bool:
+            return news.items is not None and send(self._change(news, news.items))
+
+        self._follower.at_once = tell
+
     async def events(self) -> AsyncGenerator[bytes | None, None]:
         """None after a quiet time."""
         while True:
@@ -116,11 +127,12 @@ class Events(Protocol):
 class EventStream:
     """Sends events until the reader is gone or its key is taken back."""
 
-    def __init__(self, stream: Events, still_valid: Callable[[], Awaitable[bool]]) -> None:
-        self._stream, self._still_valid = stream, still_valid
+    def __init__(self, stream: Events, still_valid: Callable[[], Awaitable[bool]], send: Send) -> None:
+        self._stream, self._still_valid, self._send = stream, still_valid, send
+        self._begun: _Begun | None = None
 
-    async def run(self, receive: Receive, send: Send, further: Headers) -> None:
-        sending = asyncio.create_task(self._send_all(send, further))
+    async def run(self, receive: Receive, further: Headers) -> None:
+        sending = asyncio.create_task(self._send_all(further))
         leaving = asyncio.create_task(_gone(receive))
         try:
             await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -128,17 +140,51 @@ class EventStream:
             self._stream.end()
             for task in (sending, leaving):
                 task.cancel()
-            await asyncio.gather(sending, leaving, return_exceptions=True)
+            failed, _ = await asyncio.gather(sending, leaving, return_exceptions=True)
+            if isinstance(failed, Exception):
+                _log.error("a stream of events broke off", exc_info=failed)
 
-    async def _send_all(self, send: Send, further: Headers) -> None:
+    def send_at_once(self, event: bytes) -> bool:
+        """While the stream's next event is waited for. False: the reader is slow, and the task that waits sees the rest off."""
+        steps = self._send(_body(event)).__await__()
+        try:
+            waits_for = next(steps)
+        except StopIteration:
+            return True
+        self._begun = _Begun(steps, waits_for)
+        return False
+
+    async def _send_all(self, further: Headers) -> None:
+        send = self._send
         await send({"type": "http.response.start", "status": 200, "headers": [*HEADERS, *further]})
-        await send({"type": "http.response.body", "body": BEGINNING, "more_body": True})
+        await send(_body(BEGINNING))
         async with aclosing(self._stream.events()) as events:
             async for event in events:
-                if event is None and not await self._still_valid():
+                if self._begun is not None:
+                    begun, self._begun = self._begun, None
+                    await begun
+                elif event is None and not await self._still_valid():
                     break
-                await send({"type": "http.response.body", "body": QUIET if event is None else event, "more_body": True})
+                await send(_body(event or QUIET))
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class _Begun:
+    """The rest of an awaitable that was run up to where it waits."""
+
+    def __init__(self, steps: Generator[object, None, None], waits_for: object) -> None:
+        self._steps, self._waits_for = steps, waits_for
+
+    def __await__(self) -> Generator[object, None, None]:
+        try:
+            yield self._waits_for
+            yield from self._steps
+        finally:
+            self._steps.close()
+
+
+def _body(event: bytes) -> HTTPResponseBodyEvent:
+    return {"type": "http.response.body", "body": event, "more_body": True}
 
 
 async def _gone(receive: Receive) -> None:

@@ -12,7 +12,7 @@ is older than what a process remembers get everything.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -27,6 +27,9 @@ MOST_FOLLOWERS = 10_000
 MOST_REMEMBERED = 20_000
 MOST_PENDING = 1_000
 """Of a whole location's items: a reader who is further behind starts over with everything."""
+AT_A_TIME = 64
+"""Readers who are told before anything else gets its turn: a thousand would keep every request waiting, and the first of them too, because
+bytes leave when a turn ends."""
 OVERLAP = timedelta(seconds=2)
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -56,6 +59,10 @@ class Follower:
 
     def __init__(self, feed: "ChangeFeed", asked: Asked, codes: Sequence[Code]) -> None:
         self._feed, self.asked, self.codes = feed, asked, codes
+        self.at_once: Callable[[News], bool] | None = None
+        """Takes what changed while `news` waits, without its task being woken, which is most of what telling somebody costs. False: it
+        has begun, and the task has to see the rest off: `news` returns None. That it does after each quiet time too, whatever was told
+        at once meanwhile."""
         self.found: Resolved = {}
         self.of_items: Mapping[int, Sequence[Code]] = {}
         """Which of its codes an item's change concerns."""
@@ -95,16 +102,33 @@ class Follower:
             self._alarm = loop.call_at(self._quiet_at, self._ring, loop)
         else:
             self._alarm = None
-            self._wake()
+            if self._waiting is not None and not self._waiting.done():
+                self._waiting.set_result(None)
 
     def end(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
 
-    def _wake(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
+    def tell(self) -> None:
+        """What there is, if the reader waits for it; who does something else comes back by itself."""
+        if self._waiting is None or self._waiting.done():
+            return
+        try:
+            told = self.at_once is not None and self._told_at_once(self.at_once)
+        except Exception as failure:  # this reader's own, while others are still to be told
+            self._waiting.set_exception(failure)
+        else:
+            if not told:
+                self._waiting.set_result(None)
+
+    def _told_at_once(self, take: Callable[[News], bool]) -> bool:
+        now = asyncio.get_running_loop().time()
+        if self._everything or self._recoded or not self._pending or now < self._told + self._feed.pace.together:
+            return False
+        self._told = now
+        items, self._pending = self._pending, set()
+        return take(News(self._feed.number, frozenset(items)))
 
     def _take(self) -> News | None:
         if self._recoded and self._feed.resolve(self) != self.found:
@@ -122,17 +146,15 @@ class Follower:
         if len(self._pending) > MOST_PENDING:
             self._pending.clear()
             self._everything = True
-        self._wake()
 
     def start_over(self) -> None:
         self._everything = True
-        self._wake()
 
-    def recoded(self, variants: Collection[int]) -> None:
-        """Variants changed in the catalogue; whether that concerns this reader is looked at when it reads."""
+    def recoded(self, variants: Collection[int]) -> bool:
+        """Variants changed in the catalogue. Whether it may concern this reader; for certain that is looked at when it reads."""
         if any(not bearers or any(each.id in variants for each in bearers) for bearers in self.found.values()):
             self._recoded = True
-            self._wake()
+        return self._recoded
 
 
 class ChangeFeed:
@@ -208,13 +230,25 @@ class ChangeFeed:
             self._start_over()
             return
         self._remember(items)
+        concerned = set()
         for item in items:
-            for follower in self._of_items.get(item, ()):
+            for follower in self._followers_of(item):
                 follower.moved(item)
-            for location, followers in self._of_locations.items():
-                if any(shelf.location == location for shelf in self._offers.shelves.every.get(item, ())):
-                    for follower in followers:
-                        follower.moved(item)
+                concerned.add(follower)
+        self._tell([*concerned])
+
+    def _followers_of(self, item: int) -> Iterator[Follower]:
+        yield from self._of_items.get(item, ())
+        for location, followers in self._of_locations.items():
+            if any(shelf.location == location for shelf in self._offers.shelves.every.get(item, ())):
+                yield from followers
+
+    def _tell(self, followers: Sequence[Follower], start: int = 0) -> None:
+        end = start + AT_A_TIME
+        if end < len(followers):
+            asyncio.get_running_loop().call_soon(self._tell, followers, end)
+        for follower in followers[start:end]:
+            follower.tell()
 
     def _remember(self, items: Iterable[int]) -> None:
         for item in items:
@@ -228,13 +262,13 @@ class ChangeFeed:
         self._floor = self.number
         for follower in self._followers:
             follower.start_over()
+        self._tell([*self._followers])
 
     def _recoded(self, variants: Collection[int] | None) -> None:
         if variants is None:
             self._moved(None)
             return
-        for follower in self._followers:
-            follower.recoded(variants)
+        self._tell([follower for follower in self._followers if follower.recoded(variants)])
 
     def _now(self) -> int:
         return (self._offers.clock() - _EPOCH) // _MICROSECOND

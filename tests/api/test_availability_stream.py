@@ -1,6 +1,7 @@
 """Availability as it changes: server-sent events from real servers."""
 
 import asyncio
+import itertools
 import os
 import sys
 import time
@@ -174,6 +175,30 @@ async def test_a_revoked_key_is_shown_out(server: httpx.AsyncClient, shop: Servi
         with pytest.raises(StopAsyncIteration):
             await _only_comments(events)
     await _until(lambda: len(shop.feed) == 0)
+
+
+async def test_a_revoked_key_is_shown_out_though_changes_never_pause(server: httpx.AsyncClient, shop: Services):
+    shop.feed.pace = Pace(together=0, quiet=0.05)
+    made = await create_key(shop.pool, "lost", KeyKind.APP, utc_now)
+    moving = asyncio.create_task(_moving(shop))
+    async with following(server, {"authorization": f"Bearer {made.token}"}, "codes=MUG") as events:
+        while (await events.next()).kind != "change":
+            pass
+        await revoke_key(shop.pool, made.key.id, utc_now)
+        with pytest.raises(StopAsyncIteration):
+            await asyncio.wait_for(_all_of(events), REMEMBERED_SECONDS + 5)
+    moving.cancel()
+    await asyncio.gather(moving, return_exceptions=True)
+
+
+async def _all_of(events: Events) -> None:
+    while True:
+        await events.next()
+
+
+async def _moving(shop: Services) -> None:
+    for count in itertools.count():
+        await put(shop.pool, 1, 1, count % 50)
 
 
 async def _only_comments(events: Events) -> None:

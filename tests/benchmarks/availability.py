@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlsplit
@@ -137,15 +138,16 @@ def _delivery(seconds: Sequence[float]) -> Figure:
 class _Reader(asyncio.Protocol):
     """Notes when bytes arrive and does nothing else, so that a thousand of them fit into one process."""
 
-    def __init__(self, request: bytes, arrivals: list[float]) -> None:
-        self._request, self._arrivals = request, arrivals
+    def __init__(self, request: bytes, awaited: bytes, arrivals: list[float]) -> None:
+        self._request, self._awaited, self._arrivals = request, awaited, arrivals
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport.write(self._request)  # type: ignore[attr-defined]
 
     def data_received(self, data: bytes) -> None:
-        if b"event: change" in data:
+        if self._awaited in data:
             self._arrivals.append(time.perf_counter())
+            self._awaited = b"event: change"
 
 
 async def _until_heard(database_url: str, url: str, key: str, codes: Sequence[str]) -> list[float]:
@@ -154,8 +156,10 @@ async def _until_heard(database_url: str, url: str, key: str, codes: Sequence[st
     query = f"/v1/availability/stream?codes={','.join(codes)}"
     request = f"GET {query} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {key}\r\n\r\n".encode()
     arrivals: list[float] = []
-    transports = [(await loop.create_connection(lambda: _Reader(request, arrivals), parts.hostname, parts.port))[0] for _ in range(READERS)]
-    await asyncio.sleep(2)
+    reader = partial(_Reader, request, b"event: snapshot", arrivals)
+    transports = [(await loop.create_connection(reader, parts.hostname, parts.port))[0] for _ in range(READERS)]
+    await _all_heard(arrivals)
+    await asyncio.sleep(PAUSE)
     seconds: list[float] = []
     db = await connect(database_url)
     for number in range(ROUNDS_OF_NEWS):
@@ -174,7 +178,7 @@ async def _until_heard(database_url: str, url: str, key: str, codes: Sequence[st
 
 
 async def _all_heard(arrivals: Sequence[float]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(arrivals) < READERS:  # noqa: ASYNC110 - sockets fill the list, and an event would cost each of them
             await asyncio.sleep(0.02)
 

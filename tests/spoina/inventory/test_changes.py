@@ -11,7 +11,7 @@ from spoina.db import Pool
 from spoina.errors import Busy
 from spoina.ids import Channel, LocationId, StockItemId
 from spoina.inventory import changes
-from spoina.inventory.changes import MOST_PENDING, MOST_REMEMBERED, ChangeFeed, Pace
+from spoina.inventory.changes import AT_A_TIME, MOST_PENDING, MOST_REMEMBERED, ChangeFeed, Follower, News, Pace
 from spoina.inventory.code_index import CodeIndex
 from spoina.inventory.known_codes import Code
 from spoina.inventory.offers import Asked, OfferReader
@@ -102,6 +102,67 @@ async def test_changes_wait_for_a_moment_and_are_then_told_together(feed: Change
     feed._moved({2})
     assert not waiting.done()
     assert (await waiting).items == {1, 2}
+
+
+async def waiting_for_news(follower: Follower) -> "asyncio.Task[News | None]":
+    """A reader that has heard everything, and waits."""
+    await follower.news()
+    task = asyncio.create_task(follower.news())
+    await asyncio.sleep(0)
+    return task
+
+
+async def test_who_waits_can_be_told_at_once_without_being_woken(feed: ChangeFeed):
+    feed.pace = Pace(together=0)
+    follower, told = feed.follow(WEB, CODES), []
+    follower.at_once = lambda news: told.append(news.items) or True
+    waiting = await waiting_for_news(follower)
+    for items in ({1}, {2, 1}):
+        feed._moved(items)
+    assert told == [{1}, {1, 2}]
+    feed.pace = Pace(together=0.05)
+    feed._moved({2})
+    assert ((await waiting).items, told[2:]) == ({2}, [])
+
+
+async def test_a_telling_that_could_only_begin_wakes_the_reader(feed: ChangeFeed):
+    feed.pace = Pace(together=0)
+    follower = feed.follow(WEB, CODES)
+    follower.at_once = lambda _: False
+    waiting = await waiting_for_news(follower)
+    feed._moved({1})
+    assert await waiting is None
+    feed._moved({2})
+    assert (await follower.news()).items == {2}
+
+
+async def test_a_telling_that_fails_is_that_readers_alone(feed: ChangeFeed):
+    feed.pace = Pace(together=0)
+    followers = [feed.follow(WEB, CODES) for _ in range(3)]
+    followers[1].at_once = lambda _: 1 // 0
+    waiting = [await waiting_for_news(follower) for follower in followers]
+    feed._moved({1})
+    first, failed, last = await asyncio.gather(*waiting, return_exceptions=True)
+    assert (first.items, type(failed), last.items) == ({1}, ZeroDivisionError, {1})
+
+
+async def test_many_readers_are_told_in_turns(feed: ChangeFeed):
+    feed.pace = Pace(together=0, quiet=30)
+    told: list[int] = []
+    tasks = []
+    for number in range(3 * AT_A_TIME):
+        follower = feed.follow(WEB, CODES)
+        follower.at_once = lambda _, number=number: told.append(number) or True
+        tasks.append(await waiting_for_news(follower))
+    feed._moved({1})
+    counts = [len(told)]
+    while len(told) < 3 * AT_A_TIME:
+        await asyncio.sleep(0)
+        counts.append(len(told))
+    assert counts == [AT_A_TIME, 2 * AT_A_TIME, 3 * AT_A_TIME]
+    assert sorted(told) == [*range(3 * AT_A_TIME)]
+    for task in tasks:
+        task.cancel()
 
 
 async def test_there_is_a_limit_to_readers(feed: ChangeFeed, monkeypatch):

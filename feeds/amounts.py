@@ -12,6 +12,8 @@ from spoina.money import parse_decimal, to_minor
 
 Convert = Callable[[int], int]
 _HUNDRED = Decimal(100)
+MOST_PERCENT = 10_000
+MOST_UNITS = 1_000_000_000
 
 
 def gross_prices(definition: FeedDefinition, frame: Frame) -> Mapping[str, Convert]:
@@ -27,12 +29,31 @@ def gross_prices(definition: FeedDefinition, frame: Frame) -> Mapping[str, Conve
 def price_change(rule: PriceRule, currency: str) -> Convert:
     """Raises InvalidInput for texts that are no decimals."""
     field = f"prices.{rule.name}"
-    factor = 1 + parse_decimal(rule.percent, f"{field}.percent") / _HUNDRED
-    if factor < 0:
-        raise InvalidInput(f"{field}.percent", f"{rule.percent!r} leaves less than nothing")
-    amount = to_minor(parse_decimal(rule.amount, f"{field}.amount"), currency)
+    percent = parse_decimal(rule.percent, f"{field}.percent")
+    if not -100 < percent <= MOST_PERCENT:
+        raise InvalidInput(f"{field}.percent", f"{rule.percent!r} is not above -100 and at most {MOST_PERCENT}")
+    factor = 1 + percent / _HUNDRED
+    amount = parse_amount(rule.amount, f"{field}.amount", currency)
     finish = _rounded(rule.rounding, 10 ** get_currency_precision(currency))
     return lambda minor: max(finish(_round(minor * factor) + amount), 0)
+
+
+def parse_amount(text: str, field: str, currency: str) -> int:
+    """Minor units. Raises InvalidInput for what has more digits than the currency, instead of rounding what somebody meant."""
+    amount, digits = parse_decimal(text, field), get_currency_precision(currency)
+    minor = to_minor(amount, currency)
+    if amount.scaleb(digits) != minor:
+        raise InvalidInput(field, f"{text!r} has more than the {digits} digits after the dot that {currency} has")
+    if abs(amount) > MOST_UNITS:
+        raise InvalidInput(field, f"{text!r} is more than {MOST_UNITS}")
+    return minor
+
+
+def exchange_rate(text: str) -> Decimal:
+    rate = parse_decimal(text, "exchange_rate")
+    if rate <= 0:
+        raise InvalidInput("exchange_rate", f"{text!r} is not above zero")
+    return rate
 
 
 def _exchange_rate(definition: FeedDefinition, shops: str) -> Decimal:
@@ -41,10 +62,7 @@ def _exchange_rate(definition: FeedDefinition, shops: str) -> Decimal:
         return Decimal(1)
     if not definition.exchange_rate:
         raise InvalidInput("exchange_rate", f"the shop's prices are in {shops}: say how much {definition.currency} one {shops} is")
-    rate = parse_decimal(definition.exchange_rate, "exchange_rate")
-    if rate <= 0:
-        raise InvalidInput("exchange_rate", f"{definition.exchange_rate!r} is not above zero")
-    return rate.scaleb(get_currency_precision(definition.currency) - get_currency_precision(shops))
+    return exchange_rate(definition.exchange_rate).scaleb(get_currency_precision(definition.currency) - get_currency_precision(shops))
 
 
 def _times(factor: Decimal) -> Convert:

@@ -6,15 +6,11 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
-from babel.core import get_global
-from babel.numbers import list_currencies
 from croniter import croniter
 
 from feeds.formats import FORMATS
-from feeds.outcomes import HIDDEN, NOT_INCLUDED, NOT_SOLD_HERE, WITHOUT_PRICE
 from feeds.port import Format
 from feeds.types import (
     Availability,
@@ -32,19 +28,15 @@ from feeds.types import (
     ShippingPrice,
     Variants,
 )
+from feeds.vetting import vet
 from spoina.errors import InvalidInput, LimitExceeded
 
 MOST_FEEDS = 200
 LEAD_TIME = "backorder_days"
-LONGEST_LEAD_TIME = 365
-"""Days: Google takes no date that is further away than a year."""
 UPDATE = "-update"
 """What the name of an update feed ends with; no other's may."""
 LONGEST_NAME = 60
 _NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{LONGEST_NAME - 1}}}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_BUILT_IN = frozenset({NOT_SOLD_HERE, HIDDEN, WITHOUT_PRICE, NOT_INCLUDED})
 _TABLES: Mapping[str, type[msgspec.Struct]] = {
     "filters": Filter,
     "fields": FieldRule,
@@ -62,7 +54,10 @@ _CHOICES: Mapping[str, Iterable[str]] = {
     "variants": Variants,
     "rounding": Rounding,
 }
+_SEVERAL = frozenset({"filters", "fields", "replacements", "prices", "shipping"})
 _AT = re.compile(r" - at `\$\.?(.*?)`$")
+_NAMES = re.compile("[a-z_0-9]*[a-z]")
+_ANY_KEY = "[...]"
 
 
 def load_definitions(folder: Path) -> list[FeedDefinition]:
@@ -85,7 +80,7 @@ def parse_definition(text: str, name: str, file: str) -> FeedDefinition:
     """Raises InvalidInput whose field is "file: field"."""
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(file, f"is no TOML: {error}") from None
     if "name" in values:
         raise InvalidInput(f"{file}: name", "is the file's name; leave it out")
@@ -93,60 +88,42 @@ def parse_definition(text: str, name: str, file: str) -> FeedDefinition:
         definition = msgspec.convert({"name": name, **values}, FeedDefinition)
         _check(definition)
     except msgspec.ValidationError as error:
-        raise _located(file, str(error)) from None
+        raise _located(file, values, str(error)) from None
     except InvalidInput as error:
         raise InvalidInput(f"{file}: {error.field}", error.reason) from None
     return definition
 
 
-def _located(file: str, message: str) -> InvalidInput:
-    """msgspec says where as `$.filters[0].effect`, but not what is allowed for enums and names of fields."""
+def _located(file: str, values: Mapping[str, object], message: str) -> InvalidInput:
+    """msgspec says where as `$.filters[0].effect`, but not what is allowed, and not which key of a table with names of one's own."""
     found = _AT.search(message)
     where = found[1] if found else ""
-    reason = _AT.sub("", message)
+    table, last = where.partition("[")[0], _NAMES.findall(where)[-1:]
+    reason = _AT.sub("", message).replace("`array`", "a list").replace("`object`", "a table")
+    if where.endswith(_ANY_KEY):
+        given = values[table]
+        wrong = [key for key, value in given.items() if not isinstance(value, str)] if isinstance(given, dict) else []
+        where = f"{table}.{wrong[0]}" if wrong else table
+    return InvalidInput(f"{file}: {where}" if where else file, reason + _allowed(table, last[0] if last else "", where, reason))
+
+
+def _allowed(table: str, last: str, where: str, reason: str) -> str:
     if "unknown field" in reason:
-        reason = f"{reason}; use {', '.join(_TABLES.get(where.partition('[')[0], FeedDefinition).__struct_fields__)}"
-    elif "enum" in reason:
-        reason = f"{reason}; use {', '.join(_CHOICES.get(re.split(r'[.[]', where.rstrip('[.]0123456789'))[-1], ()))}"
-    return InvalidInput(f"{file}: {where}" if where else file, reason)
+        known = Filter if last == "when" else _TABLES.get(table, FeedDefinition)
+        return f"; use {', '.join(name for name in known.__struct_fields__ if table or name != 'name')}"
+    if last in _CHOICES and "missing" not in reason:
+        return f"; use {', '.join(_CHOICES[last])}"
+    if where in _SEVERAL and "Expected a list" in reason:
+        return f": begin each with [[{where}]]"
+    if last == "price":
+        return ", in minor units: 1299 for 12.99"
+    return ': write it in quotes, as "5.00"' if "`str" in reason and reason.endswith(("`int`", "`float`")) else ""
 
 
 def _check(definition: FeedDefinition) -> None:
     if not _NAME.fullmatch(definition.name) or definition.name.endswith(UPDATE):
         raise InvalidInput("name", f'{definition.name!r} is not made of a-z, 0-9 and "-", at most {LONGEST_NAME}, not ending in "{UPDATE}"')
-    _check_words(definition)
-    _check_address("base_url", definition.base_url)
-    if definition.images_base_url:
-        _check_address("images_base_url", definition.images_base_url)
-    _check_schedule(definition.schedule)
-    _check_format(definition)
-    _check_rules(definition)
-    _check_guards(definition)
-    if definition.backorder_days is not None and not 0 <= definition.backorder_days <= LONGEST_LEAD_TIME:
-        raise InvalidInput("backorder_days", f"is a number of days from 0 to {LONGEST_LEAD_TIME}")
-    auth = definition.basic_auth
-    if auth is not None and (not auth.user or ":" in auth.user or not _SHA256.fullmatch(auth.password_sha256)):
-        raise InvalidInput("basic_auth", "needs a user without colon, and password_sha256 of 64 hexadecimal digits in lower case")
-
-
-def _check_words(definition: FeedDefinition) -> None:
-    if definition.country not in get_global("territory_currencies"):
-        raise InvalidInput("country", f"{definition.country!r} is no ISO 3166 country, such as PL")
-    if not _LANGUAGE.fullmatch(definition.language):
-        raise InvalidInput("language", f"{definition.language!r} is no ISO 639 language, such as pl")
-    if definition.currency not in list_currencies():
-        raise InvalidInput("currency", f"{definition.currency!r} is no ISO 4217 currency, such as PLN")
-
-
-def _check_address(field: str, url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise InvalidInput(field, f"{url!r} is no address such as https://shop.example")
-
-
-def _check_schedule(schedule: str) -> None:
-    if len(schedule.split()) != 5 or not croniter.is_valid(schedule):
-        raise InvalidInput("schedule", f'{schedule!r} is no cron expression, such as "0 * * * *" for every full hour')
+    vet(definition)
 
 
 def next_build(schedule: str, after: datetime) -> datetime:
@@ -154,47 +131,8 @@ def next_build(schedule: str, after: datetime) -> datetime:
     return moment
 
 
-def _check_format(definition: FeedDefinition) -> None:
-    if definition.format not in FORMATS:
-        raise InvalidInput("format", f"{definition.format!r} is not known; use one of {', '.join(sorted(FORMATS))}")
-    form = make_format(definition, definition.title)
-    if definition.update and form.update is None:
-        raise InvalidInput("update", f"{definition.format} has no update feed")
-
-
 def make_format(definition: FeedDefinition, title: str) -> Format:
     return FORMATS[definition.format](definition, title)
-
-
-def _check_rules(definition: FeedDefinition) -> None:
-    named = {
-        "filters": [each.name for each in definition.filters],
-        "fields": [each.name for each in definition.fields],
-        "replacements": [each.name for each in definition.replacements],
-        "prices": [each.name for each in definition.prices],
-    }
-    for kind, names in named.items():
-        if any(not name.strip() for name in names):
-            raise InvalidInput(f"{kind}.name", "must not be empty: explanations call the rule by it")
-        if repeated := _repeated(names):
-            raise InvalidInput(f"{kind}.name", f"{repeated!r} is the name of two rules")
-    if taken := _BUILT_IN.intersection(named["filters"]):
-        raise InvalidInput("filters.name", f"{min(taken)!r} is the name of a rule that every feed has")
-
-
-def _repeated(names: Iterable[str]) -> str | None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
-    return None
-
-
-def _check_guards(definition: FeedDefinition) -> None:
-    for name in ("largest_shrink", "most_failing"):
-        if not 0 <= getattr(definition.guards, name) <= 100:
-            raise InvalidInput(f"guards.{name}", "is a percentage from 0 to 100")
 
 
 def with_updates(definitions: Iterable[FeedDefinition]) -> list[FeedDefinition]:

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from feeds.frame import Frame
+from feeds.amounts import parse_amount
 from feeds.names import current_price, meta
 from feeds.nodes import Formula, Node, node
-from feeds.placing import whole_branches
+from feeds.placing import Branches
 from feeds.sources import SourceProduct, SourceVariant, Subject
 from feeds.types import Availability, FeedDefinition, Filter
 from spoina.errors import InvalidInput
@@ -23,6 +23,7 @@ Condition = Callable[..., bool]
 
 _HUNDRED = Decimal(100)
 _MOST_REMEMBERED = 10_000
+_MOST_DAYS = 36_500
 
 
 class AllOf:
@@ -35,9 +36,9 @@ class AllOf:
         return ast.BoolOp(ast.And(), [ast.Name(name, ast.Load()) for name in arguments])
 
 
-def compile_filter(each: Filter, field: str, definition: FeedDefinition, frame: Frame) -> Formula:
+def compile_filter(each: Filter, field: str, definition: FeedDefinition, branches: Branches) -> Formula:
     """What says whether the filter fits. Raises InvalidInput naming the part of the filter that cannot be."""
-    conditions = [*_about_product(each, field, frame), *_about_item(each, field, definition)]
+    conditions = [*_about_product(each, field, branches), *_about_item(each, field, definition)]
     if not conditions:
         raise InvalidInput(field, "says nothing: give at least one of categories, tags, skus, brands, availability, price_below, …")
     parts = [node(condition, f"{field}.{at}") for at, condition in enumerate(conditions)]
@@ -47,17 +48,17 @@ def compile_filter(each: Filter, field: str, definition: FeedDefinition, frame: 
     return Formula((*parts, Node((field,), AllOf(), names)), field)
 
 
-def _about_product(each: Filter, field: str, frame: Frame) -> Iterator[Condition]:
+def _about_product(each: Filter, field: str, branches: Branches) -> Iterator[Condition]:
     if each.categories:
-        yield _in_categories(whole_branches(frame.categories, each.categories, f"{field}.categories"))
+        yield _in_categories(branches(each.categories, f"{field}.categories"))
     if each.tags:
         yield _tagged(frozenset(tag.casefold() for tag in each.tags))
     if each.brands:
         yield _branded(frozenset(brand.casefold() for brand in each.brands))
     if each.newer_than_days is not None:
-        yield _younger(timedelta(days=each.newer_than_days))
+        yield _younger(_days(each.newer_than_days, f"{field}.newer_than_days"))
     if each.older_than_days is not None:
-        yield _older(timedelta(days=each.older_than_days))
+        yield _older(_days(each.older_than_days, f"{field}.older_than_days"))
     if each.attribute is not None:
         yield _with_attribute(each.attribute, frozenset(value.casefold() for value in each.values))
     elif each.values:
@@ -72,17 +73,28 @@ def _about_item(each: Filter, field: str, definition: FeedDefinition) -> Iterato
     if each.on_sale is not None:
         yield _reduced(each.on_sale)
     if each.stock_below is not None:
+        if each.stock_below < 1:
+            raise InvalidInput(f"{field}.stock_below", f"{each.stock_below} fits nothing: give 1 or more")
         yield _stock_below(each.stock_below)
     if each.price_below is not None:
-        yield _price_below(_amount(each.price_below, f"{field}.price_below", definition.currency))
+        yield _price_below(_price(each.price_below, f"{field}.price_below", definition.currency))
     if each.price_from is not None:
-        yield _price_from(_amount(each.price_from, f"{field}.price_from", definition.currency))
+        yield _price_from(_price(each.price_from, f"{field}.price_from", definition.currency))
     if each.margin_below is not None:
         yield _margin_below(each.margin_below, f"{field}.margin_below", definition)
 
 
-def _amount(text: str, field: str, currency: str) -> int:
-    return to_minor(parse_decimal(text, field), currency)
+def _days(number: int, field: str) -> timedelta:
+    if not 0 < number <= _MOST_DAYS:
+        raise InvalidInput(field, f"is a number of days from 1 to {_MOST_DAYS}")
+    return timedelta(days=number)
+
+
+def _price(text: str, field: str, currency: str) -> int:
+    minor = parse_amount(text, field, currency)
+    if minor <= 0:
+        raise InvalidInput(field, f"{text!r} is not above zero")
+    return minor
 
 
 def _in_categories(ids: frozenset[int]) -> Condition:

@@ -26,7 +26,7 @@ def reader(base_url: str) -> Callable[[str], Reading | None]:
     def look_up(name: str) -> Reading | None:
         kind, dot, key = name.partition(".")
         if dot:
-            return _part(kind, key)
+            return _part(kind, key) if key else None
         if name == "base_url":
             return Reading((), lambda: base_url.rstrip("/"))
         if name in ("handle", "permalink"):

@@ -1,6 +1,6 @@
 """Where a product stands among our categories, and among the channel's: mappings are inherited down the tree."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -8,6 +8,9 @@ from spoina.catalog.categories import CategoryTree
 from spoina.catalog.types import Category
 from spoina.errors import InvalidInput
 from spoina.ids import CategoryId
+
+Branches = Callable[[Sequence[str], str], frozenset[int]]
+"""Says of handles which categories they and all below them are. Raises InvalidInput naming the field it is given."""
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):

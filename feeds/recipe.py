@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2b
 
 import msgspec
@@ -13,6 +13,7 @@ from feeds.frame import Frame
 from feeds.items import ItemMaker, Left
 from feeds.nodes import Formula, Values
 from feeds.outcomes import NOT_INCLUDED, WITHOUT_PRICE, Rendered, refusal_of
+from feeds.placing import whole_branches
 from feeds.port import Format
 from feeds.rendering import Claim, renderer
 from feeds.sources import SourceProduct, Subject
@@ -31,9 +32,10 @@ class Recipe:
         compiled."""
         self.definition, self.frame, self.form, self.check = definition, frame, form, check
         self.maker = ItemMaker(definition, frame)
-        self.steps: list[Step] = compile_steps(definition, frame)
+        branches = partial(whole_branches, frame.categories)
+        self.steps: list[Step] = compile_steps(definition, branches)
         self.filters: list[tuple[str, Effect, Formula]] = [
-            (each.name, each.effect, compile_filter(each, f"filters.{each.name}", definition, frame)) for each in definition.filters
+            (each.name, each.effect, compile_filter(each, f"filters.{each.name}", definition, branches)) for each in definition.filters
         ]
         self._claim = claim
 

@@ -10,9 +10,9 @@ from msgspec.structs import force_setattr
 
 from feeds.amounts import Convert, price_change
 from feeds.filters import compile_filter
-from feeds.frame import Frame
 from feeds.names import TEXTS, reader, text_of
 from feeds.nodes import Formula, Node, Values, node, run
+from feeds.placing import Branches
 from feeds.sources import Subject
 from feeds.templates import Joined, compile_template
 from feeds.types import ITEM_FIELDS, FeedDefinition, FieldRule, Filter, PriceRule, Replacement
@@ -47,24 +47,24 @@ class Step(msgspec.Struct, frozen=True):
                 force_setattr(subject.item, name, values[name])
 
 
-def compile_steps(definition: FeedDefinition, frame: Frame) -> list[Step]:
+def compile_steps(definition: FeedDefinition, branches: Branches) -> list[Step]:
     """In the order in which they are applied: prices, fields, replacements, labels, and the link's parameters last."""
     return [
-        *(_price_step(rule, definition, frame) for rule in definition.prices),
-        *(_field_step(rule, definition, frame) for rule in definition.fields),
+        *(_price_step(rule, definition, branches) for rule in definition.prices),
+        *(_field_step(rule, definition, branches) for rule in definition.fields),
         *(_replacement_step(rule) for rule in definition.replacements),
         *_label_steps(definition),
         *_utm_step(definition),
     ]
 
 
-def _price_step(rule: PriceRule, definition: FeedDefinition, frame: Frame) -> Step:
+def _price_step(rule: PriceRule, definition: FeedDefinition, branches: Branches) -> Step:
     field = f"prices.{rule.name}"
     change = price_change(rule, definition.currency)
     changed = tuple(Node((f"{field}.{name}",), _where_known(change), (name,)) for name in _PRICES)
     regular, sale, prior = (each.targets[0] for each in changed)
     nodes = (*changed, Node(_PRICE_FIELDS, _settled, (regular, sale, "on_sale", prior)))
-    return Step(rule.name, _PRICES, _PRICE_FIELDS, _only_when(rule.when, f"{field}.when", definition, frame, nodes, _PRICE_FIELDS))
+    return Step(rule.name, _PRICES, _PRICE_FIELDS, _only_when(rule.when, f"{field}.when", definition, branches, nodes, _PRICE_FIELDS))
 
 
 def _where_known(change: Convert) -> Callable[[int | None], int | None]:
@@ -80,7 +80,7 @@ def _settled(price: int | None, sale_price: int | None, on_sale: bool, prior_pri
     return (price, sale_price, on_sale, prior_price) if still else (price, None, False, None)
 
 
-def _field_step(rule: FieldRule, definition: FeedDefinition, frame: Frame) -> Step:
+def _field_step(rule: FieldRule, definition: FeedDefinition, branches: Branches) -> Step:
     field = f"fields.{rule.name}"
     if rule.field in ITEM_FIELDS and rule.field not in WRITABLE:
         raise InvalidInput(f"{field}.field", f"{rule.field!r} cannot be written by a template; use one of {', '.join(sorted(WRITABLE))}")
@@ -91,7 +91,7 @@ def _field_step(rule: FieldRule, definition: FeedDefinition, frame: Frame) -> St
         read = _reading_of(rule.field)
         empty = Node((f"{field}.empty",), _is_empty, (read.result,))
         nodes = _instead(nodes, (target,), Formula((*read.nodes, empty), f"{field}.empty"))
-    return Step(rule.name, template.names, (rule.field,), _only_when(rule.when, f"{field}.when", definition, frame, nodes, (target,)))
+    return Step(rule.name, template.names, (rule.field,), _only_when(rule.when, f"{field}.when", definition, branches, nodes, (target,)))
 
 
 def _written(name: str, text: Formula) -> tuple[Node, ...]:
@@ -136,9 +136,9 @@ def _is_empty(text: str) -> bool:
 
 
 def _only_when(
-    when: Filter | None, field: str, definition: FeedDefinition, frame: Frame, nodes: tuple[Node, ...], targets: tuple[str, ...]
+    when: Filter | None, field: str, definition: FeedDefinition, branches: Branches, nodes: tuple[Node, ...], targets: tuple[str, ...]
 ) -> tuple[Node, ...]:
-    return nodes if when is None else _instead(nodes, targets, compile_filter(when, field, definition, frame))
+    return nodes if when is None else _instead(nodes, targets, compile_filter(when, field, definition, branches))
 
 
 def _instead(nodes: tuple[Node, ...], targets: tuple[str, ...], condition: Formula) -> tuple[Node, ...]:

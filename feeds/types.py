@@ -37,8 +37,8 @@ class Condition(StrEnum):
     USED = "used"
 
 
-class ShippingPrice(msgspec.Struct, frozen=True, gc=False):
-    """What it costs to have an item sent to `country`, as the definition says."""
+class ShippingPrice(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """What it costs to have an item sent to `country`, as the definition says. `price` is in minor units."""
 
     country: str
     service: str

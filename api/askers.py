@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 from litestar.types import HTTPScope, WebSocketScope
 
-from api.authentication import BUYER, admit, bearer_token, caller_of, presented_token
+from api.authentication import BUYER, bearer_token, caller_of, presented_token
 from api.availability.requests import OWN_CHANNEL
 from api.clients import CLIENT_HEADERS, Clients
 from api.limits.budgets import Budget
@@ -51,7 +51,7 @@ class Askers:
         self._known: dict[tuple[bytes, str], Asker] = {}
 
     async def find(self, scope: HTTPScope | WebSocketScope, headers: Mapping[bytes, bytes]) -> Asker:
-        """Raises Unauthorized, Forbidden."""
+        """As `meet`."""
         return self.known(scope, headers) or await self.meet(scope, headers)
 
     def known(self, scope: HTTPScope | WebSocketScope, headers: Mapping[bytes, bytes]) -> Asker | None:
@@ -64,8 +64,8 @@ class Askers:
         return await self._keys.find(presented_token(headers) or "") is not None
 
     async def meet(self, scope: HTTPScope | WebSocketScope, headers: Mapping[bytes, bytes]) -> Asker:
-        """Raises Unauthorized, Forbidden."""
-        key = await admit(self._keys, headers, Scope.STOREFRONT_READ)
+        """Raises Unauthorized, Forbidden, Throttled (too many keys that nobody has)."""
+        key = await self._limits.admit(scope, headers, Scope.STOREFRONT_READ)
         budget = self._limits.of(key, scope, headers)
         caller = caller_of(key, scope, headers, self._clients.of(key, headers), budget.pay)
         asker = Asker(self._storefronts[OWN_CHANNEL[key.kind]], caller, budget, self._keys.known_until(presented_token(headers) or ""))

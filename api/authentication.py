@@ -41,9 +41,14 @@ def bearer_token(authorization: bytes) -> str | None:
 async def admit(keys: KeyRing, headers: Mapping[bytes, bytes], scope: Scope) -> Key:
     """Raises Unauthorized, in the same words for an unknown and for a revoked key, or Forbidden."""
     token = presented_token(headers)
+    return admitted(token, None if token is None else await keys.find(token), scope)
+
+
+def admitted(token: str | None, key: Key | None, scope: Scope) -> Key:
+    """As `admit`, of what was presented and whose key that is."""
     if token is None:
         raise Unauthorized(f"no key: {HOW}")
-    if (key := await keys.find(token)) is None:
+    if key is None:
         raise Unauthorized(f"this key is not valid: {HOW}")
     if not may(key.kind, scope):
         raise Forbidden(scope)

@@ -14,7 +14,7 @@ from litestar.types import WebSocketScope as SocketScope
 from api.askers import Asker, Askers
 from api.authentication import DIALECT_HEADERS
 from api.clients import CLIENT_HEADERS
-from spoina.errors import Forbidden, TooManyStreams, Unauthorized
+from spoina.errors import Forbidden, Throttled, TooManyStreams, Unauthorized
 from storefront.errors import Code, Problem, Refused
 from storefront.requests import parse_post
 from storefront.throttling import pay_for_request
@@ -148,6 +148,8 @@ class _Connection:
             return await self._askers.find(self._scope, self._headers)
         except (Unauthorized, Forbidden) as error:
             raise _Closed(Close.FORBIDDEN, f"Forbidden: {error}"[:120]) from None
+        except Throttled as error:
+            raise _Closed(Close.TOO_MANY, str(error)[:120]) from None
 
     async def _next_while_admitted(self) -> Message:
         """Looks now and then whether the key was taken back, however quiet the client is."""

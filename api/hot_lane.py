@@ -121,12 +121,12 @@ class HotLane:
         if self._query_page and _wants_page(scope, headers):
             shown = page("query")
             return Answer(200, shown.body, encoded(shown.headers))
-        asker = self._askers.known(scope, headers) or await self._askers.meet(scope, headers)
-        storefront, caller = asker.storefront, asker.caller
         try:
+            asker = self._askers.known(scope, headers) or await self._askers.meet(scope, headers)
             asker.budget.pay(1)
         except Throttled as refusal:
             return response_to(refused_for(refusal))
+        storefront, caller = asker.storefront, asker.caller
         match scope["method"]:
             case "POST":
                 body = await read_body(receive, headers.get(b"content-length"), GRAPHQL_BODY_BYTES)

@@ -79,8 +79,10 @@ async def open_services(settings: Settings, database_url: str, redis_url: str, t
         listener = Listener(partial(connect, database_url))
         reader, shelves, codes = CatalogReader(pool, listener), ShelfSnapshot(pool, listener), CodeIndex(pool, listener)
         terms = TermsReader(pool, listener)
+        keys = KeyRing(pool, monotonic)
         for follower in (reader, shelves, codes, terms):
             await follower.start()
+        await listener.subscribe(keys)
         await listener.start()
         closing.push_async_callback(listener.stop)
         offers = OfferReader(pool, codes, shelves, utc_now)
@@ -89,7 +91,6 @@ async def open_services(settings: Settings, database_url: str, redis_url: str, t
         search = await closing.enter_async_context(open_search(settings, utc_now))
         shop_search = await closing.enter_async_context(open_shop_search(search, pool, listener, utc_now))
         usage = await closing.enter_async_context(open_usage(pool, utc_now, tracer))
-        keys = KeyRing(pool, monotonic)
         feed_items = FeedItems(pool, definitions(settings), utc_now)
         limits = await closing.enter_async_context(open_limits(settings, keys, redis, monotonic))
         yield Services(

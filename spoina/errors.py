@@ -132,11 +132,11 @@ class TooManyAttempts(SpoinaError):
 
 
 class Throttled(SpoinaError):
-    """`limit` points may be spent at once, `left` now, `restore_rate` come back in a second; `retry_after`: seconds. `policy`: the
-    class of client."""
+    """`limit` points (or whatever `unit` says) may be spent at once, `left` now, `restore_rate` come back in a second; `retry_after`:
+    seconds. `policy`: the class of client."""
 
-    def __init__(self, policy: str, limit: int, left: int, restore_rate: int, retry_after: int) -> None:
-        super().__init__(f"at most {limit} points at once, {restore_rate} a second come back; try again in {retry_after} seconds")
+    def __init__(self, policy: str, limit: int, left: int, restore_rate: int, retry_after: int, unit: str = "points") -> None:
+        super().__init__(f"at most {limit} {unit} at once, {restore_rate} a second come back; try again in {retry_after} seconds")
         self.policy, self.limit, self.left, self.restore_rate, self.retry_after = policy, limit, left, restore_rate, retry_after
 
 

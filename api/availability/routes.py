@@ -35,7 +35,7 @@ class AvailabilityRoutes:
 
     async def answer(self, scope: HTTPScope, headers: dict[bytes, bytes], receive: Receive) -> Answer:
         """Raises what makes a problem."""
-        key = await self.admitted(headers)
+        key = await self._limits.admit(scope, headers, Scope.AVAILABILITY_READ)
         self._limits.of(key, scope, headers).pay(1)
         if scope["path"].startswith(ONE):
             _allow(scope, "GET")

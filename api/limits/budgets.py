@@ -23,11 +23,13 @@ MOST_BUDGETS = 50_000
 
 
 class Allowance(msgspec.Struct, frozen=True):
-    """What each client of a class has. `per_second` points come back; 0: it is not limited. `streams`: open at once in one process."""
+    """What each client of a class has. `per_second` points come back; 0: it is not limited. `streams`: open at once in one process.
+    `unit`: what a refusal calls the points."""
 
     of: str
     per_second: int
     streams: int
+    unit: str = "points"
 
     @property
     def at_once(self) -> int:
@@ -65,6 +67,13 @@ class Budget:
             self._paid = left
         else:
             self._take_out(-left)
+
+    def give_back(self, points: int) -> None:
+        """What was paid for and did not come about; kept for the next time where other processes were told of it already."""
+        if self._untold >= points:
+            self._untold, self._spent = self._untold - points, self._spent - points
+        else:
+            self._paid += points
 
     @contextmanager
     def stream(self) -> Iterator[None]:
@@ -127,13 +136,16 @@ class Budget:
     def _throttled(self, missing: float) -> Throttled:
         self._ledger.refusals.note(self)
         has = self.allowance
-        return Throttled(has.of, has.at_once, self.left, has.per_second, max(ceil(missing / has.per_second), 1))
+        return Throttled(has.of, has.at_once, self.left, has.per_second, max(ceil(missing / has.per_second), 1), has.unit)
 
 
 class Unlimited(Budget):
     __slots__ = ()
 
     def pay(self, points: int) -> None:
+        pass
+
+    def give_back(self, points: int) -> None:
         pass
 
     @contextmanager

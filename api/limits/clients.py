@@ -9,6 +9,9 @@ the dialect's header Shopify-Storefront-Buyer-IP, that shopper's. An address tha
 proxy that is not believed when it names its clients (FORWARDED_ALLOW_IPS): never one shopper, and so not limited.
 
 A customer's access token names nobody here: it travels inside of documents and would be read after the request was let in.
+
+A key that was never met costs a statement until it is known that nobody has it. So tries have a small budget by themselves, by address,
+beside the point that every request costs. Whoever has used it up is still served with keys that are known.
 """
 
 from collections.abc import Mapping
@@ -16,12 +19,15 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from litestar.types import HTTPScope, WebSocketScope
 
-from api.authentication import BUYER, address_of, presented_token
+from api.authentication import BUYER, address_of, admitted, presented_token
 from api.limits.budgets import Allowance, Budget, Ledger
 from spoina.access.service import KeyRing
-from spoina.access.types import Key, KeyKind
+from spoina.access.types import Key, KeyKind, Scope
+from spoina.errors import Forbidden, Unauthorized
 
 STREAMS_OF_AN_ADDRESS, STREAMS_OF_A_KEY = 300, 5000
+WRONG_KEYS_A_SECOND = 1
+"""Of an address."""
 SUBSCRIBER, SHOWN = {4: 32, 6: 64}, {4: 24, 6: 48}
 """Bits of an address that are one client's, and that a log may name."""
 UNREADABLE = "unreadable"
@@ -35,6 +41,7 @@ class ClientLimits:
     def __init__(self, keys: KeyRing, ledger: Ledger, *, address_rate: int, key_rate: int) -> None:
         self._keys, self._ledger, self._known = keys, ledger, ledger.known
         self._address = Allowance("address", address_rate, STREAMS_OF_AN_ADDRESS)
+        self._tries = Allowance("wrong-key", WRONG_KEYS_A_SECOND, 0, "keys that are not valid")
         self._of_kind = {kind: Allowance(kind.value, key_rate, STREAMS_OF_A_KEY) for kind in KeyKind}
 
     def of(self, key: Key | None, scope: HTTPScope | WebSocketScope, headers: Mapping[bytes, bytes]) -> Budget:
@@ -53,9 +60,39 @@ class ClientLimits:
     async def enter(self, scope: HTTPScope, headers: Mapping[bytes, bytes]) -> Budget:
         """Counts one request. Raises Throttled."""
         token = presented_token(headers)
-        budget = self.of(None if token is None else await self._keys.find(token), scope, headers)
+        budget = self.of(None if token is None else await self._recognised(token, scope), scope, headers)
         budget.pay(1)
         return budget
+
+    async def admit(self, scope: HTTPScope | WebSocketScope, headers: Mapping[bytes, bytes], wanted: Scope) -> Key:
+        """Does not count the request, for whoever counts what comes of it. Raises Unauthorized and Forbidden, which are counted, and
+        Throttled."""
+        token = presented_token(headers)
+        key = None if token is None else await self._recognised(token, scope)
+        try:
+            return admitted(token, key, wanted)
+        except (Unauthorized, Forbidden):
+            self.of(key, scope, headers).pay(1)
+            raise
+
+    async def _recognised(self, token: str, scope: HTTPScope | WebSocketScope) -> Key | None:
+        """Raises Throttled where the address tried too many that nobody has. Paid for ahead, so that many at once are counted, too."""
+        if not self._keys.is_stranger(token):
+            return await self._keys.find(token)
+        tries, wrong = self._tries_of(scope), False
+        tries.pay(1)
+        try:
+            key = await self._keys.find(token)
+            wrong = key is None
+        finally:
+            if not wrong:
+                tries.give_back(1)
+        return key
+
+    def _tries_of(self, scope: HTTPScope | WebSocketScope) -> Budget:
+        address = self.of(None, scope, {})
+        has = self._tries if address.allowance.per_second else address.allowance
+        return self._ledger.of(f"wrong-key:{address.name}", f"keys that are not valid, from {address.shown}", has)
 
     def _met(self, named: int | str, key: Key | None) -> Budget:
         if key is not None and isinstance(named, int):

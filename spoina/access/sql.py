@@ -8,9 +8,14 @@ from spoina.access.types import Key, KeyKind
 from spoina.db import Connection, Pool
 from spoina.ids import KeyId, TerminalId
 
+KEY_MADE = "key_made"
+"""Announced with the commit, without saying which: only a key that was asked for in vain before has to be looked for again."""
 INSERT = """
-insert into api_key (name, kind, digest, hint, created_at, terminal_id) values ($1, $2, $3, $4, $5, $6)
-returning id, name, kind, hint, created_at, revoked_at, terminal_id
+with made as (
+    insert into api_key (name, kind, digest, hint, created_at, terminal_id) values ($1, $2, $3, $4, $5, $6)
+    returning id, name, kind, hint, created_at, revoked_at, terminal_id
+)
+select made.* from made, pg_notify('key_made', '')
 """
 FIND_ACTIVE = "select id, name, kind, hint, created_at, revoked_at, terminal_id from api_key where digest = $1 and revoked_at is null"
 LIST = "select id, name, kind, hint, created_at, revoked_at, terminal_id from api_key order by id"

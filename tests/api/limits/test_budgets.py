@@ -155,3 +155,14 @@ def test_any_number_of_addresses_takes_bounded_memory():
     assert len(kept) == MOST_BUDGETS
     assert len(kept.known) <= MOST_BUDGETS
     assert kept.drain() == []
+
+
+def test_what_is_given_back_is_not_told_or_else_kept_for_the_next_time():
+    of = budget(Seconds())
+    of.pay(2)
+    of.give_back(1)
+    assert (of.left, of.tell()) == (59, 1)
+    of.give_back(1)
+    assert of.left == 60
+    of.pay(1)
+    assert (of.left, of.tell()) == (59, 0)

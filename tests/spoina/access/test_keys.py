@@ -3,25 +3,18 @@ from datetime import UTC, datetime
 import pytest
 
 from spoina.access.rules import SCOPES, digest_of, may, token_for
-from spoina.access.service import REMEMBERED_KEYS, REMEMBERED_SECONDS, KeyRing, create_key, list_keys, revoke_key
+from spoina.access.service import REMEMBERED_SECONDS, KeyRing, create_key, list_keys, revoke_key
 from spoina.access.types import KeyKind, Scope
 from spoina.db import Pool
 from spoina.errors import InvalidInput, LimitExceeded, NotFound
 from spoina.ids import KeyId
+from tests.spoina.access.rings import Seconds
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def clock() -> datetime:
     return NOON
-
-
-class Seconds:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.mark.parametrize("kind", list(KeyKind))
@@ -102,14 +95,3 @@ async def test_what_is_no_token_is_refused_without_a_question_to_the_database(to
 
 async def test_an_unknown_key_is_none(pool: Pool):
     assert await KeyRing(pool, Seconds()).find("sp_web_" + "a" * 43) is None
-
-
-async def test_strangers_cannot_fill_the_memory(pool: Pool):
-    class NoKeys:
-        async def fetchrow(self, *_: object) -> None:
-            return None
-
-    keys = KeyRing(NoKeys(), Seconds())
-    for number in range(REMEMBERED_KEYS + 5):
-        await keys.find(f"sp_web_{number:043d}")
-    assert len(keys._remembered) == REMEMBERED_KEYS

@@ -235,7 +235,7 @@ class ChangeFeed:
             for follower in self._followers_of(item):
                 follower.moved(item)
                 concerned.add(follower)
-        self._tell([*concerned])
+        self._tell_soon([*concerned])
 
     def _followers_of(self, item: int) -> Iterator[Follower]:
         yield from self._of_items.get(item, ())
@@ -243,12 +243,15 @@ class ChangeFeed:
             if any(shelf.location == location for shelf in self._offers.shelves.every.get(item, ())):
                 yield from followers
 
-    def _tell(self, followers: Sequence[Follower], start: int = 0) -> None:
-        end = start + AT_A_TIME
-        if end < len(followers):
-            asyncio.get_running_loop().call_soon(self._tell, followers, end)
-        for follower in followers[start:end]:
+    def _tell_soon(self, followers: Sequence[Follower]) -> None:
+        """Once everybody else who watches the shelves has seen the change, too."""
+        if followers:
+            asyncio.get_running_loop().call_soon(self._tell, followers)
+
+    def _tell(self, followers: Sequence[Follower]) -> None:
+        for follower in followers[:AT_A_TIME]:
             follower.tell()
+        self._tell_soon(followers[AT_A_TIME:])
 
     def _remember(self, items: Iterable[int]) -> None:
         for item in items:
@@ -262,13 +265,13 @@ class ChangeFeed:
         self._floor = self.number
         for follower in self._followers:
             follower.start_over()
-        self._tell([*self._followers])
+        self._tell_soon([*self._followers])
 
     def _recoded(self, variants: Collection[int] | None) -> None:
         if variants is None:
             self._moved(None)
             return
-        self._tell([follower for follower in self._followers if follower.recoded(variants)])
+        self._tell_soon([follower for follower in self._followers if follower.recoded(variants)])
 
     def _now(self) -> int:
         return (self._offers.clock() - _EPOCH) // _MICROSECOND

@@ -86,6 +86,16 @@ async def test_everything_at_first_then_each_change(server: httpx.AsyncClient, s
     assert int(first.number) < int(then.number) < int(last.number)
 
 
+async def test_what_is_told_at_once_is_what_was_committed(server: httpx.AsyncClient, shop: Services, web):
+    shop.feed.pace = Pace(together=0)
+    async with following(server, web, "codes=MUG") as events:
+        seen = [(await events.next()).left()]
+        for on_hand in (6, 7, 8):
+            await put(shop.pool, 1, 1, on_hand)
+            seen.append((await events.next()).left())
+    assert seen == [{"MUG": 7}, {"MUG": 8}, {"MUG": 9}, {"MUG": 10}]
+
+
 async def test_what_nobody_asked_for_is_not_told(server: httpx.AsyncClient, shop: Services, web):
     async with following(server, web, "codes=GONE") as events:
         await events.next()

@@ -14,12 +14,14 @@ from api.authentication import requires
 from api.services import Services
 from spoina.access.service import KeyRing
 from spoina.access.types import Scope
-from spoina.ids import OrderId, ReturnId, ShopCustomerId
+from spoina.ids import LocationId, OrderId, ReturnId, ShopCustomerId
 from spoina.orders import alerts, outbox
+from spoina.orders.pickups import collect_at
 from spoina.orders.returns import Returns
 from spoina.orders.service import PAGE, Orders
 from spoina.orders.sql import Filter
 from spoina.orders.types import Alert, AlertKind, HistoryEntry, Order, OrderNote, OrderReturn, OrderState, OrderTask, ReturnRequest
+from spoina.pos.pickups import Pickup, pickup_of
 
 TAG, RETURNS = ["orders"], ["returns"]
 
@@ -32,9 +34,10 @@ class OrderPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderDetails(msgspec.Struct, frozen=True, kw_only=True):
-    """`waiting`: what is still to be done between the order and the shop."""
+    """`waiting`: what is still to be done between the order and the shop. `pickup`: where its customer collects it."""
 
     order: Order
+    pickup: Pickup | None
     returns: tuple[OrderReturn, ...]
     notes: tuple[OrderNote, ...]
     alerts: tuple[Alert, ...]
@@ -58,6 +61,11 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Actor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    actor: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class Collecting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    location: Annotated[LocationId, msgspec.Meta(ge=1, le=2**63 - 1)]
     actor: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -118,6 +126,7 @@ def _reading_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
         number, commands = OrderId(order), _orders(services)
         return OrderDetails(
             order=await commands.find(number),
+            pickup=await pickup_of(services.pool, number),
             returns=tuple(await _returns(services).of_order(number)),
             notes=tuple(await commands.notes(number)),
             alerts=tuple(await alerts.alerts_of(services.pool, number)),
@@ -155,7 +164,13 @@ def _changing_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
         """For staff keys."""
         await alerts.resolve_alert(services.pool, OrderId(order), kind, data.actor, services.clock())
 
-    return [set_status, add_note, retry, resolve]
+    @post("/v1/orders/{order:uuid}/pickup", guards=writes, tags=TAG, summary="Say where an order is collected", status_code=200)
+    async def set_pickup(services: NamedDependency[Services], order: FromPath[UUID], data: JSONBody[Collecting]) -> Pickup:
+        """For staff keys. Opens its pickup at that location, or moves it there, to be picked anew. 404: no such order, or no such location
+        that hands out orders; 409: the order is not to be collected, or was."""
+        return await collect_at(services.pool, OrderId(order), data.location, data.actor, services.clock)
+
+    return [set_status, add_note, retry, resolve, set_pickup]
 
 
 def _return_routes(keys: KeyRing) -> list[HTTPRouteHandler]:

@@ -1,6 +1,6 @@
 """Click and collect at the counter."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from litestar import get, post
 from litestar.di import NamedDependency, Provide
@@ -10,12 +10,13 @@ from litestar.params import FromPath, JSONBody
 from api.authentication import Guard
 from api.services import Services
 from spoina.ids import PickupId
+from spoina.orders.collecting import CollectedOrders
 from spoina.pos.pickups import Cancellation, Collection, Pickup, Pickups, ReadyPickup
 from spoina.pos.types import Terminal
 
 
 def pickup_routes(services: Services, guard: Guard, terminal: dict[str, Provide]) -> list[HTTPRouteHandler]:
-    pickups = Pickups(services.pool, services.clock)
+    pickups = Pickups(services.pool, services.clock, CollectedOrders(services.clock, uuid4))
 
     @get("/v1/pos/pickups", guards=[guard], dependencies=terminal, tags=["till"], summary="What waits to be picked or collected")
     async def waiting_pickups(terminal: NamedDependency[Terminal]) -> list[Pickup]:

@@ -1,6 +1,6 @@
 """People name what they move by its codes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -21,13 +21,19 @@ class NamedLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 async def move_lines(pool: Pool, lines: Sequence[NamedLine]) -> list[MoveLine]:
     """Raises InvalidInput for a code that names nothing, several things, or something whose stock is not counted."""
-    known = await read_codes(pool, [Code(line.code) for line in lines])
-    return [MoveLine(_item(known, line.code, f"lines[{place}].code"), line.units) for place, line in enumerate(lines)]
+    items = await stock_items(pool, {f"lines[{place}].code": line.code for place, line in enumerate(lines)})
+    return [MoveLine(item, line.units) for item, line in zip(items.values(), lines, strict=True)]
 
 
 async def stock_item(pool: Pool, code: str, field: str = "code") -> StockItemId:
     """Raises InvalidInput as `move_lines` does."""
-    return _item(await read_codes(pool, [Code(code)]), code, field)
+    return (await stock_items(pool, {field: code}))[field]
+
+
+async def stock_items(pool: Pool, codes: Mapping[str, str]) -> dict[str, StockItemId]:
+    """`codes` by the fields that they stand in. Raises InvalidInput as `move_lines` does."""
+    known = await read_codes(pool, [Code(code) for code in codes.values()])
+    return {field: _item(known, code, field) for field, code in codes.items()}
 
 
 def _item(known: KnownCodes, code: str, field: str) -> StockItemId:

@@ -21,8 +21,9 @@ from spoina.ids import OrderId, ReturnId
 from spoina.inventory.holds import HoldCommands
 from spoina.orders import returned, sql
 from spoina.orders.alerts import raise_alert
+from spoina.orders.pickups import keep_in_step
 from spoina.orders.returned import ShopRefund
-from spoina.orders.rules import digest_of
+from spoina.orders.rules import digest_of, is_collected
 from spoina.orders.service import give_stock_back
 from spoina.orders.types import AlertKind, DraftLine, Order, OrderDraft, OrderNote, OrderState, Origin
 
@@ -124,6 +125,7 @@ class Intake:
                 await db.execute(_GONE, order.id, TRASH, as_of)
                 await sql.set_state(db, order, OrderState.DELETED, self._clock(), actor="shop", event="deleted")
                 await self._settle(db, order, OrderState.DELETED, lowered=False)
+                await self._pick_up(db, order, order.content, "shop")
             return True
 
     async def _import(self, db: Connection, shop: ShopOrder) -> Outcome:
@@ -142,6 +144,8 @@ class Intake:
         await sql.note_history(db, order_id, now, actor="shop", event="imported", states=(state.value, state.value))
         await self._warn_of_status(db, order_id, shop, state, now)
         await self._details(db, order_id, shop, now)
+        if is_collected(content):
+            await keep_in_step(db, order_id, now, before=None, actor="shop")
         return Outcome.CREATED
 
     async def _known(self, db: Connection, order: Order, known: bytes | None, shop: ShopOrder, actor: str, done: int) -> Outcome:
@@ -149,10 +153,17 @@ class Intake:
         if known == _hash(shop) and order.external_id is not None and not tasks.creates:
             await db.execute(_TOUCH, order.id, shop.as_of)
             changed = await self._details(db, order.id, shop, now)
-            return Outcome.CHANGED if changed else Outcome.SAME
-        await self._update(db, order, shop, actor, now, tasks)
-        await self._details(db, order.id, shop, now)
-        return Outcome.CHANGED
+        else:
+            await self._update(db, order, shop, actor, now, tasks)
+            await self._details(db, order.id, shop, now)
+            changed = True
+        if changed:
+            await self._pick_up(db, order, shop.content, actor)
+        return Outcome.CHANGED if changed else Outcome.SAME
+
+    async def _pick_up(self, db: Connection, before: Order, now_told: OrderDraft, actor: str) -> None:
+        if is_collected(before.content) or is_collected(now_told):
+            await keep_in_step(db, before.id, self._clock(), before=before.state, actor=actor)
 
     async def _update(self, db: Connection, order: Order, shop: ShopOrder, actor: str, now: datetime, tasks: "_Tasks") -> None:
         """While a status of ours is on its way there, the one that the shop still has is no news. Until the task that creates the order

@@ -57,6 +57,8 @@ SHOP_STATUS = {
 """WooCommerce's own name for each state it has."""
 LOWERS_STOCK = frozenset({"on-hold", "processing", "completed"})
 """Entering one of these makes WooCommerce lower its stock by the order's lines (wc_maybe_reduce_stock_levels)."""
+COLLECTED = frozenset({"local_pickup", "pickup_location"})
+"""WooCommerce's ways of delivery by which the customer comes for it: of a shipping zone, and of the block checkout."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -74,6 +76,16 @@ def check_follows(order: Order, to: OrderState) -> None:
 
 def may_follow(before: OrderState, after: OrderState) -> bool:
     return after in _FOLLOWS[before]
+
+
+def is_collected(draft: OrderDraft) -> bool:
+    """By the customer, in a shop."""
+    return any(line.method in COLLECTED for line in draft.shipping)
+
+
+def collected_at(draft: OrderDraft) -> str:
+    """What the shop calls the place: the location that was chosen in the block checkout, else the way of delivery's title."""
+    return next((line.pickup_location or line.title for line in draft.shipping if line.method in COLLECTED), "")
 
 
 def digest_of(draft: OrderDraft) -> bytes:

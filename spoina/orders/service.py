@@ -1,6 +1,7 @@
 """Orders: placed once, changed by command, and told to WooCommerce by what the same transaction leaves in the outbox."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -14,7 +15,8 @@ from spoina.inventory.holds import HoldCommands
 from spoina.inventory.stockroom import Stockroom
 from spoina.inventory.types import Command, Hold, HoldStatus, MoveLine
 from spoina.orders import outbox, sql
-from spoina.orders.rules import ENDED, SHOP_STATUS, check_draft, check_follows, digest_of, initial_state, with_own_units
+from spoina.orders.pickups import keep_in_step
+from spoina.orders.rules import ENDED, SHOP_STATUS, check_draft, check_follows, digest_of, initial_state, is_collected, with_own_units
 from spoina.orders.types import HistoryEntry, Order, OrderDraft, OrderNote, OrderState, OrderTask, Origin, TaskKind
 
 LONGEST_KEY = 200
@@ -50,7 +52,9 @@ class Orders:
             state = initial_state(draft)
             order = await sql.insert(db, order_id, key, digest_of(draft), taken, state, settled=settled, now=now, actor=actor)
             if order is None:
-                order = await self._placed_before(db, key, draft)
+                return await self._placed_before(db, key, draft)
+            if is_collected(draft):
+                await keep_in_step(db, order.id, now, before=None, actor=actor)
         return order
 
     async def _with_stock(self, db: Connection, draft: OrderDraft, key: str) -> tuple[OrderDraft, bool]:
@@ -130,6 +134,7 @@ class Orders:
             await give_stock_back(db, self._clock, order)
         else:
             await outbox.add(db, TaskKind.STATUS, order.id, now, body=SHOP_STATUS[OrderState.CANCELLED])
+        await self._pick_up(db, order, now, actor)
 
     async def change_status(self, order_id: OrderId, status: str, *, actor: str, note: str = "") -> Order:
         """`status` as WooCommerce calls it ("completed", or one of the shop's own). In that status already: nothing happens. Raises
@@ -153,6 +158,11 @@ class Orders:
             check_follows(order, state)
             await sql.set_state(db, order, state, now, actor=actor, event="changed", note=note or status)
         await outbox.add(db, TaskKind.STATUS, order.id, now, body=status)
+        await self._pick_up(db, order, now, actor)
+
+    async def _pick_up(self, db: Connection, before: Order, now: datetime, actor: str) -> None:
+        if is_collected(before.content):
+            await keep_in_step(db, before.id, now, before=before.state, actor=actor)
 
     async def add_note(self, order_id: OrderId, text: str, *, actor: str, for_customer: bool = False) -> None:
         """Told to WooCommerce, too; `for_customer`: WooCommerce mails it to the customer. Raises NotFound, LimitExceeded."""

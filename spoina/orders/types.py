@@ -152,7 +152,8 @@ class CouponLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShippingLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`method` and `instance` as in WooCommerce's shipping zones ("flat_rate", 3)."""
+    """`method` and `instance` as in WooCommerce's shipping zones ("flat_rate", 3). `pickup_location`: the name of the one that was chosen
+    in the block checkout."""
 
     method: str
     title: str
@@ -161,6 +162,7 @@ class ShippingLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     rate: Rate = 0
     charges: tuple[Charge, ...] = ()
     instance: int | None = None
+    pickup_location: str = ""
 
 
 class FeeLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -366,3 +368,5 @@ class AlertKind(StrEnum):
     """WooCommerce refused a coupon that the customer was promised; the discount was kept."""
     REFUND = "refund"
     """The shop's payment plugin did not give the money back; the return waits for a decision again."""
+    PICKUP = "pickup"
+    """The customer collects it, and nobody knows where; or a till has cancelled that."""

@@ -2,16 +2,19 @@
 
 The goods are held until the pickup ends. Paid online, handing them over is the sale and takes them out of stock; paid at the till, the
 till's own sale takes them out and the hold is let go. A pickup expires together with its hold, so nobody has to sweep for stock to be free.
+
+An order's pickup (spoina/orders/pickups.py) is another matter: the order counts its goods, so nothing is held, nothing leaves the stock
+when they are handed over, and it waits until it is collected or cancelled.
 """
 
 import hashlib
 import hmac
 import secrets
 from base64 import b32encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, cast
+from typing import Annotated, Protocol, cast
 
 import asyncpg
 import msgspec
@@ -20,9 +23,9 @@ from msgspec import Meta
 from spoina.clock import Clock
 from spoina.db import Connection, Pool, transaction
 from spoina.errors import InvalidInput, NotFound, WrongCode, WrongState
-from spoina.ids import HoldId, LocationId, PickupId, SaleId, StockItemId
+from spoina.ids import HoldId, LocationId, OrderId, PickupId, SaleId, StockItemId
 from spoina.inventory.holds import HoldCommands, Holds
-from spoina.inventory.naming import stock_item
+from spoina.inventory.naming import stock_items
 from spoina.inventory.types import Holder, HolderKind, HoldLine, HoldRequest
 from spoina.pos.requests import encode
 from spoina.pos.stock import CHANNEL
@@ -91,9 +94,11 @@ class PickupOrder(Posted, frozen=True, kw_only=True):
 
 
 class Pickup(Told, frozen=True, kw_only=True):
-    """`expires_at`: until then the goods are kept. `attempts_left`: how many wrong codes are forgiven."""
+    """`expires_at`: until then the goods are kept; None for an order's, which waits. `attempts_left`: how many wrong codes are forgiven.
+    `order`: what is collected; a sale that names it pays it."""
 
     id: PickupId
+    order: OrderId | None
     location: LocationId
     reference: str
     customer: str
@@ -103,7 +108,7 @@ class Pickup(Told, frozen=True, kw_only=True):
     created_at: datetime
     promised_at: datetime
     ready_at: datetime | None
-    expires_at: datetime
+    expires_at: datetime | None
     attempts_left: int
     ended_at: datetime | None
     ended_by: str | None
@@ -117,7 +122,7 @@ class ReadyPickup(Told, frozen=True, kw_only=True):
 
 
 class Collection(Posted, frozen=True, kw_only=True):
-    """`sale_id`: the till's sale, where it was paid at the till."""
+    """`sale_id`: the till's sale, where it was paid at the till; an order knows which sale named it."""
 
     code: Annotated[str, Meta(min_length=1, max_length=40)]
     cashier: Text
@@ -128,9 +133,19 @@ class Cancellation(Posted, frozen=True, kw_only=True):
     cashier: Text
 
 
+class OrderDesk(Protocol):
+    """What becomes of an order by what a till does with its pickup, in the till's transaction."""
+
+    async def ready(self, db: Connection, order: OrderId, place: LocationId, code: str) -> None: ...
+
+    async def collected(self, db: Connection, order: OrderId, by: str) -> None: ...
+
+    async def cancelled(self, db: Connection, order: OrderId, by: str) -> None: ...
+
+
 _COLUMNS = """
-id, location_id as location, reference, customer, lines, paid, status, created_at, promised_at, ready_at, expires_at, attempts_left,
-ended_at, ended_by
+id, order_id as "order", location_id as location, reference, customer, lines, paid, status, created_at, promised_at, ready_at, expires_at,
+attempts_left, ended_at, ended_by
 """
 _INSERT = f"""
 insert into pickup (id, location_id, reference, customer, hold_id, lines, paid, status, created_at, promised_at, expires_at)
@@ -138,6 +153,7 @@ values ($1, $2, $3, $4, $1, $5, $6, 'accepted', $7, $8, $9) on conflict (id) do 
 """  # noqa: S608
 _PLACE = "select active from location where id = $1"
 _ONE = f"select {_COLUMNS} from pickup where id = $1"  # noqa: S608
+_OF_ORDER = f"select {_COLUMNS} from pickup where order_id = $1"  # noqa: S608
 _LOCK = f"select {_COLUMNS}, code_digest from pickup where id = $1 and location_id = $2 for no key update"  # noqa: S608
 _WAITING = f"""
 select {_COLUMNS} from pickup where location_id = $1 and status in ('accepted', 'picking', 'ready')
@@ -149,13 +165,16 @@ where location_id = $1 and status in ('accepted', 'picking', 'ready') and expire
 """
 _PICK = f"update pickup set status = 'picking' where id = $1 returning {_COLUMNS}"  # noqa: S608
 _READY = f"""
-update pickup set status = 'ready', ready_at = $2, expires_at = $3, code_digest = $4, attempts_left = {ATTEMPTS} where id = $1
-returning {_COLUMNS}
+update pickup set status = 'ready', ready_at = $2, expires_at = case when order_id is null then $3::timestamptz end, code_digest = $4,
+    code = case when order_id is not null then $5 end, attempts_left = {ATTEMPTS}
+where id = $1 returning {_COLUMNS}
 """  # noqa: S608
 _MISS = "update pickup set attempts_left = attempts_left - 1 where id = $1 and attempts_left > 0 returning attempts_left"
 _END = f"""
-update pickup set status = $2, ended_at = $3, ended_by = $4, code_digest = null where id = $1 returning {_COLUMNS}
+update pickup set status = $2, ended_at = $3, ended_by = $4, code_digest = null, code = null where id = $1 returning {_COLUMNS}
 """  # noqa: S608
+# Whoever changes an order locks it before its pickup.
+_LOCK_ORDER = "select 1 from sales_order where id = (select order_id from pickup where id = $1) for no key update"
 
 
 async def create(pool: Pool, holds: Holds, request: PickupRequest, clock: Clock) -> Pickup:
@@ -177,8 +196,7 @@ async def accept(pool: Pool, holds: Holds, order: PickupOrder, clock: Clock) -> 
     """Raises as `create` does, NotFound for the location, InvalidInput for a code."""
     if not await pool.fetchval(_PLACE, order.location):
         raise NotFound("location", str(order.location))
-    items = [None if line.code is None else await stock_item(pool, line.code, f"lines[{n}].code") for n, line in enumerate(order.lines)]
-    lines = [PickupLine(title=line.title, quantity=line.quantity, item=item) for line, item in zip(order.lines, items, strict=True)]
+    lines = await _counted(pool, order.lines)
     request = PickupRequest(
         id=order.id,
         location=LocationId(order.location),
@@ -191,11 +209,19 @@ async def accept(pool: Pool, holds: Holds, order: PickupOrder, clock: Clock) -> 
     return await create(pool, holds, request, clock)
 
 
+async def _counted(pool: Pool, ordered: Sequence[OrderedLine]) -> list[PickupLine]:
+    named = {f"lines[{place}].code": line.code for place, line in enumerate(ordered) if line.code is not None}
+    items = await stock_items(pool, named) if named else {}
+    return [
+        PickupLine(title=line.title, quantity=line.quantity, item=items.get(f"lines[{place}].code")) for place, line in enumerate(ordered)
+    ]
+
+
 class Pickups:
     """What a till does with the pickups of its location. All raise NotFound (none here), WrongState (it is over, or not that far)."""
 
-    def __init__(self, pool: Pool, clock: Clock, randomness: Callable[[int], bytes] = secrets.token_bytes) -> None:
-        self._pool, self._clock, self._randomness = pool, clock, randomness
+    def __init__(self, pool: Pool, clock: Clock, orders: OrderDesk, randomness: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        self._pool, self._clock, self._orders, self._randomness = pool, clock, orders, randomness
 
     async def waiting(self, terminal: Terminal) -> list[Pickup]:
         """The most urgent first, at most two hundred."""
@@ -209,20 +235,25 @@ class Pickups:
             return _pickup(cast("asyncpg.Record", await db.fetchrow(_PICK, found.id)))
 
     async def ready(self, terminal: Terminal, pickup: PickupId) -> ReadyPickup:
-        """The goods wait at the counter, three days from now. Ready before: the customer gets a new code, and the old one is void."""
+        """The goods wait at the counter, three days from now, an order's until they are collected. Ready before: the customer gets a new
+        code, and the old one is void."""
         now = self._clock()
         code = b32encode(self._randomness(CODE_BYTES)).decode()
         async with transaction(self._pool) as db:
             found, _ = await self._locked(db, terminal, pickup, {PickupStatus.PICKING, PickupStatus.READY})
             if _is_held(found):
                 await self._holds(db).extend(HoldId(pickup), TO_BE_COLLECTED)
-            row = await db.fetchrow(_READY, pickup, now, now + TO_BE_COLLECTED, _digest(pickup, code))
-            return ReadyPickup(pickup=_pickup(cast("asyncpg.Record", row)), code=code)
+            row = await db.fetchrow(_READY, pickup, now, now + TO_BE_COLLECTED, _digest(pickup, code), code)
+            made = _pickup(cast("asyncpg.Record", row))
+            if made.order is not None:
+                await self._orders.ready(db, made.order, made.location, code)
+            return ReadyPickup(pickup=made, code=code)
 
     async def collect(self, terminal: Terminal, pickup: PickupId, collection: Collection) -> Pickup:
         """Raises WrongCode; after five of them the pickup is locked until it is made ready again. Raises InvalidInput without the sale of
         one that is paid at the till."""
         async with transaction(self._pool) as db:
+            await db.execute(_LOCK_ORDER, pickup)
             found, digest = await self._locked(db, terminal, pickup, {PickupStatus.READY})
             if not found.attempts_left:
                 raise WrongState(f"pickup {pickup}", "locked", "too many wrong codes: check who it is and make it ready again")
@@ -237,7 +268,10 @@ class Pickups:
             found, _ = await self._locked(db, terminal, pickup, set(WAITING))
             if _is_held(found):
                 await self._holds(db).release(HoldId(pickup))
-            return await self._end(db, found, PickupStatus.CANCELLED, cancellation.cashier)
+            ended = await self._end(db, found, PickupStatus.CANCELLED, cancellation.cashier)
+            if ended.order is not None:
+                await self._orders.cancelled(db, ended.order, cancellation.cashier)
+            return ended
 
     async def _hand_over(self, db: Connection, found: Pickup, collection: Collection) -> Pickup:
         if not found.paid:
@@ -246,7 +280,10 @@ class Pickups:
             holds = self._holds(db)
             hold = HoldId(found.id)
             await (holds.commit(hold, actor=collection.cashier) if found.paid else holds.release(hold))
-        return await self._end(db, found, PickupStatus.COLLECTED, collection.cashier)
+        ended = await self._end(db, found, PickupStatus.COLLECTED, collection.cashier)
+        if ended.order is not None:
+            await self._orders.collected(db, ended.order, collection.cashier)
+        return ended
 
     async def _end(self, db: Connection, found: Pickup, status: PickupStatus, by: str) -> Pickup:
         return _pickup(cast("asyncpg.Record", await db.fetchrow(_END, found.id, status.value, self._clock(), by)))
@@ -258,7 +295,7 @@ class Pickups:
         if row is None:
             raise NotFound("pickup at this location", str(pickup))
         found = _pickup(row)
-        expired = found.status in WAITING and found.expires_at <= self._clock()
+        expired = found.status in WAITING and found.expires_at is not None and found.expires_at <= self._clock()
         if expired or found.status not in allowed:
             state = PickupStatus.EXPIRED if expired else found.status
             raise WrongState(f"pickup {pickup}", state, f"it must be {' or '.join(sorted(allowed))}")
@@ -269,15 +306,19 @@ class Pickups:
 
 
 _SALE_OF = "select true from pos_sale where id = $1 and kind = 'sale' and location_id = $2"
+_PAYS_ORDER = "select true from sales_order where id = $1 and till_sale = coalesce($2, till_sale)"
 
 
 async def _check_paid(db: Connection, found: Pickup, collection: Collection) -> None:
-    if collection.sale_id is None or not await db.fetchval(_SALE_OF, collection.sale_id, found.location):
+    if found.order is not None:
+        if not await db.fetchval(_PAYS_ORDER, found.order, collection.sale_id):
+            raise InvalidInput("saleId", f"no such sale paid order {found.reference}: post one whose `order` names it")
+    elif collection.sale_id is None or not await db.fetchval(_SALE_OF, collection.sale_id, found.location):
         raise InvalidInput("saleId", "must be the sale by which it was paid at this location: it was not paid before")
 
 
 def _is_held(pickup: Pickup) -> bool:
-    return any(line.item is not None for line in pickup.lines)
+    return pickup.order is None and any(line.item is not None for line in pickup.lines)
 
 
 def _written(code: str) -> str:
@@ -287,6 +328,11 @@ def _written(code: str) -> str:
 
 def _digest(pickup: PickupId, code: str) -> bytes:
     return hashlib.sha256(pickup.bytes + code.encode()).digest()
+
+
+async def pickup_of(db: Connection | Pool, order: OrderId) -> Pickup | None:
+    row = await db.fetchrow(_OF_ORDER, order)
+    return None if row is None else _pickup(row)
 
 
 def _pickup(row: asyncpg.Record) -> Pickup:

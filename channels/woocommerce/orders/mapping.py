@@ -24,7 +24,7 @@ from spoina.ids import Channel, OrderId, ProductId, ReturnId, ShopCustomerId, Va
 from spoina.money import parse_decimal, to_minor
 from spoina.orders.intake import ShopOrder
 from spoina.orders.returned import RefundedLine, ShopRefund
-from spoina.orders.rules import LOWERS_STOCK
+from spoina.orders.rules import COLLECTED, LOWERS_STOCK
 from spoina.orders.types import (
     Address,
     CouponLine,
@@ -48,6 +48,8 @@ NOT_OURS_TO_COUNT: Final = "0.0"
 nothing when the order is cancelled (wc_reduce_stock_levels, wc_increase_stock_levels)."""
 _NIP: Final = ("_billing_nip", "billing_nip", "_vat_number", "vat_number", "nip")
 _PARCEL_LOCKERS: Final = ("_paczkomat", "paczkomat", "_parcel_machine_id", "_easypack_parcel_machine_id")
+_PICKUP_LOCATION: Final = ("pickup_location",)
+"""The chosen location's name, on the block checkout's shipping line (Blocks/Shipping/PickupLocation.php)."""
 _WEB: Final = Channel("web")
 _WAYS: Final = {"cod": PaymentWay.ON_DELIVERY, "bacs": PaymentWay.TRANSFER, "cheque": PaymentWay.TRANSFER}
 
@@ -110,6 +112,7 @@ def _content(payload: OrderPayload, created: datetime) -> OrderDraft:
                 total=minor(each.total, currency, "shipping"),
                 tax=minor(each.total_tax, currency, "shipping's tax"),
                 instance=int(instance) if (instance := _text(each.instance_id)).isdecimal() else None,
+                pickup_location=decoded(_meta(each.meta_data, _PICKUP_LOCATION)),
             )
             for each in payload.shipping_lines
         ),
@@ -162,6 +165,8 @@ def _line(line: LinePayload, currency: str, percents: Mapping[int, int]) -> Draf
 def _payment(payload: OrderPayload) -> Payment:
     method = _text(payload.payment_method)
     way = _WAYS.get(method, PaymentWay.PAID if payload.date_paid_gmt else PaymentWay.ONLINE)
+    if way is PaymentWay.ON_DELIVERY and any(_text(each.method_id) in COLLECTED for each in payload.shipping_lines):
+        way = PaymentWay.AT_PICKUP
     return Payment(way=way, method=method, title=decoded(payload.payment_method_title), transaction=_text(payload.transaction_id))
 
 

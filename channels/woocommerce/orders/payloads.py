@@ -54,6 +54,7 @@ class ShippingPayload(msgspec.Struct, frozen=True, kw_only=True):
     method_title: Text = ""
     total: Text = "0"
     total_tax: Text = "0"
+    meta_data: list[MetaPayload] = msgspec.field(default_factory=list)
 
 
 class FeePayload(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,11 +23,8 @@ from api.limits.clients import ClientLimits
 from api.limits.routes import LimitedRoutes
 from api.metrics import RequestMetrics
 from api.pages import page
-from api.plain import Answer, encoded, problem_answer, send_answer, text_of
-from spoina.errors import Throttled
-from storefront.execution import response_to
+from api.plain import Answer, dialect_answer, encoded, problem_answer, send_answer, text_of
 from storefront.requests import GraphQLResponse, Headers
-from storefront.throttling import refused_for
 
 GRAPHQL = "/graphql"
 DIALECT_PATH = re.compile(r"/api/[A-Za-z0-9-]+/graphql\.json")
@@ -44,6 +41,7 @@ _LIVE = Answer(200, b"live", ((b"content-type", b"text/plain; charset=utf-8"),))
 _PREFLIGHT = Answer(204, b"", PREFLIGHT)
 
 Answering = Callable[[HTTPScope, dict[bytes, bytes], Receive], Awaitable[Answer | GraphQLResponse]]
+Refusing = Callable[[Exception], Answer | GraphQLResponse]
 Streaming = Callable[[HTTPScope, Receive, Send, Headers], Awaitable[None]]
 
 
@@ -70,7 +68,7 @@ class HotLane:
             spoken = scope["type"] == _WEBSOCKET and scope["path"] == GRAPHQL
             await (self._socket if spoken else self._rest)(scope, receive, send)
         elif (path := scope["path"]) == GRAPHQL:
-            await self._serve(GRAPHQL, self._answer, scope, receive, send)
+            await self._serve(GRAPHQL, self._answer, scope, receive, send, dialect_answer)
         elif path == STREAM:
             await self._stream(STREAM, self._availability.stream, scope, receive, send)
         elif path == PATH or path.startswith(ONE):
@@ -78,20 +76,22 @@ class HotLane:
         elif path == LIVE and scope["method"] in {"GET", "HEAD"}:
             await self._serve(LIVE, _live, scope, receive, send)
         elif DIALECT_PATH.fullmatch(path):
-            await self._serve(DIALECT_TEMPLATE, self._answer, scope, receive, send)
+            await self._serve(DIALECT_TEMPLATE, self._answer, scope, receive, send, dialect_answer)
         elif cart_stream.PATH.fullmatch(path):
             await self._stream(cart_stream.TEMPLATE, self._carts.stream, scope, receive, send)
         else:
             await self._rest(scope, receive, send)
 
-    async def _serve(self, route: str, answered: Answering, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    async def _serve(
+        self, route: str, answered: Answering, scope: HTTPScope, receive: Receive, send: Send, refused: Refusing = problem_answer
+    ) -> None:
         began, method = self._requests.seconds(), scope["method"]
         scope["path_template"] = route
         headers = dict(scope["headers"])
         try:
             answer = _PREFLIGHT if method == "OPTIONS" else await answered(scope, headers, receive)
         except Exception as error:  # the outermost frame of a request: whatever it was, the caller gets an answer
-            answer = problem_answer(error)
+            answer = refused(error)
         self._requests.answered(route, method, answer.status, began)
         # No cache keeps answers to POST, so there nothing needs saying where no page asks.
         unsaid = method == "POST" and b"origin" not in headers
@@ -117,15 +117,12 @@ class HotLane:
             self._requests.answered(route, method, status, began)
 
     async def _answer(self, scope: HTTPScope, headers: dict[bytes, bytes], receive: Receive) -> Answer | GraphQLResponse:
-        """GraphQL, for every key; the method decides how the document is read, and nothing else."""
+        """GraphQL, for every key; the method decides how the document is read, and nothing else. Raises what `dialect_answer` tells."""
         if self._query_page and _wants_page(scope, headers):
             shown = page("query")
             return Answer(200, shown.body, encoded(shown.headers))
-        try:
-            asker = self._askers.known(scope, headers) or await self._askers.meet(scope, headers)
-            asker.budget.pay(1)
-        except Throttled as refusal:
-            return response_to(refused_for(refusal))
+        asker = self._askers.known(scope, headers) or await self._askers.meet(scope, headers)
+        asker.budget.pay(1)
         storefront, caller = asker.storefront, asker.caller
         match scope["method"]:
             case "POST":

@@ -8,10 +8,12 @@ import pytest
 
 from api.app import create_app
 from api.hot_lane import GRAPHQL_BODY_BYTES
+from api.plain import dialect_answer
 from api.services import Services
 from spoina.access.service import REMEMBERED_SECONDS, create_key, revoke_key
-from spoina.access.types import KeyKind
+from spoina.access.types import KeyKind, Scope
 from spoina.clock import utc_now
+from spoina.errors import Forbidden, InvalidInput
 from spoina.settings import Settings
 from tests.api.conftest import served
 
@@ -28,6 +30,17 @@ async def test_a_query_is_answered_on_every_path(client: httpx.AsyncClient, web,
     assert (got.status_code, got.json()["data"]) == (200, ANSWER)
 
 
+HOW = "send a key as 'Authorization: Bearer …' (spoina keys create makes one)"
+JSON = "application/json; charset=utf-8"
+
+
+def told(answer: httpx.Response) -> tuple[int, str, str, dict]:
+    """Status, media type, and the one entry of `errors`, of an answer in GraphQL's form."""
+    assert list(answer.json()) == ["errors"]
+    ((message, extensions),) = [(each["message"], each["extensions"]) for each in answer.json()["errors"]]
+    return answer.status_code, answer.headers["content-type"], message, extensions
+
+
 @pytest.mark.parametrize("header", ["X-Shopify-Storefront-Access-Token", "Shopify-Storefront-Private-Token"])
 async def test_the_dialects_headers_carry_keys_too(client: httpx.AsyncClient, services: Services, header):
     made = await create_key(services.pool, "shop window", KeyKind.WEB, utc_now)
@@ -40,20 +53,14 @@ async def test_every_kind_of_key_reads_the_storefront(client: httpx.AsyncClient,
     assert (await client.post("/graphql", json=ASK, headers={"authorization": f"bearer {made.token}"})).status_code == 200
 
 
-async def test_without_a_key_nothing_is_read(client: httpx.AsyncClient):
-    answer = await client.post("/graphql", json=ASK)
-    assert (answer.status_code, answer.headers["content-type"], answer.headers["www-authenticate"]) == (
-        401,
-        "application/problem+json",
-        "Bearer",
-    )
-    assert answer.json() == {
-        "type": "urn:spoina:problem:unauthorized",
-        "title": "A valid key is needed",
-        "status": 401,
-        "detail": "no key: send a key as 'Authorization: Bearer …' (spoina keys create makes one)",
-        "reason": "no key: send a key as 'Authorization: Bearer …' (spoina keys create makes one)",
-    }
+@pytest.mark.parametrize("path", PATHS[:2])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+async def test_without_a_key_nothing_is_read_and_graphqls_clients_can_read_why(client: httpx.AsyncClient, path, method):
+    asked = {"params": ASK} if method == "GET" else {"json": ASK}
+    answer = await client.request(method, path, **asked, headers={"origin": "https://sklep.example"})
+    assert told(answer) == (401, JSON, f"no key: {HOW}", {"code": "UNAUTHENTICATED"})
+    headers = {name: answer.headers[name] for name in ("www-authenticate", "cache-control", "access-control-allow-origin")}
+    assert headers == {"www-authenticate": "Bearer", "cache-control": "no-store", "access-control-allow-origin": "https://sklep.example"}
 
 
 async def test_an_unknown_and_a_revoked_key_hear_the_same(client: httpx.AsyncClient, services: Services):
@@ -65,13 +72,13 @@ async def test_an_unknown_and_a_revoked_key_hear_the_same(client: httpx.AsyncCli
     await asyncio.sleep(REMEMBERED_SECONDS)
     revoked = await client.post("/graphql", json=ASK, headers=carried)
     unknown = await client.post("/graphql", json=ASK, headers={"authorization": f"Bearer sp_app_{'a' * 43}"})
-    assert (revoked.status_code, revoked.content) == (401, unknown.content)
+    assert (revoked.content, told(unknown)) == (unknown.content, (401, JSON, f"this key is not valid: {HOW}", {"code": "UNAUTHENTICATED"}))
 
 
 @pytest.mark.parametrize("path", PATHS[:2])
 async def test_a_body_over_the_limit_is_refused_by_name(client: httpx.AsyncClient, web, path):
     answer = await client.post(path, content=b" " * (GRAPHQL_BODY_BYTES + 1), headers=web)
-    assert (answer.status_code, answer.json()["limit"], answer.json()["unit"]) == (413, GRAPHQL_BODY_BYTES, "bytes")
+    assert told(answer) == (413, JSON, f"body: at most {GRAPHQL_BODY_BYTES} bytes", {"code": "LIMIT_EXCEEDED"})
 
 
 async def test_a_body_without_a_declared_length_is_counted(client: httpx.AsyncClient, web):
@@ -80,7 +87,7 @@ async def test_a_body_without_a_declared_length_is_counted(client: httpx.AsyncCl
             yield b" " * 65536
 
     answer = await client.post("/graphql", content=parts(), headers=web)
-    assert (answer.status_code, answer.json()["limit"]) == (413, GRAPHQL_BODY_BYTES)
+    assert told(answer) == (413, JSON, f"body: at most {GRAPHQL_BODY_BYTES} bytes", {"code": "LIMIT_EXCEEDED"})
 
 
 async def test_a_body_of_exactly_the_limit_is_read(client: httpx.AsyncClient, web):
@@ -91,7 +98,25 @@ async def test_a_body_of_exactly_the_limit_is_read(client: httpx.AsyncClient, we
 
 async def test_other_methods_are_refused(client: httpx.AsyncClient, web):
     answer = await client.put("/graphql", json=ASK, headers=web)
-    assert (answer.status_code, answer.headers["allow"], answer.json()["title"]) == (405, "GET, POST, OPTIONS", "Method Not Allowed")
+    assert told(answer) == (405, JSON, "Method Not Allowed", {"code": "METHOD_NOT_ALLOWED"})
+    assert answer.headers["allow"] == "GET, POST, OPTIONS"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (Forbidden(Scope.STOREFRONT_READ), 403, "FORBIDDEN"),
+        (InvalidInput("body", "ended before it was complete"), 400, "BAD_REQUEST"),
+        (ConnectionRefusedError("10.0.0.7:5432"), 503, "SERVICE_UNAVAILABLE"),
+        (KeyError("inner"), 500, "INTERNAL_SERVER_ERROR"),
+    ],
+)
+def test_whatever_goes_wrong_has_graphqls_form_and_what_lies_inside_stays_there(error, status, code):
+    answer = dialect_answer(error)
+    (problem,) = json.loads(answer.body)["errors"]
+    assert (answer.status, problem["extensions"]["code"], answer.header("content-type")) == (status, code, JSON)
+    inside = status >= 500
+    assert (str(error) in problem["message"], problem["extensions"].get("reference", "") in problem["message"]) == (not inside, True)
 
 
 async def test_malformed_json_is_told(client: httpx.AsyncClient, web):
@@ -144,6 +169,7 @@ async def test_no_key_is_logged(fragile_client: httpx.AsyncClient, fragile: Serv
     with caplog.at_level(logging.DEBUG):
         await fragile.pool.close()
         answer = await fragile_client.post("/graphql", json=ASK, headers={"authorization": f"Bearer {made.token}"})
-    assert answer.status_code == 500
-    assert answer.json()["reference"] in caplog.text
+    status, media_type, _, extensions = told(answer)
+    assert (status, media_type, extensions["code"]) == (500, JSON, "INTERNAL_SERVER_ERROR")
+    assert extensions["reference"] in caplog.text
     assert made.token not in caplog.text

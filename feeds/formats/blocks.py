@@ -39,6 +39,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     plain: bool = False
     """Made of nothing that a syntax has to escape: digits, words of the channel's, moments."""
     several: bool = False
+    between: str = ","
+    """Stands between several values in a table."""
     parts: tuple[str, ...] = ()
     """In XML the value, whose parts stand between colons, is written as elements of these names."""
 
@@ -91,9 +93,9 @@ class MadeFormat(msgspec.Struct, frozen=True, kw_only=True):
     layout: Layout | None = None
 
 
-def fields_of(blocks: Sequence[Block], *, prefix: str = "", between: str = ", ") -> tuple[Field, ...]:
-    """`between` stands between the values of a field that has several."""
-    return tuple(_field(spec, prefix, between) for block in blocks for spec in block.specs)
+def fields_of(blocks: Sequence[Block], *, prefix: str = "", between: str | None = ", ") -> tuple[Field, ...]:
+    """`between` stands between the values of a field that has several; None: what stands there in a table."""
+    return tuple(_field(spec, prefix, spec.between if between is None else between) for block in blocks for spec in block.specs)
 
 
 def _field(spec: Spec, prefix: str, between: str) -> Field:

@@ -31,7 +31,7 @@ from feeds.formats.values import (
 from feeds.types import Availability, FeedDefinition
 from spoina.errors import InvalidInput
 
-VERSION = 1
+VERSION = 2
 
 ID, TITLE, DESCRIPTION, BRAND, MPN, GROUP = 100, 200, 9999, 100, 100, 100
 PRODUCT_TYPE, COLOR, SIZE, MATERIAL, PATTERN, LABEL = 750, 200, 200, 200, 100, 100
@@ -198,8 +198,9 @@ _SHARED = (
         name="shipping",
         make=shipping_texts,
         sources=("shipping", "currency"),
-        rule="COUNTRY:REGION:SERVICE:PRICE (fields, shipping)",
+        rule="COUNTRY:REGION:SERVICE:PRICE, with ; between several in a table (fields, shipping)",
         several=True,
+        between=";",
         parts=("country", "region", "service", "price"),
     ),
 )

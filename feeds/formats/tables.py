@@ -12,7 +12,7 @@ def csv_format(name: str, blocks: tuple[Block, ...], *, version: int, update: st
         version=version,
         extension="csv",
         media_type="text/csv; charset=utf-8",
-        fields=fields_of(blocks, between=","),
+        fields=fields_of(blocks, between=None),
         header=header(blocks, ","),
         footer=b"",
         render=layout.render,
@@ -28,7 +28,7 @@ def tsv_format(name: str, blocks: tuple[Block, ...], *, version: int, update: st
         version=version,
         extension="tsv",
         media_type="text/tab-separated-values; charset=utf-8",
-        fields=fields_of(blocks, between=","),
+        fields=fields_of(blocks, between=None),
         header=header(blocks, "\t"),
         footer=b"",
         render=layout.render,
@@ -42,6 +42,8 @@ def header(blocks: Sequence[Block], delimiter: str) -> bytes:
 
 
 def csv_cell(spec: Spec) -> Callable[[str], str]:
+    between = spec.between
+
     def plain(value: str) -> str:
         return f'"{value}"'
 
@@ -49,12 +51,14 @@ def csv_cell(spec: Spec) -> Callable[[str], str]:
         return f'"{value}"' if '"' not in value else f'"{doubled(value)}"'
 
     def several(value: str) -> str:
-        return f'"{doubled(value).replace(LIST, ",")}"'
+        return f'"{doubled(value).replace(LIST, between)}"'
 
     return several if spec.several else plain if spec.plain else text
 
 
 def tsv_cell(spec: Spec) -> Callable[[str], str]:
+    between = spec.between
+
     def plain(value: str) -> str:
         return value
 
@@ -62,7 +66,7 @@ def tsv_cell(spec: Spec) -> Callable[[str], str]:
         return value if '"' not in value else f'"{doubled(value)}"'
 
     def several(value: str) -> str:
-        return text(value.replace(LIST, ","))
+        return text(value.replace(LIST, between))
 
     return several if spec.several else plain if spec.plain else text
 

@@ -128,6 +128,23 @@ def test_what_is_remembered_of_one_item_is_not_told_of_another(form):
         assert made_form.render(item) == made(form).render(item)
 
 
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("meta-csv", "PL::Kurier:12.99 PLN;DE::Post:0.00 PLN"),
+        ("meta-tsv", "PL::Kurier:12.99 PLN;DE::Post:0.00 PLN"),
+        ("google-tsv", "PL::Kurier:12.99 PLN,DE::Post:0.00 PLN"),
+    ],
+)
+def test_what_stands_between_prices_of_shipping_in_a_table(form, expected):
+    item = sound(channel_of(form), shipping=(ShippingPrice("PL", "Kurier", 1299), ShippingPrice("DE", "Post", 0)))
+    made_form = made(form)
+
+    (row,) = read(made_form, file_of(made_form, [item]))
+
+    assert (row["shipping"], told(made_form, item)["shipping"]) == (expected, expected)
+
+
 def test_meta_sends_an_empty_sale_price_when_a_sale_is_over():
     made_form = made("meta-update-csv")
 

@@ -148,7 +148,7 @@ class Orders:
             if state is None or state in ENDED:
                 may_be = sorted(each for each, means in known.items() if means not in ENDED or each == SHOP_STATUS[OrderState.CANCELLED])
                 raise InvalidInput("status", f"{status!r} cannot be set, only {', '.join(may_be)}: what the shop's dictionary translates")
-            if order.shop_status != status:
+            if order.shop_status != status or order.state is not state:
                 await self._change(db, order, status, state, actor, note)
             return await self._locked(db, order_id)
 

@@ -9,7 +9,7 @@ from spoina.catalog.sql import WOOCOMMERCE
 from spoina.clock import Clock
 from spoina.db import Connection, Pool, transaction
 from spoina.errors import NotFound
-from spoina.ids import HoldId, OrderId, ProductId, ReturnId, SaleId, StockItemId, VariantId
+from spoina.ids import HoldId, ProductId, ReturnId, SaleId, StockItemId, VariantId
 from spoina.inventory import sql as stock
 from spoina.inventory.types import HoldStatus
 from spoina.orders import outbox, returned, sql
@@ -30,6 +30,7 @@ from spoina.orders.types import (
     ReturnState,
     TaskKind,
 )
+from spoina.pos.ordered import order_named
 from spoina.pos.rules import vat_within
 from spoina.pos.stock import CHANNEL
 from spoina.pos.types import DocumentKind, EReceiptChannel, Return, Sale, SaleLine
@@ -42,6 +43,10 @@ from pos_sale sale join pos_register register on register.id = sale.register_id 
 _LINES = """
 select line.variant_id, line.stock_item, variant.product_id, variant.sku
 from pos_sale_line line left join variant on variant.id = line.variant_id where sale_id = $1 order by line
+"""
+_STAYS = """
+select exists (select from pickup where order_id = $1 and status in ('accepted', 'picking', 'ready'))
+    or exists (select from pos_sale where origin_id = $2 and kind = 'void')
 """
 _LETTERS = "select distinct on (letter) letter, tax_class from pos_vat_letter order by letter, tax_class"
 _decode_sale = msgspec.json.Decoder(Sale).decode
@@ -65,8 +70,7 @@ class TillDocuments:
             case DocumentKind.RETURN:
                 return await self._take_return(row)
             case DocumentKind.VOID:
-                sold = await self.take_over(SaleId(row["origin_id"]))
-                return await self._orders.cancel(sold.id, actor=row["cashier"], note="voided at the till")
+                return await self._take_void(await self.take_over(SaleId(row["origin_id"])), row)
 
     async def _take_sale(self, row: asyncpg.Record) -> Order:
         sale = _decode_sale(row["body"])
@@ -79,18 +83,24 @@ class TillDocuments:
         draft = await self._draft(row, sale)
         return await self._orders.place(draft, _key(row["id"]), actor=sale.cashier)
 
+    async def _take_void(self, order: Order, row: asyncpg.Record) -> Order:
+        """An order that the sale paid, and did not make, waits to be paid again."""
+        if await self._orders.placed_under(_key(row["origin_id"])) is not None:
+            return await self._orders.cancel(order.id, actor=row["cashier"], note="voided at the till")
+        if order.state is not OrderState.COMPLETED:
+            return order
+        return await self._orders.change_status(order.id, "processing", actor=row["cashier"], note="its payment was voided at the till")
+
     async def _paid_at_till(self, sale: Sale) -> Order | None:
-        """The order that was paid for at the till, where there is one: by our id, or by WooCommerce's number."""
-        name = sale.order or ""
-        if name.isdecimal():
-            return await self._orders.of_shop(int(name))
-        try:
-            return await sql.find(self._pool, OrderId(UUID(name)))
-        except ValueError:
-            return None
+        """The order that was paid for at the till, where there is one."""
+        ours, shops = order_named(sale.order or "")
+        if shops is not None:
+            return await self._orders.of_shop(shops)
+        return None if ours is None else await sql.find(self._pool, ours)
 
     async def _hand_over(self, order: Order, row: asyncpg.Record) -> Order:
-        if not may_follow(order.state, OrderState.COMPLETED):
+        """One that waits to be collected is handed over by its code, and one whose payment is void not at all."""
+        if not may_follow(order.state, OrderState.COMPLETED) or await self._pool.fetchval(_STAYS, order.id, row["id"]):
             return order
         return await self._orders.change_status(order.id, "completed", actor=row["cashier"], note=f"paid at {row['register']}")
 

@@ -11,7 +11,7 @@ from spoina.db import Connection, Pool, transaction
 from spoina.errors import InvalidInput, NotFound, ReturnedTooMuch, UnknownCodes, WrongState
 from spoina.ids import SaleId
 from spoina.jobs import Job, enqueue
-from spoina.pos import requests, sql, stock
+from spoina.pos import ordered, requests, sql, stock
 from spoina.pos.requests import encode
 from spoina.pos.rules import (
     KnownVariant,
@@ -79,6 +79,8 @@ class Till:
             ]
             stored = _stored_sale(sale, known, found)
             counted = [(line.stock_item, line.quantity) for line in stored.lines if line.stock_item is not None]
+            if sale.order is not None:
+                counted = ordered.beyond(counted, await ordered.pay(db, sale.order, sale.id))
             sold = await stock.sell(db, self._clock, sale, terminal, counted)
             await sql.insert(db, sale, terminal, stored._replace(pending=sold.pending), around.currency, now)
             return await self._answer(db, claimed, sale, terminal, around, stored, sold.oversold, now)
@@ -130,6 +132,8 @@ class Till:
         sold = await sql.sold_lines(db, back.sale_id)
         _refuse_too_much(back, sold)
         restocked = [(item, line.quantity) for line in back.lines if line.restock and (item := sold[line.line].stock_item) is not None]
+        if kind is DocumentKind.VOID and await ordered.unpay(db, back.sale_id):
+            restocked = await stock.taken(db, self._clock, back.sale_id, origin.pending)
         found = [*_of_surroundings(back, around, terminal)]
         if around.woocommerce_stock and restocked:
             withdrawn = kind is DocumentKind.VOID and origin.pending and await stock.withdraw(db, self._clock, origin.pending)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from spoina.clock import Clock
 from spoina.db import Connection
 from spoina.errors import HoldEnded
-from spoina.ids import Channel, HoldId, StockItemId
+from spoina.ids import Channel, HoldId, SaleId, StockItemId
+from spoina.inventory import ledger
 from spoina.inventory.holds import HoldCommands
 from spoina.inventory.stockroom import Stockroom
 from spoina.inventory.types import Command, MoveLine
@@ -30,6 +31,13 @@ async def sell(db: Connection, clock: Clock, document: Document, terminal: Termi
     posted = await _stockroom(db, clock).record_sale(terminal.location, _moves(lines), _command(document), CHANNEL)
     oversold = tuple(Oversold(exception_id=each.id, item=each.item, units=each.units) for each in posted.exceptions)
     return Sold(oversold, posted.pending)
+
+
+async def taken(db: Connection, clock: Clock, sale: SaleId, pending: HoldId | None) -> list[tuple[int, int]]:
+    """What a sale took, as (stock item, units): from a location of ours, or `pending` of WooCommerce's stock."""
+    if pending is not None:
+        return [(line.item, line.units) for line in (await HoldCommands(db, clock).find(pending)).lines]
+    return [(move.item, -move.delta) for move in await ledger.moves_of(db, SOURCE, str(sale))]
 
 
 async def take_back(db: Connection, clock: Clock, document: Document, terminal: Terminal, lines: Sequence[tuple[int, int]]) -> None:

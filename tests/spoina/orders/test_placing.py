@@ -122,6 +122,16 @@ async def test_cancelling_what_nobody_sent_brings_the_goods_back_everywhere(orde
         await orders.change_status(order.id, "processing", actor="Ola")
 
 
+async def test_a_status_that_is_on_its_way_can_be_taken_back(orders, pool, database):
+    await stock_up(pool)
+    order = await orders.place(draft(hold=await held(database, pool, utc_now), way=PaymentWay.ON_DELIVERY), "cart 1")
+    await pool.execute("update sales_order set shop_status = 'processing'")
+    for status in ("completed", "processing", "processing"):
+        await orders.change_status(order.id, status, actor="Ola")
+    assert (await orders.find(order.id)).state is OrderState.PROCESSING
+    assert [task.body for task in await orders.waiting_tasks(order.id)] == ["", "completed", "processing"]
+
+
 async def test_an_order_that_nobody_paid_in_time_ends_by_itself(pool, database):
     clock = MovableClock(utc_now())
     orders = Orders(pool, clock, uuid4)

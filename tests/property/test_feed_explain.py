@@ -91,6 +91,8 @@ def _replayed(recipe, told, subject):
     if not told.included:
         names = {name for name, _, _ in recipe.filters} | {"without-price", "not-included"} | {rule.id for rule in recipe.check.rules}
         assert set(told.decided_by.split(", ")) <= names
+    assert [check.rule for check in told.checks] == [rule.id for rule in recipe.check.rules]
+    assert {check.rule for check in told.checks if check.spoke} == {finding.rule for finding in told.findings}
     recipe.prepare(subject)
     last = {change.field: change.after for change in told.changes}
     for field, spec in zip(told.fields, recipe.form.fields, strict=True):

@@ -1,6 +1,7 @@
 """How errors are answered over HTTP: one table, RFC 9457 problem details. GraphQL's codes stand in storefront/errors.py."""
 
 import logging
+import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -11,11 +12,13 @@ import msgspec
 import redis.exceptions
 from litestar import Request, Response
 from litestar.datastructures import State
+from litestar.enums import ParamType
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import HTTPRouteHandler
+from litestar.serialization import decode_json
 
-from api.bodies import BodyTooLarge
+from api.bodies import UNREADABLE, BodyTooLarge, misfit, unreadable
 from spoina import errors
 from storefront.throttling import throttled_headers
 
@@ -198,15 +201,18 @@ def problem_of(error: Exception) -> Problem:
 
 def answer_problem(request: Request[Any, Any, State], error: Exception) -> Response[bytes]:
     """Litestar's exception handler for everything."""
-    problem = problem_of(_with_limit(request, error))
+    problem = problem_of(_body_error(request, error))
     return Response(problem.body, status_code=problem.status, media_type=MEDIA_TYPE, headers=dict(problem.headers))
 
 
-def _with_limit(request: Request[Any, Any, State], error: Exception) -> Exception:
-    """Litestar refuses a body that is too large without saying how large it may be."""
-    if not isinstance(error, RequestEntityTooLarge) or not isinstance(request.route_handler, HTTPRouteHandler):
-        return error
-    return BodyTooLarge(request.route_handler.resolve_request_max_body_size() or 0)
+def _body_error(request: Request[Any, Any, State], error: Exception) -> Exception:
+    """Litestar refuses a body that is too large without saying how large it may be, and lets through what it does not expect of a decoder:
+    text that is no UTF-8, arrays in arrays without end."""
+    if isinstance(error, RequestEntityTooLarge) and isinstance(request.route_handler, HTTPRouteHandler):
+        return BodyTooLarge(request.route_handler.resolve_request_max_body_size() or 0)
+    if isinstance(error, UNREADABLE) and any(frame.f_code is decode_json.__code__ for frame, _ in traceback.walk_tb(error.__traceback__)):
+        return unreadable(error)
+    return error
 
 
 def _from_table(error: Exception, row: Row) -> Problem:
@@ -240,10 +246,15 @@ def _wrong_input(error: errors.InvalidInput, more: Mapping[str, object] = {}) ->
 
 
 def _wrong_field(error: ValidationException) -> errors.InvalidInput:
-    """Litestar lists what is wrong, calls a whole body "data", and of a parameter that is missing only the cause tells the name."""
+    """Litestar lists what is wrong, calls a whole body "data" and a header by its name in Python, and of a parameter that is missing only
+    the cause tells the name."""
     match error.extra, error.__cause__:
+        case [{"message": "'data'", "key": "data"}, *_], _:
+            return errors.InvalidInput("body", "must be there")
+        case [{"message": str(reason), "key": str(key), "source": ParamType.HEADER}, *_], _:
+            return errors.InvalidInput(key.replace("_", "-"), reason)
         case [{"message": str(reason), "key": str(key)}, *_], _:
-            return errors.InvalidInput("body" if key == "data" else key, reason)
+            return misfit("" if key == "data" else key, reason)
         case _, KeyError(args=(str(name),)):
             return errors.InvalidInput(name, "must be there")
         case _:

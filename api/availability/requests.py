@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from api.bodies import UNREADABLE, unreadable
 from spoina.access.types import Key, KeyKind
 from spoina.catalog.conditions import is_storable
 from spoina.errors import Forbidden, InvalidInput, LimitExceeded
@@ -47,8 +48,8 @@ _BATCH = msgspec.json.Decoder(Batch)
 def parse_batch(body: bytes) -> Batch:
     try:
         return _BATCH.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput("body", str(error)) from None
+    except UNREADABLE as error:
+        raise unreadable(error) from None
 
 
 def question_of_batch(batch: Batch, key: Key, locations: Sequence[Location]) -> Question:

@@ -12,11 +12,11 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Refe
 from litestar.params import JSONBody
 
 from api.authentication import Guard
-from api.bodies import read_body
+from api.bodies import UNREADABLE, read_body, unreadable
 from api.problems import problem_of
 from api.rest.pos_answers import IdempotencyKey, check_key, stored
 from api.services import Services
-from spoina.errors import InvalidInput, LimitExceeded, SpoinaError
+from spoina.errors import LimitExceeded, SpoinaError
 from spoina.pos.service import Till
 from spoina.pos.types import Recorded, Return, Sale, Terminal, Void
 
@@ -124,8 +124,8 @@ def sale_routes(services: Services, guard: Guard, terminal: dict[str, Provide]) 
 def _sales_of(body: bytes) -> list[msgspec.Raw]:
     try:
         sales = msgspec.json.decode(body, type=Batch).sales
-    except msgspec.DecodeError as error:
-        raise InvalidInput("body", str(error)) from error
+    except UNREADABLE as error:
+        raise unreadable(error) from error
     if len(sales) > MOST_SALES:
         raise LimitExceeded("sales", MOST_SALES, "sales")
     return sales
@@ -147,13 +147,12 @@ def _read(raw: msgspec.Raw) -> Sale:
         raise LimitExceeded("sale", SALE_BYTES, "bytes")
     try:
         return msgspec.json.decode(raw, type=Sale)
-    except msgspec.DecodeError as error:
-        reason, _, path = str(error).partition(" - at `$")
-        raise InvalidInput(path.rstrip("`").lstrip(".") or "sale", reason) from error
+    except UNREADABLE as error:
+        raise unreadable(error, "sale") from error
 
 
 def _id_of(raw: msgspec.Raw) -> UUID | None:
     try:
         return msgspec.json.decode(raw, type=_Named).id
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return None

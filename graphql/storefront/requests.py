@@ -75,7 +75,7 @@ def parse_post(body: bytes, content_type: str, *, limit: int) -> GraphQLRequest:
         raise Refused(Code.BATCH_REFUSED, "body: one request each; batches are not accepted")
     try:
         posted = _POSTED.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused(Code.BAD_REQUEST, f"body: {error}") from None
     return GraphQLRequest(
         query=posted.query,
@@ -102,7 +102,7 @@ def _json(decoder: "msgspec.json.Decoder[T | None]", parameters: Mapping[str, st
         return None
     try:
         return decoder.decode(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise Refused(Code.BAD_REQUEST, f"{name}: {error}") from None
 
 

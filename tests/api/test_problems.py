@@ -113,7 +113,13 @@ def test_the_frameworks_own_refusals_are_problems_too():
             "lines.0.quantity",
             "Expected `int`, got `str`",
         ),
-        ({"message": "Object missing required field `id`", "key": "data", "source": "body"}, "body", "Object missing required field `id`"),
+        ({"message": "Expected `object`, got `array`", "key": "data", "source": "body"}, "body", "Expected `object`, got `array`"),
+        ({"message": "Object missing required field `id`", "key": "data", "source": "body"}, "id", "must be there"),
+        ({"message": "Object missing required field `id`", "key": "lines[0]", "source": "body"}, "lines[0].id", "must be there"),
+        ({"message": "Object contains unknown field `x`", "key": "data", "source": "body"}, "x", "is not known here"),
+        ({"message": r"Expected `str` matching regex '^[^\\x00]*$'", "key": "name"}, "name", "contains the character NUL"),
+        ({"message": "'data'", "key": "data", "source": "body"}, "body", "must be there"),
+        ({"message": "Expected `str` of length <= 200", "key": "a_key", "source": "header"}, "a-key", "Expected `str` of length <= 200"),
     ],
 )
 def test_what_the_framework_finds_wrong_is_told_like_our_own(wrong, field, reason):
@@ -129,7 +135,13 @@ def test_what_the_framework_finds_wrong_is_told_like_our_own(wrong, field, reaso
 
 @pytest.mark.parametrize(
     ("sent", "field", "reason"),
-    [("", "code", "must be there"), ("{", "body", "is no JSON: Input data was truncated"), ('{"a": "\\ud800"}', "body", None)],
+    [
+        ("", "code", "must be there"),
+        ("{", "body", "is no JSON: Input data was truncated"),
+        ('{"a": "\\ud800"}', "body", None),
+        ('{"ż": 1}'.encode("iso-8859-2"), "body", "is no UTF-8: 'utf-8' codec can't decode byte 0xbf in position 0: invalid start byte"),
+        ('{"a": ' + "[" * 100_000 + "]" * 100_000 + "}", "body", "is nested too deeply"),
+    ],
 )
 async def test_a_parameter_that_is_missing_and_a_body_that_is_no_json(sent, field, reason):
     @get("/asked")

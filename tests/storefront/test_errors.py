@@ -111,6 +111,7 @@ async def test_a_wrong_request_is_told_what_is_wrong(query, status, code, messag
         (b"", "BAD_REQUEST", None),
         (b"{", "BAD_REQUEST", None),
         (b"\xff", "BAD_REQUEST", None),
+        (b'{"variables": {"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}}", "BAD_REQUEST", None),
         (b"5", "BAD_REQUEST", None),
         (b'{"variables": 1}', "BAD_REQUEST", "body: Expected `object | null`, got `int` - at `$.variables`"),
         (b"{}", "BAD_REQUEST", "query: missing; so are documentId and extensions.persistedQuery.sha256Hash"),

@@ -65,8 +65,8 @@ async def test_a_repeated_batch_is_answered_the_same(counter: Counter):
     ("case", "body", "status", "field"),
     [
         ("too many", {"sales": [{}] * 201}, 400, "sales"),
-        ("no list", {"sales": 7}, 400, "body"),
-        ("another member", {"sales": [], "dry": True}, 400, "body"),
+        ("no list", {"sales": 7}, 400, "sales"),
+        ("another member", {"sales": [], "dry": True}, 400, "dry"),
         ("too large", {"sales": ["x" * 4 * 1024 * 1024]}, 413, "body"),
     ],
 )
@@ -79,7 +79,12 @@ async def test_a_batch_that_cannot_be_read_writes_nothing(counter: Counter, case
 async def test_broken_json_and_a_sale_too_large(counter: Counter):
     broken = await counter.client.post("/v1/pos/sales/batch", headers=counter.headers, content=b'{"sales": [')
     large = await post_batch(counter, sale(line(1) | {"title": "x" * 300_000}), sale(line(1), sequence=2))
-    assert broken.status_code == 400
+    latin = await counter.client.post("/v1/pos/sales/batch", headers=counter.headers, content='{"sales": [{"ż": 1}]}'.encode("iso-8859-2"))
+    nested = await counter.client.post(
+        "/v1/pos/sales/batch", headers=counter.headers, content='{"sales": [' + "[" * 100_000 + "]" * 100_001 + "}"
+    )
+    assert (broken.status_code, nested.status_code, nested.json()["reason"]) == (400, 400, "is nested too deeply")
+    assert [each["status"] for each in latin.json()["results"]] == ["refused"]
     assert [each["status"] for each in large.json()["results"]] == ["refused", "recorded"]
     assert large.json()["results"][0]["problem"]["limit"] == 262144
 

@@ -12,20 +12,22 @@ from litestar import get, post, put
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from msgspec import Meta
 
 from api.authentication import requires
+from api.parameters import Number, PathNumber, QueryNumber
 from api.services import Services
 from spoina.access.service import KeyRing
 from spoina.access.types import Scope
-from spoina.errors import InvalidInput
 from spoina.ids import Channel, LocationId, StockExceptionId, TransferId
 from spoina.inventory import exceptions, ledger, locations, policies
 from spoina.inventory.invariants import Finding, check_invariants
 from spoina.inventory.locations import LocationFacts
 from spoina.inventory.naming import NamedLine, move_lines, stock_item
+from spoina.inventory.requests import LONGEST_REFERENCE
 from spoina.inventory.stock_rules import load_rules
 from spoina.inventory.stockroom import Stockroom
-from spoina.inventory.transfers import Transfers
+from spoina.inventory.transfers import Transfers, transfers_under_way
 from spoina.inventory.types import (
     ChannelBuffer,
     Command,
@@ -38,31 +40,40 @@ from spoina.inventory.types import (
     StockRules,
     Transfer,
 )
+from spoina.pos.rules import check_clock
 
 TAG = ["stock"]
 SOURCE = "staff"
 MOST_SHOWN = 500
-Key = Annotated[str, HeaderParameter(name="idempotency-key", description="The command's own name, of your choosing.")]
+Key = Annotated[
+    str,
+    HeaderParameter(
+        name="idempotency-key", description="The command's own name, of your choosing.", min_length=1, max_length=LONGEST_REFERENCE
+    ),
+]
 
 
 class Posting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`actor`: who did it. `occurred_at`: when; left out: now."""
+    """`location`: its number. `actor`: who did it. `occurred_at`: when; left out: now."""
 
-    location: int
+    location: Number
     lines: tuple[NamedLine, ...]
     actor: str = ""
     note: str = ""
-    occurred_at: datetime | None = None
+    occurred_at: Annotated[datetime, Meta(tz=True)] | None = None
 
-    def command(self, key: str) -> Command:
+    def command(self, key: str, now: datetime) -> Command:
+        """Raises InvalidInput, ClockAhead."""
+        if self.occurred_at is not None:
+            check_clock("occurred_at", self.occurred_at, now)
         return Command(source=SOURCE, reference=key, actor=self.actor, note=self.note, occurred_at=self.occurred_at)
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`source` and `target`: numbers of locations."""
 
-    source: int
-    target: int
+    source: Number
+    target: Number
     lines: tuple[NamedLine, ...]
     actor: str = ""
 
@@ -79,12 +90,12 @@ class Resolution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NamedBuffer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`code` and `location` left out: of every item, at every location."""
+    """`code` and `location` left out: of every item, at every location. `units` null: no rule of its own any more."""
 
     channel: str
-    units: int
+    units: int | None
     code: str | None = None
-    location: int | None = None
+    location: Number | None = None
 
 
 def stock_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
@@ -105,7 +116,7 @@ def _location_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
         return await locations.create_location(services.pool, data)
 
     @put("/v1/stock/locations/{number:int}", guards=write, tags=TAG, summary="Change a location")
-    async def change_location(services: NamedDependency[Services], number: FromPath[int], data: JSONBody[LocationFacts]) -> Location:
+    async def change_location(services: NamedDependency[Services], number: PathNumber, data: JSONBody[LocationFacts]) -> Location:
         """For staff keys. All facts anew; `active` false closes it."""
         return await locations.change_location(services.pool, LocationId(number), data)
 
@@ -134,7 +145,7 @@ def _posting(keys: KeyRing, path: str, reason: MoveReason, summary: str) -> HTTP
             MoveReason.WASTE: stockroom.waste,
         }
         lines = await move_lines(services.pool, data.lines)
-        return await commands[reason](LocationId(data.location), lines, data.command(idempotency_key))
+        return await commands[reason](LocationId(data.location), lines, data.command(idempotency_key, services.clock()))
 
     return post_moves
 
@@ -149,14 +160,20 @@ def _transfer_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
         command = Command(source=SOURCE, reference=idempotency_key, actor=data.actor)
         return await Transfers(services.pool, services.clock).send(LocationId(data.source), LocationId(data.target), lines, command)
 
+    @get("/v1/stock/transfers", guards=[requires(keys, Scope.STOCK_READ)], tags=TAG, summary="What is on its way")
+    async def under_way(services: NamedDependency[Services]) -> list[Transfer]:
+        """For staff keys. Transfers of which something may still arrive, the oldest first, at most 500."""
+        return await transfers_under_way(services.pool, MOST_SHOWN)
+
     @post("/v1/stock/transfers/{number:uuid}/receipts", guards=write, tags=TAG, summary="Goods arrived from another location")
     async def receive(services: NamedDependency[Services], number: FromPath[UUID], data: JSONBody[Arrival], idempotency_key: Key) -> Posted:
-        """For staff keys. A part may arrive; with `last` nothing more will, and what is missing is opened as an exception."""
+        """For staff keys. A part may arrive; with `last` nothing more will (`lines` may be empty then), and what is missing is
+        opened as an exception. 409: the transfer is closed."""
         lines = await move_lines(services.pool, data.lines)
         command = Command(source=SOURCE, reference=idempotency_key, actor=data.actor)
         return await Transfers(services.pool, services.clock).receive(TransferId(number), lines, command, last=data.last)
 
-    return [send, receive]
+    return [send, under_way, receive]
 
 
 def _rule_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
@@ -169,11 +186,14 @@ def _rule_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
 
     @put("/v1/stock/rules/buffers", guards=write, tags=TAG, summary="Keep units from a channel")
     async def set_buffer(services: NamedDependency[Services], data: JSONBody[NamedBuffer]) -> StockRules:
-        """For staff keys. The most specific buffer counts; zero units are an exception from a wider one."""
+        """For staff keys. The most specific buffer counts; zero units are an exception from a wider one, null removes it."""
         item = None if data.code is None else await stock_item(services.pool, data.code)
         location = None if data.location is None else LocationId(data.location)
-        buffer = ChannelBuffer(channel=Channel(data.channel), units=data.units, item=item, location=location)
-        await policies.set_channel_buffer(services.pool, buffer)
+        if data.units is None:
+            await policies.drop_channel_buffer(services.pool, Channel(data.channel), item=item, location=location)
+        else:
+            buffer = ChannelBuffer(channel=Channel(data.channel), units=data.units, item=item, location=location)
+            await policies.set_channel_buffer(services.pool, buffer)
         return await load_rules(services.pool)
 
     @put("/v1/stock/rules/shares", guards=write, tags=TAG, summary="Share what is scarce among the channels")
@@ -189,8 +209,8 @@ def _looking_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
     read = [requires(keys, Scope.STOCK_READ)]
 
     @get("/v1/stock/moves", guards=read, tags=TAG, summary="Why there are as many as there are")
-    async def moves(services: NamedDependency[Services], code: FromQuery[str], location: FromQuery[int | None] = None) -> list[Move]:
-        """For staff keys. The newest moves of one item first, up to a few hundred."""
+    async def moves(services: NamedDependency[Services], code: FromQuery[str], location: QueryNumber = None) -> list[Move]:
+        """For staff keys. The newest moves of one item first, at most 500. `code`: SKU, GTIN or barcode; `location`: its number."""
         item = await stock_item(services.pool, code)
         return await ledger.history(services.pool, item, None if location is None else LocationId(location), limit=MOST_SHOWN)
 
@@ -198,12 +218,10 @@ def _looking_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
     async def list_exceptions(
         services: NamedDependency[Services],
         resolved: FromQuery[bool] = False,
-        after: FromQuery[int] = 0,
+        after: QueryNumber = None,
     ) -> list[StockException]:
-        """For staff keys. Open ones, the oldest first; with `resolved` all. `after`: the last number of the page before."""
-        if after < 0:
-            raise InvalidInput("after", "is the number of an exception")
-        return await exceptions.list_exceptions(services.pool, resolved=resolved, after=StockExceptionId(after), limit=MOST_SHOWN)
+        """For staff keys. Open ones, the oldest first, at most 500; with `resolved` all. `after`: the last id of the page before."""
+        return await exceptions.list_exceptions(services.pool, resolved=resolved, after=StockExceptionId(after or 0), limit=MOST_SHOWN)
 
     @post(
         "/v1/stock/exceptions/{number:int}/resolve",
@@ -212,7 +230,7 @@ def _looking_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
         tags=TAG,
         summary="Say that it was looked at",
     )
-    async def resolve(services: NamedDependency[Services], number: FromPath[int], data: JSONBody[Resolution]) -> StockException:
+    async def resolve(services: NamedDependency[Services], number: PathNumber, data: JSONBody[Resolution]) -> StockException:
         """For staff keys. Resolved already: it stays as it was."""
         return await exceptions.resolve_exception(services.pool, StockExceptionId(number), data.by, data.note, services.clock)
 

@@ -43,8 +43,8 @@ _log = logging.getLogger(__name__)
 
 
 async def read_codes(pool: Pool, codes: Collection[Code]) -> KnownCodes:
-    """What the database knows of these codes."""
-    texts = [code.text.strip() for code in codes]
+    """What the database knows of these codes. It keeps none with a NUL, and would refuse to be asked for one."""
+    texts = [text for code in codes if "\0" not in (text := code.text.strip())]
     gtins = [f"{gtin:014d}" for text in texts if (gtin := gtin_of(text)) is not None]
     numbers = [number_of(code.text) for code in codes if code.kind is CodeKind.VARIANT]
     found = KnownCodes()

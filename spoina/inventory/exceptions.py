@@ -9,9 +9,8 @@ from spoina.clock import Clock
 from spoina.db import Connection, Pool
 from spoina.errors import InvalidInput, NotFound
 from spoina.ids import LocationId, StockExceptionId, StockItemId
+from spoina.inventory.requests import check_note
 from spoina.inventory.types import Command, ExceptionKind, StockException
-
-LONGEST_NOTE = 1000
 
 _COLUMNS = "id, kind, item_id, location_id, units, source, reference, opened_at, resolved_at, resolved_by, note"
 _LIST = f"""
@@ -53,11 +52,11 @@ async def exceptions_of(db: Connection, command: Command) -> list[StockException
 
 
 async def resolve_exception(pool: Pool, exception: StockExceptionId, by: str, note: str, clock: Clock) -> StockException:
-    """Resolved already: it stays as it was. Raises NotFound, InvalidInput."""
-    if not by.strip() or len(by) > LONGEST_NOTE:
+    """Resolved already: it stays as it was. Raises NotFound, InvalidInput, LimitExceeded."""
+    if not by.strip():
         raise InvalidInput("by", "must name who resolved it")
-    if len(note) > LONGEST_NOTE:
-        raise InvalidInput("note", f"at most {LONGEST_NOTE} characters")
+    check_note("by", by)
+    check_note("note", note)
     rows = await pool.fetch(_RESOLVE, exception, clock(), by, note)
     if not rows:
         raise NotFound("stock exception", str(exception))

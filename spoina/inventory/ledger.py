@@ -28,7 +28,7 @@ async def begin(db: Connection, command: Command, kind: str, digest: bytes, now:
         return True
     known = await db.fetchrow(_BEGUN, command.source, command.reference)
     if known is None or (known["kind"], known["digest"]) != (kind, digest):
-        raise Conflict("reference", f"{command.source} has used {command.reference!r} for something else")
+        raise Conflict("idempotency-key", f"{command.source} has used {command.reference!r} for something else")
     return False
 
 

@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 
 from spoina.db import Connection, Pool, transaction
-from spoina.errors import Conflict, InvalidInput, NotFound, NotOurStock
+from spoina.errors import Conflict, InvalidInput, LimitExceeded, NotFound, NotOurStock
 from spoina.ids import LocationId
 from spoina.inventory.distance import Point, check_point
 from spoina.inventory.types import Location, LocationOwner
@@ -35,7 +35,7 @@ where id = $1 returning {_COLUMNS}
 _ITS_ITEMS_TURN = "insert into availability_due (item_id) select item_id from stock where location_id = $1"
 
 
-class LocationFacts(msgspec.Struct, frozen=True, kw_only=True):
+class LocationFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What people say of a location; see Location."""
 
     code: str
@@ -109,7 +109,9 @@ def _check(facts: LocationFacts) -> None:
         raise InvalidInput("code", "must be 1 to 40 lower-case letters, digits, _ and -")
     for field in ("name", "address"):
         if len(getattr(facts, field)) > LONGEST_TEXT:
-            raise InvalidInput(field, f"at most {LONGEST_TEXT} characters")
+            raise LimitExceeded(field, LONGEST_TEXT, "characters")
+        if "\0" in getattr(facts, field):
+            raise InvalidInput(field, "contains the character NUL")
     if not facts.name.strip():
         raise InvalidInput("name", "must not be empty")
     if not 0 <= facts.pickup_minutes <= LONGEST_PICKUP_MINUTES:

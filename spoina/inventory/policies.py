@@ -40,6 +40,8 @@ async def set_channel_buffer(pool: Pool, buffer: ChannelBuffer) -> None:
 
 
 async def drop_channel_buffer(pool: Pool, channel: Channel, *, item: StockItemId | None = None, location: LocationId | None = None) -> None:
+    """Raises InvalidInput."""
+    check_channel(channel)
     async with transaction(pool) as db:
         await db.execute(_DROP_BUFFER, channel, item, location)
         await _announce(db)

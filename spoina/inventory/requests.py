@@ -16,6 +16,7 @@ MOST_UNITS = 1_000_000
 SHORTEST_TTL, LONGEST_TTL = timedelta(seconds=1), timedelta(days=30)
 """Whole seconds count."""
 LONGEST_REFERENCE = 200
+LONGEST_NOTE = 1000
 _TOO_LARGE_ID = 2**63
 _CHANNEL = re.compile(r"[a-z][a-z0-9_-]{0,29}")
 
@@ -65,11 +66,22 @@ def check_text(field: str, text: str) -> None:
         raise InvalidInput(field, "contains a character that cannot be printed")
 
 
-def check_command(command: Command, lines: Sequence[MoveLine], *, least: int) -> None:
-    """`least`: the smallest number of units a line may have."""
-    _check_number_of_lines(lines)
+def check_note(field: str, text: str) -> None:
+    """What people write: nothing, or several lines."""
+    if len(text) > LONGEST_NOTE:
+        raise LimitExceeded(field, LONGEST_NOTE, "characters")
+    if "\0" in text:
+        raise InvalidInput(field, "contains the character NUL")
+
+
+def check_command(command: Command, lines: Sequence[MoveLine], *, least: int, empty: bool = False) -> None:
+    """`least`: the smallest number of units a line may have. `empty`: there may be no lines."""
+    if lines or not empty:
+        _check_number_of_lines(lines)
     check_text("source", command.source)
     check_text("reference", command.reference)
+    check_note("actor", command.actor)
+    check_note("note", command.note)
     for place, line in enumerate(lines):
         _check_line(place, line, least=least)
 

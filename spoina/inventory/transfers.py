@@ -8,7 +8,7 @@ import asyncpg
 
 from spoina.clock import Clock
 from spoina.db import Connection, Pool, transaction
-from spoina.errors import InvalidInput, NotFound, ShortLines
+from spoina.errors import InvalidInput, NotFound, ShortLines, WrongState
 from spoina.ids import LocationId, StockItemId, TransferId
 from spoina.inventory import exceptions, ledger, sql
 from spoina.inventory.locations import our_location
@@ -47,8 +47,13 @@ where stock_transfer_line.transfer_id = $1 and stock_transfer_line.item_id = lin
 """
 _CLOSE = "update stock_transfer set closed_at = $2 where id = $1"
 _LOCK_TRANSFER = "select 1 from stock_transfer where id = $1 for update"
-_TRANSFER = "select id, source_id, target_id, sent_at, closed_at from stock_transfer where id = $1"
-_LINES = "select item_id, sent, received from stock_transfer_line where transfer_id = $1 order by item_id"
+_TRANSFERS = """
+select id, source_id, target_id, sent_at, closed_at,
+    array(select row (item_id, sent, received) from stock_transfer_line where transfer_id = id order by item_id) as lines
+from stock_transfer
+"""
+_TRANSFER = f"{_TRANSFERS} where id = $1"
+_UNDER_WAY = f"{_TRANSFERS} where closed_at is null order by sent_at, id limit $1"
 
 
 class Transfers:
@@ -73,9 +78,10 @@ class Transfers:
             return await find_transfer(db, transfer_id)
 
     async def receive(self, transfer_id: TransferId, lines: Sequence[MoveLine], command: Command, *, last: bool = False) -> Posted:
-        """What has arrived, which may be a part; `last`: nothing more will, and what is missing is opened as an exception. Raises
-        InvalidInput for an item that was not sent, for more than is on its way, and when the transfer is closed."""
-        check_command(command, lines, least=0 if last else 1)
+        """What has arrived, which may be a part; `last`: nothing more will (and perhaps nothing did), and what is missing is opened as an
+        exception. Raises InvalidInput for an item that was not sent and for more than is on its way, WrongState when the transfer is
+        closed."""
+        check_command(command, lines, least=0 if last else 1, empty=last)
         check_items_once(lines)
         now = self._clock()
         async with transaction(self._pool) as db:
@@ -134,17 +140,25 @@ class Transfers:
         return await exceptions.open_exceptions(db, ExceptionKind.LOST_IN_TRANSIT, transfer.target, missing, command, now)
 
 
+async def transfers_under_way(db: Connection | Pool, limit: int) -> list[Transfer]:
+    """Those of which something may still arrive, the oldest first."""
+    return [_transfer(row) for row in await db.fetch(_UNDER_WAY, limit)]
+
+
 async def find_transfer(db: Connection | Pool, transfer_id: TransferId) -> Transfer:
     """Raises NotFound."""
-    row: asyncpg.Record | None = await db.fetchrow(_TRANSFER, transfer_id)
-    if row is None:
+    rows = await db.fetch(_TRANSFER, transfer_id)
+    if not rows:
         raise NotFound("transfer", str(transfer_id))
-    lines = await db.fetch(_LINES, transfer_id)
+    return _transfer(rows[0])
+
+
+def _transfer(row: asyncpg.Record) -> Transfer:
     return Transfer(
-        id=transfer_id,
+        id=TransferId(row["id"]),
         source=LocationId(row["source_id"]),
         target=LocationId(row["target_id"]),
-        lines=tuple(TransferLine(StockItemId(line[0]), line[1], line[2]) for line in lines),
+        lines=tuple(TransferLine(StockItemId(line[0]), line[1], line[2]) for line in row["lines"]),
         sent_at=row["sent_at"],
         closed_at=row["closed_at"],
     )
@@ -156,7 +170,7 @@ def _short(place: int, line: MoveLine, source: LocationId, free: dict[int, int])
 
 def _check_expected(transfer: Transfer, lines: Sequence[MoveLine]) -> None:
     if transfer.closed_at is not None:
-        raise InvalidInput("transfer", "is closed")
+        raise WrongState(f"transfer {transfer.id}", "closed", "nothing more is on its way")
     expected = {line.item: line.sent - line.received for line in transfer.lines}
     for place, line in enumerate(lines):
         if line.units > expected.get(line.item, 0):

@@ -72,7 +72,7 @@ class ChannelBuffer(msgspec.Struct, frozen=True, kw_only=True):
     location: LocationId | None = None
 
 
-class SharePolicy(msgspec.Struct, frozen=True, kw_only=True):
+class SharePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of an item of which a location has no more than `scarce_at` left, each channel gets a part by weight; a channel without a weight
     gets none. `open_after` that moment, what is left is everybody's."""
 

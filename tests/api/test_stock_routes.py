@@ -63,7 +63,12 @@ async def test_a_command_counts_once_and_is_seen_at_once(server: httpx.AsyncClie
         201,
         [(1, 4, "Ala"), (2, 2, "Ala")],
     )
-    assert (again.json()["repeated"], first.json()["repeated"], other.status_code, other.json()["field"]) == (True, False, 409, "reference")
+    assert (again.json()["repeated"], first.json()["repeated"], other.status_code, other.json()["field"]) == (
+        True,
+        False,
+        409,
+        "idempotency-key",
+    )
     async with asyncio.timeout(30):
         while not (await server.get("/v1/availability/MUG?location=hall", headers=staff)).json()["items"][0]["available"]:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -107,6 +112,14 @@ async def test_goods_travel_between_our_locations(server: httpx.AsyncClient, sta
         ("waste", {"lines": []}, 400, "lines"),
         ("receipts", {"location": 1}, 409, None),
         ("receipts", {"location": 4711}, 404, None),
+        ("receipts", {"location": 10**30}, 400, "location"),
+        ("receipts", {"lines": [{"code": "MUG\0", "units": 1}]}, 400, "lines[0].code"),
+        ("receipts", {"actor": "A\0"}, 400, "actor"),
+        ("waste", {"note": "\0"}, 400, "note"),
+        ("counts", {"note": "x" * 1001}, 400, "note"),
+        ("receipts", {"occurred_at": "2026-11-01T12:00:00"}, 400, "occurred_at"),
+        ("receipts", {"occurred_at": "0001-01-01T00:00:00+14:00"}, 400, "occurred_at"),
+        ("receipts", {"occurred_at": "9999-12-31T23:59:59-14:00"}, 422, "occurred_at"),
     ],
 )
 async def test_a_wrong_command_writes_nothing(server: httpx.AsyncClient, shop: Services, staff, places, path, change, status, field):
@@ -129,8 +142,61 @@ async def test_locations_are_opened_changed_and_closed(server: httpx.AsyncClient
     changed = await server.put(f"/v1/stock/locations/{made.json()['id']}", headers=staff, json=facts | {"active": False})
     taken = await server.post("/v1/stock/locations", headers=staff, json=facts | {"name": "Other"})
     wrong = await server.post("/v1/stock/locations", headers=staff, json=facts | {"code": "x y"})
+    unknown = await server.post("/v1/stock/locations", headers=staff, json=facts | {"code": "stall", "pickupEnabled": True})
+    for field in ("name", "address"):
+        unwritable = await server.post("/v1/stock/locations", headers=staff, json=facts | {"code": "stall", field: "\0"})
+        assert (unwritable.status_code, unwritable.json()["field"]) == (400, field)
     assert (made.status_code, made.json()["owner"], changed.json()["active"]) == (201, "spoina", False)
     assert (taken.status_code, wrong.status_code, wrong.json()["field"]) == (409, 400, "code")
+    assert (unknown.status_code, unknown.json()["field"]) == (400, "pickupEnabled")
+    assert "stall" not in (await server.get("/v1/stock/locations", headers=staff)).text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "field"),
+    [
+        ("PUT", f"locations/{10**20}", "number"),
+        ("POST", f"exceptions/{10**20}/resolve", "number"),
+        ("GET", f"exceptions?after={10**20}", "after"),
+        ("GET", "exceptions?after=-1", "after"),
+        ("GET", f"moves?code=MUG&location={10**20}", "location"),
+        ("GET", "moves?code=%00", "code"),
+    ],
+)
+async def test_numbers_and_codes_that_nothing_can_have(server: httpx.AsyncClient, staff, method, path, field):
+    body = {"code": "a", "name": "A"} if method == "PUT" else {"by": "Ala"}
+    answer = await server.request(method, f"/v1/stock/{path}", headers=staff, json=None if method == "GET" else body)
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
+
+
+@pytest.mark.parametrize(("key", "status"), [("k" * 200, 201), ("k" * 201, 400)])
+async def test_how_long_the_name_of_a_command_may_be(server: httpx.AsyncClient, staff, places, key, status):
+    body = {"location": places["hall"], "lines": [{"code": "96385074", "units": 1}]}
+    answer = await server.post("/v1/stock/receipts", headers=staff | {"idempotency-key": key}, json=body)
+    assert (answer.status_code, answer.json().get("field")) == (status, None if status == 201 else "idempotency-key")
+
+
+async def test_what_is_on_its_way_is_listed_until_it_is_known_to_be_lost(server: httpx.AsyncClient, staff, places):
+    await server.post(
+        "/v1/stock/receipts",
+        headers=staff | {"idempotency-key": "c2"},
+        json={"location": places["depot"], "lines": [{"code": "GONE", "units": 2}]},
+    )
+    body = {"source": places["depot"], "target": places["hall"], "lines": [{"code": "GONE", "units": 2}]}
+    sent = (await server.post("/v1/stock/transfers", headers=staff | {"idempotency-key": "t3"}, json=body)).json()
+    assert (await server.get("/v1/stock/transfers", headers=staff)).json() == [sent]
+    path = f"/v1/stock/transfers/{sent['id']}/receipts"
+    nothing = await server.post(path, headers=staff | {"idempotency-key": "r2"}, json={"lines": []})
+    lost = await server.post(path, headers=staff | {"idempotency-key": "r3"}, json={"lines": [], "last": True})
+    late = await server.post(path, headers=staff | {"idempotency-key": "r4"}, json={"lines": [{"code": "GONE", "units": 1}]})
+    assert (nothing.status_code, nothing.json()["field"], late.status_code) == (400, "lines", 409)
+    (missing,) = lost.json()["exceptions"]
+    assert (lost.json()["moves"], missing["kind"], missing["units"]) == ([], "lost_in_transit", 2)
+    assert (await server.get("/v1/stock/transfers", headers=staff)).json() == []
+    for field, text in (("by", "x" * 1001), ("by", "A\0"), ("note", "\0")):
+        answer = await server.post(f"/v1/stock/exceptions/{missing['id']}/resolve", headers=staff, json={"by": "Ala"} | {field: text})
+        assert (answer.status_code, answer.json()["field"]) == (400, field)
+    await server.post(f"/v1/stock/exceptions/{missing['id']}/resolve", headers=staff, json={"by": "Ala"})
 
 
 async def test_buffers_and_shares_change_what_a_channel_may_sell(server: httpx.AsyncClient, shop: Services, staff):
@@ -141,6 +207,9 @@ async def test_buffers_and_shares_change_what_a_channel_may_sell(server: httpx.A
             await asyncio.sleep(0.01)
     (item,) = (await server.get("/v1/availability/MUG?location=woocommerce", headers=web)).json()["items"]
     assert (buffered.json()["buffers"][0]["units"], item["available"]) == (3, 2)
+    buffer = {"channel": "web", "units": None, "code": "MUG", "location": 1}
+    assert (await server.put("/v1/stock/rules/buffers", headers=staff, json=buffer)).json()["buffers"] == []
+    assert (await server.put("/v1/stock/rules/buffers", headers=staff, json=buffer | {"channel": "\0"})).json()["field"] == "channel"
     shares = {"scarce_at": 10, "open_after": "PT1H", "weights": {"web": 1, "pos": 1}}
     assert (await server.put("/v1/stock/rules/shares", headers=staff, json=shares)).json()["shares"]["weights"] == {"web": 1, "pos": 1}
     assert (await server.put("/v1/stock/rules/shares", headers=staff, content=b"null")).json()["shares"] is None

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from spoina.db import Pool
-from spoina.errors import Conflict, InvalidInput, NotFound, NotOurStock, ShortLines
+from spoina.errors import Conflict, InvalidInput, NotFound, NotOurStock, ShortLines, WrongState
 from spoina.ids import LocationId, TransferId
 from spoina.inventory.holds import Holds
 from spoina.inventory.transfers import Transfers
@@ -44,7 +44,7 @@ async def test_sent_and_received_in_parts(pool: Pool, transfers: Transfers, plac
     with pytest.raises(InvalidInput, match="only 1 are on their way"):
         await transfers.receive(sent[0].id, moves((1, 2)), command("in 2"))
     assert (await transfers.receive(sent[0].id, moves((1, 1), (2, 3)), command("in 3"))).exceptions == ()
-    with pytest.raises(InvalidInput, match="closed"):
+    with pytest.raises(WrongState, match="closed"):
         await transfers.receive(sent[0].id, moves((1, 1)), command("in 4"))
     assert [(await numbers(pool, item, shop), await incoming(pool, item, shop)) for item in (1, 2)] == [((4, 0), 0), ((3, 0), 0)]
     assert await broken_invariants(pool) == []

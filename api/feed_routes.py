@@ -60,7 +60,7 @@ class FeedRoutes:
         except SpoinaError as error:
             await send_answer(send, problem_answer(error), ())
             return
-        status, size = await self._answer(feed, method, _asked(headers, packed=packed), send)
+        status, size = await self._answer(feed, method, _asked(headers, packed=packed, method=method), send)
         await self._note(feed, method, status, size, headers.get(b"user-agent", ""))
 
     async def _answer(self, feed: Published, method: str, asked: Asked, send: Send) -> tuple[int, int]:
@@ -125,7 +125,8 @@ class FeedRoutes:
             _log.warning("a fetch of feed %s is not noted: %s", feed.name, type(failure).__name__)
 
 
-def _asked(headers: dict[bytes, str], *, packed: bool) -> Asked:
+def _asked(headers: dict[bytes, str], *, packed: bool, method: str) -> Asked:
+    """A range counts for GET only (RFC 9110, section 14.2)."""
     return Asked(
         packed=packed,
         accept_encoding=headers.get(b"accept-encoding", ""),
@@ -133,7 +134,7 @@ def _asked(headers: dict[bytes, str], *, packed: bool) -> Asked:
         if_none_match=headers.get(b"if-none-match"),
         if_modified_since=headers.get(b"if-modified-since"),
         if_range=headers.get(b"if-range"),
-        range=headers.get(b"range"),
+        range=headers.get(b"range") if method == "GET" else None,
     )
 
 

@@ -39,8 +39,13 @@ def feed_files(settings: Settings) -> FeedFiles:
     return FeedFiles(feed_storage(settings))
 
 
+def new_secret() -> str:
+    """Of a feed's address."""
+    return secrets.token_urlsafe(_SECRET_BYTES)
+
+
 def feed_builder(settings: Settings, pool: Pool) -> Builder:
-    return Builder(pool, feed_storage(settings), utc_now, partial(secrets.token_urlsafe, _SECRET_BYTES))
+    return Builder(pool, feed_storage(settings), utc_now, new_secret)
 
 
 async def keep_feeds(settings: Settings, database_url: str, listener: Listener, stop: asyncio.Event) -> None:

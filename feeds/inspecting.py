@@ -1,6 +1,7 @@
 """Looking into a feed without building it: one item explained, or every item checked."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from datetime import datetime
@@ -42,12 +43,18 @@ class FoundIn(msgspec.Struct, frozen=True):
 
 
 class CheckTotals(msgspec.Struct, kw_only=True):
-    """Counted while `check_items` runs."""
+    """Counted while `check_items` runs. `left_out`: by which filter or rule of every feed. `unknown`: mapped categories that the shop does
+    not have."""
 
     items: int = 0
-    excluded: int = 0
+    left_out: Counter[str] = msgspec.field(default_factory=Counter)
+    unknown: tuple[str, ...] = ()
     errors: int = 0
     warnings: int = 0
+
+    @property
+    def excluded(self) -> int:
+        return self.left_out.total()
 
 
 def open_recipe(catalogue: Catalogue, definition: FeedDefinition) -> Recipe:
@@ -158,11 +165,13 @@ class _Judge:
     def __init__(self, recipe: Recipe, at: datetime, totals: CheckTotals) -> None:
         self._recipe, self._at, self._totals = recipe, at, totals
         self._stream = StreamCheck(recipe.definition)
+        tree = recipe.frame.categories
+        totals.unknown = tuple(handle for handle in recipe.definition.categories if tree.by_handle(handle) is None)
 
     def of(self, product: SourceProduct, left: Left) -> Iterator[FoundIn]:
         for subject in self._recipe.subjects(product, left, self._at):
-            if self._recipe.refusal(subject) is not None:
-                self._totals.excluded += 1
+            if (refusal := self._recipe.refusal(subject)) is not None:
+                self._totals.left_out[refusal] += 1
                 continue
             self._recipe.prepare(subject)
             self._totals.items += 1

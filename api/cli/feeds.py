@@ -1,4 +1,4 @@
-"""`spoina feeds list | build | check | explain | diff | rollback`."""
+"""`spoina feeds list | build | check | explain | diff | rollback | renew-secret`."""
 
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -9,6 +9,8 @@ from api.cli.environment import on_database, takes_settings
 from spoina.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from feeds.building import Built
     from feeds.explain import Explanation
     from feeds.inspecting import CheckTotals, FoundIn
@@ -30,12 +32,9 @@ def feeds() -> None:
 def list_feeds(settings: Settings, names: tuple[str, ...]) -> None:
     """List the defined feeds: how each stands, and the address that its channel is given (its path where
     SPOINA_PUBLIC_URL is not set); of NAMES the builds too, the newest first."""
-    from api.feeding import definitions_folder
-
-    chosen = _chosen(settings, names)
+    chosen, public = _chosen(settings, names), _public(settings)
     if not chosen:
-        click.echo(f"no feeds are defined in {definitions_folder(settings)}; feeds/demo has one for each channel to copy")
-    public = (settings.woocommerce.webhook_url if settings.woocommerce is not None else None) or ""
+        _tell_of_none(settings)
     known = {state.name: state for state in on_database(settings, _states)}
     for definition in chosen:
         state = known.get(definition.name)
@@ -54,13 +53,13 @@ def list_feeds(settings: Settings, names: tuple[str, ...]) -> None:
 @takes_settings
 def build(settings: Settings, names: tuple[str, ...], whole: bool, force: bool) -> None:
     """Build NAMES (all without any) now, and publish them; ends with 1 where a guard held one back."""
-    held_back = False
-    for definition in _chosen(settings, names):
-        built = on_database(settings, lambda pool, each=definition: _build(settings, pool, each, whole, force))  # type: ignore[misc]
-        held_back = held_back or built.held_back is not None
+
+    def done(definition: "FeedDefinition") -> bool:
+        built = on_database(settings, lambda pool: _build(settings, pool, definition, whole, force))
         click.echo(f"{definition.name}: {_outcome(built)}")
-    if held_back:
-        raise SystemExit(1)
+        return built.held_back is None
+
+    _one_by_one(settings, names, done)
 
 
 @feeds.command()
@@ -69,21 +68,14 @@ def build(settings: Settings, names: tuple[str, ...], whole: bool, force: bool) 
 @takes_settings
 def check(settings: Settings, names: tuple[str, ...], warnings: bool) -> None:
     """Check every item of NAMES (all without any) against its channel's rules, offline; ends with 1 where there are errors."""
-    wrong = False
-    for definition in _chosen(settings, names):
-        totals, found, spoke = on_database(settings, lambda pool, each=definition: _check(pool, each, warnings))  # type: ignore[misc]
-        for each in found:
-            click.echo(f"{definition.name} {each.item}: {each.finding.rule} ({each.finding.severity}) {each.finding.message}")
-        if (beyond := totals.errors + (totals.warnings if warnings else 0) - len(found)) > 0:
-            click.echo(f"{definition.name}: {beyond} findings more")
-        if spoke:
-            click.echo(f"{definition.name}: {', '.join(f'{rule} {count} times' for rule, count in spoke.most_common())}")
-        click.echo(
-            f"{definition.name}: {totals.items} items, {totals.errors} errors, {totals.warnings} warnings, {totals.excluded} left out"
-        )
-        wrong = wrong or totals.errors > 0
-    if wrong:
-        raise SystemExit(1)
+
+    def done(definition: "FeedDefinition") -> bool:
+        totals, found, spoke = on_database(settings, lambda pool: _check(pool, definition, warnings))
+        for line in _checked(totals, found, spoke, beyond=totals.errors + (totals.warnings if warnings else 0) - len(found)):
+            click.echo(f"{definition.name}{line}")
+        return totals.errors == 0 and totals.items > 0
+
+    _one_by_one(settings, names, done)
 
 
 @feeds.command()
@@ -120,6 +112,44 @@ def rollback(settings: Settings, name: str, build: int | None) -> None:
     click.echo(f"{name}: build {number} is published again and pinned; spoina feeds build {name} ends that")
 
 
+@feeds.command(name="renew-secret")
+@click.argument("name")
+@takes_settings
+def renew_secret(settings: Settings, name: str) -> None:
+    """Give the feed NAME another address, where somebody knows the old one who should not: that is refused from now on."""
+    state = on_database(settings, lambda pool: _renew_secret(pool, name))
+    click.echo(f"{name}: give the channel this address, the old one is refused from now on\n  {_public(settings)}{state.address}")
+
+
+def _one_by_one(settings: Settings, names: tuple[str, ...], do: "Callable[[FeedDefinition], bool]") -> None:
+    """Also those after one that cannot be done. Ends with 1 where there was such a one, or `do` was not content."""
+    from spoina.errors import DependencyUnavailable, SpoinaError
+
+    chosen, all_well = _chosen(settings, names), True
+    if not chosen:
+        _tell_of_none(settings)
+    for definition in chosen:
+        try:
+            all_well = do(definition) and all_well
+        except DependencyUnavailable:
+            raise
+        except SpoinaError as error:
+            click.echo(f"{definition.name}: {error}", err=True)
+            all_well = False
+    if not all_well:
+        raise SystemExit(1)
+
+
+def _tell_of_none(settings: Settings) -> None:
+    from api.feeding import definitions_folder
+
+    click.echo(f"no feeds are defined in {definitions_folder(settings)}; feeds/demo has one for each channel to copy")
+
+
+def _public(settings: Settings) -> str:
+    return (settings.woocommerce.webhook_url if settings.woocommerce is not None else None) or ""
+
+
 def _definitions(settings: Settings) -> "list[FeedDefinition]":
     from api.feeding import definitions
     from feeds.definitions import with_updates
@@ -150,6 +180,24 @@ def _published(state: "FeedState | None") -> str:
         return "never published"
     seen = f", what the shop sold at {build.as_of:%F %T} UTC" if build.as_of is not None else ""
     return f"build {build.id} of {build.finished_at:%F %T} UTC{seen}: {build.items} items, {build.failing} failing"
+
+
+def _checked(totals: "CheckTotals", found: "list[FoundIn]", spoke: "Counter[str]", beyond: int) -> "Iterator[str]":
+    yield from (f" {each.item}: {each.finding.rule} ({each.finding.severity}) {each.finding.message}" for each in found)
+    yield from (f": categories.{handle}: the shop has no such category" for handle in totals.unknown)
+    if beyond > 0:
+        yield f": {beyond} findings more"
+    if spoke:
+        yield f": {_times(spoke)}"
+    if totals.left_out:
+        yield f": left out by {_times(totals.left_out)}"
+    yield f": {totals.items} items, {totals.errors} errors, {totals.warnings} warnings, {totals.excluded} left out"
+    if not totals.items:
+        yield ": no item is left, so that a build would be held back"
+
+
+def _times(counted: "Counter[str]") -> str:
+    return ", ".join(f"{rule} {count} times" for rule, count in counted.most_common())
 
 
 def _told_of(build: "Build") -> str:
@@ -220,6 +268,15 @@ async def _explained(pool: "Pool", definition: "FeedDefinition", sku: str) -> "E
     from spoina.clock import utc_now
 
     return await explain_item(pool, definition, sku, utc_now())
+
+
+async def _renew_secret(pool: "Pool", name: str) -> "FeedState":
+    from api.feeding import new_secret
+    from feeds.records import feed_states, renew_secret
+
+    await renew_secret(pool, name, new_secret())
+    (state,) = await feed_states(pool, name)
+    return state
 
 
 async def _difference(settings: Settings, pool: "Pool", name: str, build: int | None) -> list[str]:

@@ -1,6 +1,6 @@
 """Feeds, for staff: how they stand, what was built and fetched, why an item is in one or not, and the way back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 from litestar import get, post
@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
 from api.authentication import requires
+from api.feeding import new_secret
 from feeds import observing, records
 from feeds.explain import Explanation
 from feeds.inspecting import FeedItems
@@ -37,8 +38,8 @@ class Rollback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class FeedDesk:
-    def __init__(self, pool: Pool, items: FeedItems, clock: Clock) -> None:
-        self._pool, self._items, self._clock = pool, items, clock
+    def __init__(self, pool: Pool, items: FeedItems, clock: Clock, make_secret: Callable[[], str] = new_secret) -> None:
+        self._pool, self._items, self._clock, self._make_secret = pool, items, clock, make_secret
 
     async def states(self) -> list[FeedState]:
         return await records.feed_states(self._pool)
@@ -55,6 +56,10 @@ class FeedDesk:
 
     async def roll_back(self, name: str, build: int | None) -> FeedDetail:
         await records.roll_back(self._pool, name, build, self._clock())
+        return await self.detail(name)
+
+    async def renew_secret(self, name: str) -> FeedDetail:
+        await records.renew_secret(self._pool, name, self._make_secret())
         return await self.detail(name)
 
 
@@ -82,4 +87,9 @@ def feed_desk_routes(keys: KeyRing, desk: FeedDesk) -> list[HTTPRouteHandler]:
         """For staff keys. The feed stays at that build until somebody builds it by hand."""
         return await desk.roll_back(name, data.build)
 
-    return [list_feeds, show_feed, explain_feed_item, roll_back]
+    @post("/v1/feeds/{name:str}/secret", guards=write, status_code=200, tags=TAG, summary="Give a feed another address")
+    async def renew_secret(name: FromPath[str]) -> FeedDetail:
+        """For staff keys. The address that was known before is refused from now on; give the channel the new one."""
+        return await desk.renew_secret(name)
+
+    return [list_feeds, show_feed, explain_feed_item, roll_back, renew_secret]

@@ -114,4 +114,36 @@ def test_ids_that_stand_twice_are_an_error(spoina, env, folder):  # noqa: F811
 
 def test_a_shop_without_feeds_is_told_where_they_go(spoina, folder):
     (folder / "google-pl.toml").unlink()
-    assert spoina("list").output == f"no feeds are defined in {folder}; feeds/demo has one for each channel to copy\n"
+    for command in ("list", "build", "check"):
+        assert spoina(command).output == f"no feeds are defined in {folder}; feeds/demo has one for each channel to copy\n"
+
+
+def test_a_feed_that_cannot_be_built_keeps_no_other_from_it(spoina, folder):
+    (folder / "a.toml").write_text(DEFINITION + '[[filters]]\nname = "b"\ncategories = ["none"]\n')
+    for command, done in (("build", "google-pl: published build 2 "), ("check", "google-pl: 20 items, 0 errors")):
+        result = spoina(command)
+        assert (result.exit_code, done in result.stdout) == (1, True)
+        assert result.stderr == "a: filters.b.categories: the shop has no category 'none'\n"
+
+
+def test_a_check_says_what_is_left_out_by_what(spoina, folder):
+    (folder / "google-pl.toml").write_text(DEFINITION + '[[filters]]\nname = "cheap"\nprice_below = "9000"\n[categories]\ndomm = "1"\n')
+    result = spoina("check")
+    assert (result.exit_code, result.output.splitlines()) == (
+        1,
+        [
+            "google-pl: categories.domm: the shop has no such category",
+            "google-pl: left out by cheap 20 times",
+            "google-pl: 0 items, 0 errors, 0 warnings, 20 left out",
+            "google-pl: no item is left, so that a build would be held back",
+        ],
+    )
+
+
+def test_a_feed_is_given_another_address(spoina):
+    spoina("build")
+    before = spoina("list").output.splitlines()[1]
+    renewed = spoina("renew-secret", "google-pl")
+    after = spoina("list").output.splitlines()[1]
+    assert (renewed.exit_code, renewed.output.splitlines()[1], before != after) == (0, after, True)
+    assert "there is no feed none" in spoina("renew-secret", "none").stderr

@@ -120,6 +120,7 @@ async def test_head_says_the_same_without_content(crawler):
         head, get = await crawler.head(address), await crawler.get(address)
         assert (head.status_code, head.content) == (200, b"")
         assert {**head.headers, "date": ""} == {**get.headers, "date": ""}
+        assert (await crawler.head(address, headers={"range": "bytes=0-9"})).status_code == 200
 
 
 STRANGE = ("/feeds/falsch/google-pl.xml", "/feeds/geheim/other.xml", "/feeds/geheim/google-pl.csv", "/feeds/geheim", "/feeds/geheim/../x")
@@ -196,7 +197,9 @@ async def test_nobody_else_does(crawler, pool, kind):
     key = await key_of(pool, kind)
     for path in ("/v1/feeds", "/v1/feeds/google-pl", "/v1/feeds/google-pl/explain/SKU-1"):
         assert ((await crawler.get(path)).status_code, (await crawler.get(path, headers=key)).status_code) == (401, 403)
-    assert (await crawler.post("/v1/feeds/google-pl/rollback", headers=key, json={})).status_code == 403
+    for path in ("/v1/feeds/google-pl/rollback", "/v1/feeds/google-pl/secret"):
+        assert (await crawler.post(path, headers=key, json={})).status_code == 403
+    assert (await crawler.get(PLAIN)).status_code == 200
 
 
 async def test_staff_learn_why_an_item_is_in_a_feed_or_not(crawler, pool):
@@ -222,6 +225,15 @@ async def test_staff_can_go_back(crawler, pool, own):
     assert (answer.status_code, answer.json()["feed"]["pinned"]) == (200, True)
     assert (await crawler.get(PLAIN)).content == before
     assert (await crawler.post("/v1/feeds/google-pl/rollback", headers=staff, json={"build": 4711})).status_code == 404
+
+
+async def test_staff_give_a_feed_another_address(crawler, pool):
+    staff = await key_of(pool, KeyKind.STAFF)
+    answer = await crawler.post("/v1/feeds/google-pl/secret", headers=staff)
+    address = answer.json()["feed"]["address"]
+    assert (answer.status_code, len(address) > len(PLAIN), address.rpartition("/")[2]) == (200, True, "google-pl.xml")
+    assert ((await crawler.get(PLAIN)).status_code, (await crawler.get(address)).status_code) == (404, 200)
+    assert (await crawler.post("/v1/feeds/none/secret", headers=staff)).status_code == 404
 
 
 async def test_the_application_has_these_routes(shared_client, shared):

@@ -28,6 +28,7 @@ from api.rest.demo import demo_routes
 from api.rest.documentation import documentation, schema_text
 from api.rest.feeds import FeedDesk, feed_desk_routes
 from api.rest.health import invariants, ready
+from api.rest.home import home_route
 from api.rest.monitoring import metrics_route
 from api.rest.notices import companion_notice
 from api.rest.order_pages import OrderPages, order_page_routes
@@ -63,6 +64,7 @@ def create_app(settings: Settings, services: Services) -> ASGIApp:
     availability = AvailabilityRoutes(services.keys, limits, services.offers, services.feed, services.availability)
     rest = Litestar(
         route_handlers=[
+            home_route(settings),
             live,
             ready,
             invariants,

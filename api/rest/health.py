@@ -38,13 +38,16 @@ class Readiness(msgspec.Struct, frozen=True):
 @get("/health/ready", tags=["operations"], summary="Is this process fit to answer?", security=[])
 async def ready(services: NamedDependency[Services]) -> Response[Readiness]:
     """For everybody: load balancers and orchestrators. 200 while requests can be answered, 503 otherwise."""
+    found = await readiness(services)
+    return Response(found, status_code=HTTPStatus.SERVICE_UNAVAILABLE if found.state is State.DOWN else HTTPStatus.OK, headers=FRESH)
+
+
+async def readiness(services: Services) -> Readiness:
     asked = (_postgresql(services), _migrations(services), _redis(services), _listener(services), _search(services))
     checks = tuple(await asyncio.gather(*asked))
     states = {check.state for check in checks}
     state = State.DOWN if State.DOWN in states else State.DEGRADED if State.DEGRADED in states else State.OK
-    return Response(
-        Readiness(state, checks), status_code=HTTPStatus.SERVICE_UNAVAILABLE if state is State.DOWN else HTTPStatus.OK, headers=FRESH
-    )
+    return Readiness(state, checks)
 
 
 FRESH = {"cache-control": "no-store"}

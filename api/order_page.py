@@ -32,6 +32,8 @@ _POLISH = {
     "pay": "Zapłać",
     "delivery": "Dostawa",
     "pickup_point": "Punkt odbioru",
+    "pickup": "Odbiór",
+    "pickup_code": "Kod odbioru",
     "payment": "Płatność",
     "total": "Razem z podatkiem",
     "refunded_sum": "Zwrócono",
@@ -54,6 +56,8 @@ _ENGLISH = {
     "pay": "Pay",
     "delivery": "Delivery",
     "pickup_point": "Pickup point",
+    "pickup": "To be collected",
+    "pickup_code": "Code at the counter",
     "payment": "Payment",
     "total": "Total with tax",
     "refunded_sum": "Given back",
@@ -131,6 +135,9 @@ def _sums(seen: CustomersOrder, shop: Shop, words: Mapping[str, str]) -> list[Ro
     rows += [(each.title, _amount(each.total + each.tax, order, shop)) for each in content.fees]
     if content.pickup_point is not None:
         rows.append((words["pickup_point"], _place(content.pickup_point)))
+    if seen.pickup is not None:
+        rows.append((words["pickup"], seen.pickup.place))
+        rows += [(words["pickup_code"], seen.pickup.code)] if seen.pickup.code else []
     if content.payment.title:
         rows.append((words["payment"], content.payment.title))
     rows.append((words["total"], _amount(content.total, order, shop)))

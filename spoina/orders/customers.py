@@ -6,19 +6,27 @@ import asyncpg
 import msgspec
 
 from spoina.db import Pool
-from spoina.ids import CustomerId, OrderId
+from spoina.ids import CustomerId, LocationId, OrderId
 from spoina.orders.sql import order_of
 from spoina.orders.types import Order
+from spoina.pos.pickups import PickupStatus
 
 _COLUMNS = """
 id, number, state, shop_status, external_id, external_number, payment_url, placed_at, changed_at, expires_at, paid_at, stock_settled, body,
 (select coalesce(sum(amount), 0)::bigint from order_return where order_id = sales_order.id and state = 'refunded') as refunded,
 (select array_agg(at order by at, external_id) from order_note where order_id = sales_order.id and for_customer) as told_at,
-(select array_agg(text order by at, external_id) from order_note where order_id = sales_order.id and for_customer) as told
+(select array_agg(text order by at, external_id) from order_note where order_id = sales_order.id and for_customer) as told,
+collected.*
 """
-_ONE = f"select {_COLUMNS} from sales_order where id = $1"  # noqa: S608
+_ORDERS = """
+sales_order left join lateral (
+    select location_id, location.name as place, status as pickup_status, promised_at, ready_at, pickup.code as pickup_code
+    from pickup join location on location.id = location_id where order_id = sales_order.id
+) collected on true
+"""
+_ONE = f"select {_COLUMNS} from {_ORDERS} where id = $1"  # noqa: S608
 _PAGE = f"""
-select {_COLUMNS} from sales_order
+select {_COLUMNS} from {_ORDERS}
 where (customer = $1 or customer_id = $2) and number > $3 and number < $4 and state <> 'deleted'
 order by case when $5 then number end, number desc limit $6
 """  # noqa: S608
@@ -32,12 +40,24 @@ class Told(msgspec.Struct, frozen=True):
     text: str
 
 
+class Collection(msgspec.Struct, frozen=True, kw_only=True):
+    """`code`: what the customer says at the counter, while it is ready."""
+
+    location: LocationId
+    place: str
+    status: PickupStatus
+    promised_at: datetime
+    ready_at: datetime | None
+    code: str | None
+
+
 class CustomersOrder(msgspec.Struct, frozen=True, kw_only=True):
     """`refunded`: minor units, with tax."""
 
     order: Order
     refunded: int
     told: tuple[Told, ...]
+    pickup: Collection | None = None
 
 
 class OrderBook:
@@ -72,4 +92,17 @@ def belongs_to(order: Order, customer: CustomerId) -> bool:
 
 def _seen(row: asyncpg.Record) -> CustomersOrder:
     told = tuple(Told(at, text) for at, text in zip(row["told_at"] or (), row["told"] or (), strict=True))
-    return CustomersOrder(order=order_of(row), refunded=row["refunded"], told=told)
+    return CustomersOrder(order=order_of(row), refunded=row["refunded"], told=told, pickup=_collection(row))
+
+
+def _collection(row: asyncpg.Record) -> Collection | None:
+    if row["location_id"] is None:
+        return None
+    return Collection(
+        location=LocationId(row["location_id"]),
+        place=row["place"],
+        status=PickupStatus(row["pickup_status"]),
+        promised_at=row["promised_at"],
+        ready_at=row["ready_at"],
+        code=row["pickup_code"],
+    )

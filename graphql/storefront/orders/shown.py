@@ -2,7 +2,7 @@
 
 import msgspec
 
-from spoina.orders.customers import CustomersOrder, Told
+from spoina.orders.customers import Collection, CustomersOrder, Told
 from spoina.orders.types import Address, DraftLine, Order, OrderReturn, OrderState
 from storefront.carts.shown import Basis, ShownAmount
 from storefront.ids import gid
@@ -29,6 +29,7 @@ class OrderShown(msgspec.Struct, frozen=True, kw_only=True):
     refunded: int
     told: tuple[Told, ...]
     basis: Basis
+    pickup: Collection | None
 
 
 class DiscountShown(msgspec.Struct, frozen=True):
@@ -45,7 +46,8 @@ class ReturnShown(msgspec.Struct, frozen=True):
 
 def shown_order(seen: CustomersOrder, key: str, basis: Basis) -> OrderShown:
     own = Basis(seen.order.content.currency, basis.digits, basis.with_tax)
-    return OrderShown(id=order_gid(seen.order.id, key), order=seen.order, refunded=seen.refunded, told=seen.told, basis=own)
+    number = order_gid(seen.order.id, key)
+    return OrderShown(id=number, order=seen.order, refunded=seen.refunded, told=seen.told, basis=own, pickup=seen.pickup)
 
 
 def shown_line(order: OrderShown, place: int) -> OrderLineShown:

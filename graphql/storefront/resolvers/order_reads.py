@@ -7,7 +7,8 @@ from strawberry import Parent
 
 from spoina.catalog.types import Variant
 from spoina.errors import InvalidInput
-from spoina.orders.customers import Told, belongs_to
+from spoina.inventory.types import Location
+from spoina.orders.customers import Collection, Told, belongs_to
 from spoina.orders.types import Attribute, Consent, OrderState, PaymentWay, PickupPoint, ReturnState
 from storefront.carts.shown import ShownAmount
 from storefront.connections import Connection, slice_of, window
@@ -255,6 +256,14 @@ def nip(shown: Parent[OrderShown]) -> str | None:
 
 def pickup_point(shown: Parent[OrderShown]) -> PickupPoint | None:
     return shown.order.content.pickup_point
+
+
+def pickup(shown: Parent[OrderShown]) -> Collection | None:
+    return shown.pickup
+
+
+def pickup_location(collection: Parent[Collection], info: Info) -> Location | None:
+    return next((each for each in info.context.stock.locations if each.id == collection.location), None)
 
 
 def consents(shown: Parent[OrderShown]) -> tuple[Consent, ...]:

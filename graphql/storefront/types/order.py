@@ -7,6 +7,7 @@ import strawberry
 from strawberry import ID
 
 from spoina.orders.types import OrderState, PaymentWay, ReturnState
+from spoina.pos.pickups import PickupStatus
 from storefront.codes import CurrencyCode
 from storefront.resolvers import order_reads
 from storefront.scalars import URL
@@ -15,10 +16,12 @@ from storefront.types.cart_delivery import MailingAddress
 from storefront.types.cart_lines import Attribute
 from storefront.types.common import Connection, MoneyV2, Node
 from storefront.types.reading import read
+from storefront.types.store import Location
 from storefront.types.variant import ProductVariant
 
 strawberry.enum(OrderState, name="OrderState", description="Where an order stands.")
 strawberry.enum(ReturnState, name="OrderReturnStatus")
+strawberry.enum(PickupStatus, name="OrderPickupStatus")
 
 
 @strawberry.enum
@@ -63,6 +66,15 @@ class OrderPickupPoint:
     code: str
     name: str
     address: str
+
+
+@strawberry.type(description="Where the customer collects an order, and how far that is.")
+class OrderPickup:
+    status: PickupStatus
+    location: Location | None = read(order_reads.pickup_location)
+    promised_at: datetime
+    ready_at: datetime | None
+    code: str | None = strawberry.field(description="To be said at the counter, while it is ready.")
 
 
 @strawberry.type(description="What was agreed to or not, in the words that were shown, and when.")
@@ -133,6 +145,9 @@ class Order(Node):
     expires_at: datetime | None = read(order_reads.expires_at, description=f"{BEYOND}unless it is paid by then, its goods are free again.")
     shipping_title: str | None = read(order_reads.shipping_title, description=f"{BEYOND}the way of delivery.")
     pickup_point: OrderPickupPoint | None = read(order_reads.pickup_point, description=f"{BEYOND}where the parcel waits.")
+    pickup: OrderPickup | None = read(
+        order_reads.pickup, description=f"{BEYOND}where it is collected. Null where it is sent, and until that is certain."
+    )
     nip: str | None = read(order_reads.nip, description=f"{BEYOND}the Polish tax number on the invoice.")
     note: str | None = read(order_reads.note, description=f"{BEYOND}what the customer wrote.")
     notes: list[OrderNote] = read(order_reads.notes, description=f"{BEYOND}what the shop told the customer, oldest first.")

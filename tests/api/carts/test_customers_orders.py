@@ -1,8 +1,16 @@
 """Orders as their customers see them over HTTP, and what they may ask for afterwards."""
 
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
+import pytest
+
 from api.services import Services
+from spoina.clock import utc_now
+from spoina.ids import LocationId, RegisterId, TerminalId
+from spoina.orders.collecting import CollectedOrders
+from spoina.pos.pickups import Collection, Pickups
+from spoina.pos.types import Terminal
 from tests.api.carts.buying import Buyer, returns_of
 from tests.api.carts.cart_shop import MUG, PLATE, of
 from tests.api.carts.test_mutations import token
@@ -54,6 +62,49 @@ async def test_a_customer_sees_his_orders_on_every_device(buyer: Buyer, phone: B
     assert (await phone.ask(query, t=ola, first=5))["customer"]["orders"]["nodes"] == []
     told = await phone.answer(query, t="a.b.c", first=5)
     assert told["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+@pytest.fixture
+async def till(checkout_shop: Services) -> AsyncIterator[Terminal]:
+    """Where orders are collected for once."""
+    await checkout_shop.pool.execute("update location set pickup_enabled = true where id = 1")
+    yield Terminal(
+        id=TerminalId(1), name="t", register_id=RegisterId(1), register="KASA-1", location=LocationId(1), registered_at=utc_now()
+    )
+    await checkout_shop.pool.execute("update location set pickup_enabled = false where id = 1")
+
+
+async def test_who_collects_an_order_sees_where_and_the_code_while_it_is_ready(
+    buyer: Buyer, checkout_shop: Services, till: Terminal
+) -> None:
+    await buyer.fill(address={"countryCode": "PL"})
+    chosen = [{"deliveryGroupId": "gid://spoina/CartDeliveryGroup/1", "deliveryOptionHandle": "local_pickup:2"}]
+    await buyer.change("cartSelectedDeliveryOptionsUpdate", selectedDeliveryOptions=("[CartSelectedDeliveryOptionInput!]!", chosen))
+    order = (await buyer.buy(payment={"way": "AT_PICKUP"}))["id"]
+    query = "query($id: ID!) { order(id: $id) { state pickup { status code location { code } } } }"
+
+    async def seen() -> tuple[str, str, str | None]:
+        told = (await buyer.ask(query, id=order))["order"]
+        assert told["pickup"]["location"] == {"code": "woocommerce"}
+        return told["state"], told["pickup"]["status"], told["pickup"]["code"]
+
+    assert await seen() == ("PROCESSING", "ACCEPTED", None)
+    pickups = Pickups(checkout_shop.pool, utc_now, CollectedOrders(utc_now, uuid4))
+    [waiting] = await pickups.waiting(till)
+    await pickups.pick(till, waiting.id)
+    code = (await pickups.ready(till, waiting.id)).code
+    assert await seen() == ("PROCESSING", "READY", code)
+    page = await buyer.client.get(f"/orders/{order.removeprefix('gid://spoina/Order/')}")
+    assert f"<td>Kod odbioru</td><td>{code}</td>" in page.text
+    await checkout_shop.pool.execute("update sales_order set till_sale = $1", uuid4())
+    await pickups.collect(till, waiting.id, Collection(code=code, cashier="Iza"))
+    assert await seen() == ("COMPLETED", "COLLECTED", None)
+
+
+async def test_what_is_sent_has_no_pickup(buyer: Buyer) -> None:
+    await buyer.fill()
+    order = (await buyer.buy())["id"]
+    assert (await buyer.ask("query($id: ID!) { order(id: $id) { pickup { status } } }", id=order))["order"]["pickup"] is None
 
 
 async def test_a_return_is_asked_for_once(buyer: Buyer, checkout_shop: Services) -> None:

@@ -16,7 +16,7 @@ from api.plain import Answer
 from spoina.inventory.known_codes import CodeKind
 
 TAG = ["availability"]
-ANSWERED = {200: ResponseSpec(AvailabilityAnswer, description="What can be sold")}
+ANSWERED = {200: ResponseSpec(AvailabilityAnswer, description="What can be sold", generate_examples=False)}
 Where = Annotated[str | None, QueryParameter(description="A location's code: only what can be sold or collected there.")]
 Through = Annotated[str | None, QueryParameter(description="For staff keys: web, app or pos. Other keys have their own.")]
 Why = Annotated[

@@ -34,6 +34,7 @@ PROBLEM = {
     },
     "additionalProperties": True,
 }
+BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _REFUSED = {"description": "Refused, or failed: why", "content": _PROBLEM}
 _THROTTLED = {
@@ -60,10 +61,29 @@ class AsYaml(YamlRenderPlugin):
 
 def with_problems(described: dict[str, Any]) -> dict[str, Any]:
     """Every error is a problem, which Litestar does not know: it describes a 400 of its own form that is never sent."""
+    described = _true(described)
     components = described.get("components", {})
     schemas = {**components.get("schemas", {}), "Problem": PROBLEM}
     paths = {path: {name: _answering(path, operation) for name, operation in each.items()} for path, each in described["paths"].items()}
     return {**described, "paths": paths, "components": {**components, "schemas": schemas}}
+
+
+def _true(described: Any) -> Any:
+    """Litestar reads tuple[T, ...] with a limit as a list of T or anything, of which a T is both and so, by oneOf, neither; and it writes
+    bounds of whole numbers as fractions."""
+    match described:
+        case {"oneOf": [each, {**rest}], **more} if not rest:
+            return _true({**each, **more})
+        case dict():
+            return {name: _whole(value) if name in BOUNDS else _true(value) for name, value in described.items()}
+        case list():
+            return [_true(each) for each in described]
+        case _:
+            return described
+
+
+def _whole(bound: object) -> object:
+    return int(bound) if isinstance(bound, float) and bound.is_integer() else bound
 
 
 def _answering(path: str, operation: object) -> object:

@@ -8,6 +8,7 @@ from http import HTTPStatus
 import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 
 from api.services import Services
 from spoina.inventory.invariants import Invariant
@@ -35,7 +36,13 @@ class Readiness(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...]
 
 
-@get("/health/ready", tags=["operations"], summary="Is this process fit to answer?", security=[])
+@get(
+    "/health/ready",
+    tags=["operations"],
+    summary="Is this process fit to answer?",
+    security=[],
+    responses={503: ResponseSpec(Readiness, description="It is not: why", generate_examples=False)},
+)
 async def ready(services: NamedDependency[Services]) -> Response[Readiness]:
     """For everybody: load balancers and orchestrators. 200 while requests can be answered, 503 otherwise."""
     found = await readiness(services)
@@ -104,7 +111,13 @@ class Kept(msgspec.Struct, frozen=True):
     violations: int
 
 
-@get("/health/invariants", tags=["operations"], summary="Does everything that must hold of stock hold?", security=[])
+@get(
+    "/health/invariants",
+    tags=["operations"],
+    summary="Does everything that must hold of stock hold?",
+    security=[],
+    responses={503: ResponseSpec(list[Kept], description="It does not: where", generate_examples=False)},
+)
 async def invariants(services: NamedDependency[Services]) -> Response[list[Kept]]:
     """For everybody: monitoring. 200 while every invariant holds, 503 otherwise; checked twice a minute at most. Not for load balancers."""
     kept = [Kept(each.invariant, each.violations) for each in await services.invariants.findings()]

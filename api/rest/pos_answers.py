@@ -11,13 +11,11 @@ from litestar.params import HeaderParameter
 from spoina.errors import InvalidInput
 
 HEADER = "idempotency-key"
-IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key", description="The document's id. It must be there.")]
+IdempotencyKey = Annotated[str, HeaderParameter(name="Idempotency-Key", description="The document's id.")]
 
 
-def check_key(given: str | None, document: UUID) -> None:
+def check_key(given: str, document: UUID) -> None:
     """The header says what the body says. Raises InvalidInput."""
-    if given is None:
-        raise InvalidInput(HEADER, "must be there: the document's id")
     try:
         same = UUID(given) == document
     except ValueError:

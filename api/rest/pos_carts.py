@@ -151,7 +151,7 @@ def cart_routes(services: Services, guard: Guard, terminal: dict[str, Provide]) 
 
     @post("/v1/pos/carts/{cart:uuid}/sale", request_max_body_size=SALE_BYTES, summary="Sell a cart", **shared)
     async def sell_cart(
-        terminal: NamedDependency[Terminal], cart: FromPath[UUID], data: JSONBody[Sale], key: CartKey, name: IdempotencyKey = None
+        terminal: NamedDependency[Terminal], cart: FromPath[UUID], data: JSONBody[Sale], key: CartKey, name: IdempotencyKey
     ) -> Response[Recorded]:
         """For terminals' keys. The sale as for POST /v1/pos/sales, with its refusals; in the same transaction the cart is ordered, what it
         held is given back, and whoever follows it hears that it is gone. A cart that was gone already does not stop the sale. 404: no such

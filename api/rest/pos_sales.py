@@ -72,7 +72,7 @@ def sale_routes(services: Services, guard: Guard, terminal: dict[str, Provide]) 
         tags=["till"],
         summary="Record a sale",
     )
-    async def record_sale(terminal: NamedDependency[Terminal], data: JSONBody[Sale], key: IdempotencyKey = None) -> Response[Recorded]:
+    async def record_sale(terminal: NamedDependency[Terminal], data: JSONBody[Sale], key: IdempotencyKey) -> Response[Recorded]:
         """For terminals' keys. The header Idempotency-Key is the sale's id, made on the device. Amounts in minor units, VAT rates in
         hundredths of a percent, times with their offset. The sale is a fact: it is recorded when stock goes below zero (`oversold`) and
         where the server reckons otherwise (`differences`). Sent again it is answered the same.
@@ -104,7 +104,7 @@ def sale_routes(services: Services, guard: Guard, terminal: dict[str, Provide]) 
     @post(
         "/v1/pos/returns", guards=[guard], dependencies=terminal, request_max_body_size=SALE_BYTES, tags=["till"], summary="Record a return"
     )
-    async def record_return(terminal: NamedDependency[Terminal], data: JSONBody[Return], key: IdempotencyKey = None) -> Response[Recorded]:
+    async def record_return(terminal: NamedDependency[Terminal], data: JSONBody[Return], key: IdempotencyKey) -> Response[Recorded]:
         """For terminals' keys. Points to a sale of any register and names its lines (counted from 0), at most what was sold and did not
         come back yet. `restock` puts it back into this terminal's location. Idempotency-Key and refusals as for sales; 404: the sale is
         not known (yet); 409: more would come back than was sold."""
@@ -112,7 +112,7 @@ def sale_routes(services: Services, guard: Guard, terminal: dict[str, Provide]) 
         return stored(await till.take_back(terminal, data))
 
     @post("/v1/pos/voids", guards=[guard], dependencies=terminal, request_max_body_size=SALE_BYTES, tags=["till"], summary="Void a sale")
-    async def record_void(terminal: NamedDependency[Terminal], data: JSONBody[Void], key: IdempotencyKey = None) -> Response[Recorded]:
+    async def record_void(terminal: NamedDependency[Terminal], data: JSONBody[Void], key: IdempotencyKey) -> Response[Recorded]:
         """For terminals' keys. A sale of this register whose receipt was never printed and of which nothing came back: everything goes
         back. A new record; the sale stays as it is. 404: no such sale of this register; 409: printed, or given back already."""
         check_key(key, data.id)

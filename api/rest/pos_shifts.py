@@ -19,7 +19,7 @@ def shift_routes(services: Services, guard: Guard, terminal: dict[str, Provide])
     shifts = Shifts(services.pool, services.clock)
 
     @post("/v1/pos/shifts", guards=[guard], dependencies=terminal, tags=["till"], summary="Open a shift")
-    async def open_shift(terminal: NamedDependency[Terminal], data: JSONBody[Opening], key: IdempotencyKey = None) -> Response[Shift]:
+    async def open_shift(terminal: NamedDependency[Terminal], data: JSONBody[Opening], key: IdempotencyKey) -> Response[Shift]:
         """For terminals' keys. `float` is the cash in the drawer in minor units. Idempotency-Key is the shift's id. 409: the register
         has an open shift."""
         check_key(key, data.id)
@@ -37,7 +37,7 @@ def shift_routes(services: Services, guard: Guard, terminal: dict[str, Provide])
 
     @post("/v1/pos/shifts/{shift_id:uuid}/cash", guards=[guard], dependencies=terminal, tags=["till"], summary="Put in or take out cash")
     async def move_cash(
-        terminal: NamedDependency[Terminal], shift_id: FromPath[UUID], data: JSONBody[CashMove], key: IdempotencyKey = None
+        terminal: NamedDependency[Terminal], shift_id: FromPath[UUID], data: JSONBody[CashMove], key: IdempotencyKey
     ) -> Response[Shift]:
         """For terminals' keys. Minor units, below zero when taken out. Idempotency-Key is the movement's id. 409: the shift is closed."""
         check_key(key, data.id)
@@ -45,7 +45,7 @@ def shift_routes(services: Services, guard: Guard, terminal: dict[str, Provide])
 
     @post("/v1/pos/shifts/{shift_id:uuid}/counts", guards=[guard], dependencies=terminal, tags=["till"], summary="Count a drawer")
     async def count_shift(
-        terminal: NamedDependency[Terminal], shift_id: FromPath[UUID], data: JSONBody[Count], key: IdempotencyKey = None
+        terminal: NamedDependency[Terminal], shift_id: FromPath[UUID], data: JSONBody[Count], key: IdempotencyKey
     ) -> Response[Shift]:
         """For terminals' keys. Compares what was counted with what is expected, by method of payment. Idempotency-Key is the count's id."""
         check_key(key, data.id)
@@ -53,7 +53,7 @@ def shift_routes(services: Services, guard: Guard, terminal: dict[str, Provide])
 
     @post("/v1/pos/shifts/{shift_id:uuid}/close", guards=[guard], dependencies=terminal, tags=["till"], summary="Close a shift")
     async def close_shift(
-        terminal: NamedDependency[Terminal], shift_id: FromPath[UUID], data: JSONBody[Count], key: IdempotencyKey = None
+        terminal: NamedDependency[Terminal], shift_id: FromPath[UUID], data: JSONBody[Count], key: IdempotencyKey
     ) -> Response[Shift]:
         """For terminals' keys. The last count; the answer is the Z report. Idempotency-Key is the count's id. 409: it is closed already."""
         check_key(key, data.id)

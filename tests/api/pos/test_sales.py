@@ -191,7 +191,7 @@ BAD = [
     ("a negative price", with_line(unitPrice=-1), 400, "lines[0].unitPrice"),
     ("an absurd price", with_line(unitPrice=10**11), 400, "lines[0].unitPrice"),
     ("no such letter", with_line(letter="Q"), 400, "lines[0].letter"),
-    ("a member nobody knows", with_line(amount=1), 400, "lines[0]"),
+    ("a member nobody knows", with_line(amount=1), 400, "lines[0].amount"),
     ("no lines", sale(), 400, "lines"),
     ("no offset", sale(line(1), occurredAt="2026-11-21T12:00:00"), 400, "occurredAt"),
     ("no cashier", sale(line(1), cashier=""), 400, "cashier"),

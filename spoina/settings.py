@@ -1,5 +1,6 @@
 """Settings, built once from a mapping (os.environ in production, a dict in tests); nothing else reads the environment."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,8 @@ SHORTEST_SECRET = 32
 POINTS_OF_AN_ADDRESS, POINTS_OF_A_KEY = 100, 2000
 """Pages of some 30 shoppers a second, whom a mobile operator may hide behind one address, and no more than a tenth of what one process can
 do; and more than all tills of a chain or a shop's whole frontend ask for."""
+
+_BUCKET = re.compile(r"(s3|gs|az)://[^/\s]+")
 
 
 class WooCommerceSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             demo_file=Path(file) if (file := env.get("SPOINA_DEMO_FILE")) else None,
             customer_token_secret=_secret(env, "SPOINA_CUSTOMER_TOKEN_SECRET"),
             feeds_dir=Path(folder) if (folder := env.get("SPOINA_FEEDS_DIR")) else None,
-            feeds_storage=env.get("SPOINA_FEEDS_STORAGE") or None,
+            feeds_storage=_bucket(env, "SPOINA_FEEDS_STORAGE"),
             limit_address=_number(env, "SPOINA_LIMIT_ADDRESS", POINTS_OF_AN_ADDRESS, least=0),
             limit_key=_number(env, "SPOINA_LIMIT_KEY", POINTS_OF_A_KEY, least=0),
             cors_origins=tuple((env.get("SPOINA_CORS_ORIGINS") or "*").replace(",", " ").split()),
@@ -116,6 +119,13 @@ def _secret(env: Mapping[str, str], name: str) -> str | None:
     if text is not None and len(text) < SHORTEST_SECRET:
         raise InvalidInput(name, f"at least {SHORTEST_SECRET} characters, such as `openssl rand -hex 32` makes")
     return text
+
+
+def _bucket(env: Mapping[str, str], name: str) -> str | None:
+    url = env.get(name) or None
+    if url is not None and not _BUCKET.match(url):
+        raise InvalidInput(name, f"{url!r} is no bucket, such as s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or az://CONTAINER/FOLDER")
+    return url
 
 
 def _number(env: Mapping[str, str], name: str, default: int, *, least: int = 1) -> int:

@@ -40,3 +40,10 @@ def test_a_number_that_is_none_is_named(name, text, reason):
     with pytest.raises(InvalidInput) as refused:
         Settings.from_env(shop | {name: text})
     assert (refused.value.field, refused.value.reason) == (name, reason)
+
+
+@pytest.mark.parametrize("text", ["bucket", "s3:bucket", "s3://", "ftp://bucket/folder", "file:///srv/feeds"])
+def test_what_is_no_bucket_is_said_before_anything_is_built(text):
+    with pytest.raises(InvalidInput, match=r"^SPOINA_FEEDS_STORAGE: .* is no bucket, such as s3://BUCKET/FOLDER, gs://"):
+        Settings.from_env({"SPOINA_FEEDS_STORAGE": text})
+    assert Settings.from_env({"SPOINA_FEEDS_STORAGE": "s3://sklep-feeds/a"}).feeds_storage == "s3://sklep-feeds/a"

@@ -16,6 +16,7 @@ from msgspec import Meta
 
 from api.authentication import requires
 from api.parameters import Number, PathNumber, QueryNumber
+from api.rest.stock_codes import code_routes
 from api.services import Services
 from spoina.access.service import KeyRing
 from spoina.access.types import Scope
@@ -99,7 +100,14 @@ class NamedBuffer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 def stock_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
-    return [*_location_routes(keys), *_posting_routes(keys), *_transfer_routes(keys), *_rule_routes(keys), *_looking_routes(keys)]
+    return [
+        *_location_routes(keys),
+        *_posting_routes(keys),
+        *_transfer_routes(keys),
+        *_rule_routes(keys),
+        *code_routes(keys),
+        *_looking_routes(keys),
+    ]
 
 
 def _location_routes(keys: KeyRing) -> list[HTTPRouteHandler]:

@@ -48,7 +48,7 @@ class ValueKind(StrEnum):
     """In the currency's minor unit."""
 
 
-class InStoreRule(msgspec.Struct, frozen=True, kw_only=True):
+class InStoreRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a shop reads its own EAN-13 codes with this prefix (20 to 29): after it the article's number, before the check digit the value.
     What stands between them (a check digit of the value, on some scales) is not read."""
 
@@ -100,32 +100,36 @@ async def set_in_store_rule(pool: Pool, rule: InStoreRule) -> None:
 
 
 async def drop_in_store_rule(pool: Pool, prefix: str) -> None:
+    """Raises NotFound."""
     async with transaction(pool) as db:
-        await db.execute("delete from in_store_rule where prefix = $1", prefix)
+        if "\0" in prefix or await db.fetchval("delete from in_store_rule where prefix = $1 returning true", prefix) is None:
+            raise NotFound("rule for scales with the prefix", prefix)
         await db.execute(_RULES_CHANGED)
 
 
-async def add_barcode(pool: Pool, variant: VariantId, code: str, clock: Clock) -> Gtin:
+async def add_barcode(pool: Pool, variant: VariantId, code: str, clock: Clock, field: str = "code") -> Gtin:
     """From now on the variant is known by this code, too. Raises InvalidInput for what is no GTIN, NotFound, Conflict when the code is
     another variant's."""
     gtin = normalised(code)
     if gtin is None:
-        raise InvalidInput("code", "is no GTIN-8, -12, -13 or -14 with a right check digit")
+        raise InvalidInput(field, "is no GTIN-8, -12, -13 or -14 with a right check digit")
     async with transaction(pool) as db:
         if not await db.fetchval("select exists (select from variant where id = $1)", variant):
             raise NotFound("variant", str(variant))
         bearer = await db.fetchval(_ADD, gtin, variant, clock())
         if bearer != variant:
-            raise Conflict("code", f"variant {bearer} has this code")
+            raise Conflict(field, f"variant {bearer} has this code")
         await _announce(db, variant)
     return gtin
 
 
-async def remove_barcode(pool: Pool, variant: VariantId, code: str) -> None:
-    """A code that was added; the shop's own one is changed in the shop."""
+async def remove_barcode(pool: Pool, code: str) -> None:
+    """A code that was added; the shop's own one is changed in the shop. Raises NotFound."""
     async with transaction(pool) as db:
-        await db.execute("delete from known_barcode where variant_id = $1 and code = $2", variant, normalised(code))
-        await _announce(db, variant)
+        bearer = await db.fetchval("delete from known_barcode where code = $1 returning variant_id", normalised(code))
+        if bearer is None:
+            raise NotFound("barcode added here", code)
+        await _announce(db, bearer)
 
 
 async def barcodes_of(db: Connection | Pool, variant: VariantId) -> list[Gtin]:

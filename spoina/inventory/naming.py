@@ -6,7 +6,7 @@ import msgspec
 
 from spoina.db import Pool
 from spoina.errors import InvalidInput
-from spoina.ids import StockItemId
+from spoina.ids import StockItemId, VariantId
 from spoina.inventory.code_index import read_codes
 from spoina.inventory.known_codes import Code, KnownCodes
 from spoina.inventory.types import MoveLine
@@ -34,6 +34,16 @@ async def stock_items(pool: Pool, codes: Mapping[str, str]) -> dict[str, StockIt
     """`codes` by the fields that they stand in. Raises InvalidInput as `move_lines` does."""
     known = await read_codes(pool, [Code(code) for code in codes.values()])
     return {field: _item(known, code, field) for field, code in codes.items()}
+
+
+async def variant_of(pool: Pool, code: str, field: str = "code") -> VariantId:
+    """Raises InvalidInput for a code that names nothing, or several variants."""
+    bearers = (await read_codes(pool, [Code(code)])).find(Code(code))
+    if not bearers:
+        raise InvalidInput(field, f"nothing has the code {code!r}")
+    if len(bearers) > 1:
+        raise InvalidInput(field, f"{len(bearers)} variants have the code {code!r}; use one that only one has")
+    return VariantId(bearers[0].id)
 
 
 def _item(known: KnownCodes, code: str, field: str) -> StockItemId:

@@ -83,7 +83,7 @@ async def test_the_shops_own_scales_print_what_was_weighed(counter: Counter, til
     answer = (await counter.get("products", params={"code": "2100123012503"})).json()
     unruled = await counter.get("products", params={"code": "2900123012509"})
     await drop_in_store_rule(counter.pool, "21")
-    await remove_barcode(counter.pool, VariantId(50), "2100123000005")
+    await remove_barcode(counter.pool, "2100123000005")
     assert (answer["inStore"], answer["products"][0]["variant"]["id"]) == ({"reference": "00123", told: 1250}, 50)
     assert unruled.status_code == 404
 

@@ -89,7 +89,7 @@ async def test_codes_that_are_kept_here(pool: Pool, database: str):
         await add_barcode(pool, 2, "5901234123458", lambda: NOON)
     with pytest.raises(NotFound):
         await add_barcode(pool, 3, "5901234123457", lambda: NOON)
-    await remove_barcode(pool, 1, "5901234123457")
+    await remove_barcode(pool, "5901234123457")
     await add_barcode(pool, 2, "5901234123457", lambda: NOON)
     assert (await barcodes_of(pool, 1), await barcodes_of(pool, 2)) == (["00000096385074"], ["05901234123457"])
     await listening.execute("select 1")

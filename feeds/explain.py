@@ -6,7 +6,8 @@ import msgspec
 
 from feeds.claims import Claims
 from feeds.filters import margin_of
-from feeds.names import text_of
+from feeds.names import reader, shown
+from feeds.nodes import Values
 from feeds.outcomes import MEANINGS, is_failing
 from feeds.port import Field, Finding, Rule, Severity
 from feeds.recipe import Recipe, fits
@@ -33,6 +34,7 @@ _ORIGINS = {
     "country": "the definition",
     "language": "the definition",
     "shipping": "the definition",
+    "extra": "rules of the definition for the channel's own fields",
 }
 
 
@@ -145,7 +147,7 @@ def _checked(rules: Sequence[Rule], findings: Sequence[Finding]) -> Iterator[Che
 
 def _watched(recipe: Recipe, subject: Subject) -> Iterator[Change]:
     for step in recipe.steps:
-        before, reads = _copy(subject.item), {name: _read(subject, name) for name in step.reads}
+        before, reads = _copy(subject.item), {name: _read(recipe, subject, name) for name in step.reads}
         step.apply(subject)
         for name in step.writes:
             was, now = _value(before, name), _value(subject.item, name)
@@ -157,12 +159,17 @@ def _copy(item: FeedItem) -> FeedItem:
     return msgspec.structs.replace(item)
 
 
-def _read(subject: Subject, name: str) -> str:
-    return _value(subject.item, name) if name in ITEM_FIELDS else name
+def _read(recipe: Recipe, subject: Subject, name: str) -> str:
+    """As a template reads it; what it cannot read, and only a replacement may, is one of the channel's own fields."""
+    reading = reader(recipe.definition.base_url)(name)
+    if name in ITEM_FIELDS or reading is None or reading.function is None:
+        return _value(subject.item, name)
+    values = Values(subject.item, product=subject.product, variant=subject.variant)
+    return reading.function(*[values[each] for each in reading.reads])
 
 
 def _value(item: FeedItem, name: str) -> str:
-    return text_of(getattr(item, name)) if name in ITEM_FIELDS else item.extra.get(name, "")
+    return shown(item, name) if name in ITEM_FIELDS else item.extra.get(name, "")
 
 
 def _explained(field: Field, subject: Subject, recipe: Recipe, changes: tuple[Change, ...]) -> ExplainedField:

@@ -19,6 +19,12 @@ NOT_TEXTS = frozenset({"options", "attributes", "extra", "custom_labels", "shipp
 """Fields of an item that templates neither read nor write as a whole."""
 
 
+def shown(item: FeedItem, name: str) -> str:
+    """One of the item's fields, as people read it: amounts as decimals."""
+    value = getattr(item, name)
+    return price_text(value, item.currency) if name in _PRICES else text_of(value)
+
+
 def reader(base_url: str) -> Callable[[str], Reading | None]:
     """Looks names up for a definition: fields of an item, `handle`, `permalink`, `base_url`, `option.NAME`, `attribute.KEY`, `meta.KEY`,
     `extra.NAME`."""

@@ -100,3 +100,42 @@ def _replayed(recipe, told, subject):
         for name, value in field.sources.items():
             assert last.get(name, value) == value
     assert msgspec.json.encode(told)
+
+
+def test_what_a_rule_read_and_did_is_told_as_people_read_it():
+    text = """
+[utm]
+content = "{option.Kolor}-{current_price}-{handle}-{meta.dostawca}-{extra.moje}"
+[[fields]]
+name = "own"
+field = "moje"
+template = "{price}"
+[[replacements]]
+name = "dot"
+field = "moje"
+find = "."
+put = ","
+[[prices]]
+name = "dearer"
+amount = "1.00"
+"""
+    start = 'channel = "google"\nformat = "google-rss"\nbase_url = "https://sklep.example"\n'
+    definition = parse_definition(start + text, "feed", "feed.toml")
+    frame = Frame(shop=SHOP, categories=TREE, taxes=(), stock=StockRules())
+    recipe = Recipe(definition, frame, make_format(definition, "Sklep"), check_for(definition))
+    red = good_variant(1, options=(SelectedOption("Kolor", "Czerwony"),), prices=PriceSchedule(regular=3990))
+    from_oslo = Metafield(namespace="meta", key="dostawca", value="Oslo", label="Dostawca")
+    source = decode_source(encode(good(1, handle="kubek", variants=(red,), metafields=(from_oslo,))))
+
+    (subject,) = recipe.subjects(source, {1: 5}, NOW)
+    dearer, own, dot, utm = explain(recipe, subject).changes
+
+    assert (dearer.field, dearer.before, dearer.after) == ("price", "39.90", "40.90")
+    assert (own.reads, dot.reads, dot.after) == ({"price": "40.90"}, {"moje": "40.90"}, "40,90")
+    assert utm.reads == {
+        "option.Kolor": "Czerwony",
+        "current_price": "40.90",
+        "handle": "kubek",
+        "meta.dostawca": "Oslo",
+        "extra.moje": "40,90",
+    }

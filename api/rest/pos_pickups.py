@@ -20,7 +20,8 @@ def pickup_routes(services: Services, guard: Guard, terminal: dict[str, Provide]
 
     @get("/v1/pos/pickups", guards=[guard], dependencies=terminal, tags=["till"], summary="What waits to be picked or collected")
     async def waiting_pickups(terminal: NamedDependency[Terminal]) -> list[Pickup]:
-        """For terminals' keys. Of the terminal's location, the most urgent first, at most 200."""
+        """For terminals' keys. Of the terminal's location, the most urgent first, at most 200. Put aside by staff, or (`order`) ordered
+        in the online shop to be collected here."""
         return await pickups.waiting(terminal)
 
     @post(
@@ -44,7 +45,8 @@ def pickup_routes(services: Services, guard: Guard, terminal: dict[str, Provide]
         summary="Ready to be collected",
     )
     async def ready(terminal: NamedDependency[Terminal], pickup_id: FromPath[UUID]) -> ReadyPickup:
-        """For terminals' keys. Makes the customer's code, valid for three days; made ready again, a new one. 404, 409 as for picking."""
+        """For terminals' keys. Makes the customer's code, valid for three days; made ready again, a new one. Who ordered it in the
+        online shop is mailed the code, and may come later. 404, 409 as for picking."""
         return await pickups.ready(terminal, PickupId(pickup_id))
 
     @post(
@@ -56,8 +58,9 @@ def pickup_routes(services: Services, guard: Guard, terminal: dict[str, Provide]
         summary="Hand it over",
     )
     async def collect(terminal: NamedDependency[Terminal], pickup_id: FromPath[UUID], data: JSONBody[Collection]) -> Pickup:
-        """For terminals' keys. By the customer's code; `saleId` is the till's sale of one that was not paid before. 400: no such sale;
-        403: a wrong code (five are forgiven); 404; 409: not ready, locked, expired or over."""
+        """For terminals' keys. By the customer's code; `saleId` is the till's sale of one that was not paid before (not needed for an
+        order, which the sale names). An order is completed by this, in the shop, too. 400: no such sale; 403: a wrong code (five are
+        forgiven); 404; 409: not ready, locked, expired or over."""
         return await pickups.collect(terminal, PickupId(pickup_id), data)
 
     @post(
@@ -69,7 +72,7 @@ def pickup_routes(services: Services, guard: Guard, terminal: dict[str, Provide]
         summary="Cancel a pickup",
     )
     async def cancel(terminal: NamedDependency[Terminal], pickup_id: FromPath[UUID], data: JSONBody[Cancellation]) -> Pickup:
-        """For terminals' keys. The goods are free again. 404, 409: it is over already."""
+        """For terminals' keys. The goods are free again; an order stays as it is, with an alert for staff. 404, 409: it is over already."""
         return await pickups.cancel(terminal, PickupId(pickup_id), data)
 
     return [waiting_pickups, pick, ready, collect, cancel]

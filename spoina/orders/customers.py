@@ -40,8 +40,8 @@ class Told(msgspec.Struct, frozen=True):
     text: str
 
 
-class Collection(msgspec.Struct, frozen=True, kw_only=True):
-    """`code`: what the customer says at the counter, while it is ready."""
+class OrderPickup(msgspec.Struct, frozen=True, kw_only=True):
+    """Where it is collected. `code`: what the customer says at the counter, while it is ready."""
 
     location: LocationId
     place: str
@@ -57,7 +57,7 @@ class CustomersOrder(msgspec.Struct, frozen=True, kw_only=True):
     order: Order
     refunded: int
     told: tuple[Told, ...]
-    pickup: Collection | None = None
+    pickup: OrderPickup | None = None
 
 
 class OrderBook:
@@ -95,10 +95,10 @@ def _seen(row: asyncpg.Record) -> CustomersOrder:
     return CustomersOrder(order=order_of(row), refunded=row["refunded"], told=told, pickup=_collection(row))
 
 
-def _collection(row: asyncpg.Record) -> Collection | None:
+def _collection(row: asyncpg.Record) -> OrderPickup | None:
     if row["location_id"] is None:
         return None
-    return Collection(
+    return OrderPickup(
         location=LocationId(row["location_id"]),
         place=row["place"],
         status=PickupStatus(row["pickup_status"]),

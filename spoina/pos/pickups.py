@@ -312,7 +312,7 @@ _PAYS_ORDER = "select true from sales_order where id = $1 and till_sale = coales
 async def _check_paid(db: Connection, found: Pickup, collection: Collection) -> None:
     if found.order is not None:
         if not await db.fetchval(_PAYS_ORDER, found.order, collection.sale_id):
-            raise InvalidInput("saleId", f"no such sale paid order {found.reference}: post one whose `order` names it")
+            raise InvalidInput("saleId", f"order {found.reference} is not paid, or not by this sale: post one whose `order` names it")
     elif collection.sale_id is None or not await db.fetchval(_SALE_OF, collection.sale_id, found.location):
         raise InvalidInput("saleId", "must be the sale by which it was paid at this location: it was not paid before")
 

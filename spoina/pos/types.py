@@ -160,7 +160,8 @@ class Document(Posted, frozen=True, kw_only=True):
 
 
 class Sale(Document, frozen=True, kw_only=True):
-    """A sale as it was printed. `catalogue_version`: what the device knew. `order`: the order or pickup that was paid at the till."""
+    """A sale as it was printed. `catalogue_version`: what the device knew. `order`: the order that is paid by it, by our id or
+    WooCommerce's number; what the order counts is not taken out of stock again."""
 
     lines: Annotated[tuple[SaleLine, ...], Meta(min_length=1, max_length=MOST_LINES)]
     total: Minor

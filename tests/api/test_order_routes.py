@@ -22,7 +22,7 @@ from tests.spoina.orders.placing import draft, line
 SOME = str(uuid4())
 ROUTES = [
     *(("GET", path) for path in ("orders", "orders/undeliverable", "orders/alerts", f"orders/{SOME}", f"orders/{SOME}/history")),
-    *(("POST", f"orders/{SOME}/{what}") for what in ("status", "notes", "retry", "returns", "alerts/totals/resolve")),
+    *(("POST", f"orders/{SOME}/{what}") for what in ("status", "notes", "retry", "returns", "pickup", "alerts/totals/resolve")),
     *(("POST", f"returns/{SOME}/{what}") for what in ("approve", "refuse")),
 ]
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from spoina.orders.customers import Collection, CustomersOrder, Told
+from spoina.orders.customers import CustomersOrder, OrderPickup, Told
 from spoina.orders.types import Address, DraftLine, Order, OrderReturn, OrderState
 from storefront.carts.shown import Basis, ShownAmount
 from storefront.ids import gid
@@ -29,7 +29,7 @@ class OrderShown(msgspec.Struct, frozen=True, kw_only=True):
     refunded: int
     told: tuple[Told, ...]
     basis: Basis
-    pickup: Collection | None
+    pickup: OrderPickup | None
 
 
 class DiscountShown(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from strawberry import Parent
 from spoina.catalog.types import Variant
 from spoina.errors import InvalidInput
 from spoina.inventory.types import Location
-from spoina.orders.customers import Collection, Told, belongs_to
+from spoina.orders.customers import OrderPickup, Told, belongs_to
 from spoina.orders.types import Attribute, Consent, OrderState, PaymentWay, PickupPoint, ReturnState
 from storefront.carts.shown import ShownAmount
 from storefront.connections import Connection, slice_of, window
@@ -258,12 +258,12 @@ def pickup_point(shown: Parent[OrderShown]) -> PickupPoint | None:
     return shown.order.content.pickup_point
 
 
-def pickup(shown: Parent[OrderShown]) -> Collection | None:
+def pickup(shown: Parent[OrderShown]) -> OrderPickup | None:
     return shown.pickup
 
 
-def pickup_location(collection: Parent[Collection], info: Info) -> Location | None:
-    return next((each for each in info.context.stock.locations if each.id == collection.location), None)
+def pickup_location(pickup: Parent[OrderPickup], info: Info) -> Location | None:
+    return next((each for each in info.context.stock.locations if each.id == pickup.location), None)
 
 
 def consents(shown: Parent[OrderShown]) -> tuple[Consent, ...]:

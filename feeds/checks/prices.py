@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 from feeds.checks.rules import Clause, Section, Sound, Writer
+from feeds.formats.values import price_text
 from feeds.types import Availability, FeedItem
 
 _ISO_4217 = re.compile("[A-Z]{3}")
@@ -55,7 +56,9 @@ def of_price(write: Writer, currency: str, field: str = "price") -> tuple[Clause
             "PRICE-POSITIVE",
             field,
             "above zero",
-            lambda item: f"{item.price} minor units, must be above 0" if item.price is not None and item.price <= 0 else None,
+            lambda item: (
+                f"{price_text(item.price, item.currency)}, must be above 0" if item.price is not None and item.price <= 0 else None
+            ),
         ),
         write.error("CURRENCY", field, "the feed's currency, by ISO 4217", other_currency),
     )
@@ -65,7 +68,8 @@ def of_sale(write: Writer, field: str = "sale_price") -> tuple[Clause, ...]:
     def lower(item: FeedItem) -> str | None:
         if item.sale_price is None or item.price is None or item.price <= 0 or item.sale_price < item.price:
             return None
-        return f"{item.sale_price} is not below the regular price {item.price} (minor units)"
+        regular = price_text(item.price, item.currency)
+        return f"{price_text(item.sale_price, item.currency)} is not below the regular price, {regular}"
 
     def window(item: FeedItem) -> str | None:
         begins, ends = item.sale_from, item.sale_to
@@ -79,7 +83,9 @@ def of_sale(write: Writer, field: str = "sale_price") -> tuple[Clause, ...]:
             field,
             "above zero",
             lambda item: (
-                f"{item.sale_price} minor units, must be above 0" if item.sale_price is not None and item.sale_price <= 0 else None
+                f"{price_text(item.sale_price, item.currency)}, must be above 0"
+                if item.sale_price is not None and item.sale_price <= 0
+                else None
             ),
         ),
         write.error("SALE-LOWER", field, "below the regular price", lower),

@@ -7,7 +7,7 @@ from feeds.checks.limits import UNLIMITED, Limits
 from feeds.checks.rules import Clause, Judge, SharedSection, Writer
 from feeds.checks.texts import longer
 from feeds.formats.text import one_line
-from feeds.formats.values import known_word
+from feeds.formats.values import known_word, price_text
 from feeds.types import FeedItem
 
 OF_PRODUCT = ("brand", "channel_category", "product_type", "material", "gender", "age_group", "custom_labels", "shipping")
@@ -77,7 +77,7 @@ def of_shipping(write: Writer) -> tuple[Clause, ...]:
 
     def price(item: FeedItem) -> str | None:
         wrong = [each for each in item.shipping if each.price < 0]
-        return f"{wrong[0].service!r} costs {wrong[0].price} minor units" if wrong else None
+        return f"{wrong[0].service!r} costs {price_text(wrong[0].price, item.currency)}" if wrong else None
 
     return (
         write.error("SHIPPING-COUNTRY", "shipping", "a country of ISO 3166", country),

@@ -198,6 +198,19 @@ def test_a_feed_of_some_fields_is_not_judged_by_the_others(form, changes):
     assert list(check_for(definition(form))(sound(channel_of(form), **changes))) == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"price": 0}, "0.00 PLN, must be above 0"),
+        ({"sale_price": -5}, "-0.05 PLN, must be above 0"),
+        ({"sale_price": 39900}, "399.00 PLN is not below the regular price, 399.00 PLN"),
+        ({"shipping": (ShippingPrice("PL", "Kurier", -1299),)}, "'Kurier' costs -12.99 PLN"),
+    ],
+)
+def test_amounts_are_told_as_people_read_them(changes, message):
+    assert [found.message for found in check_for(definition("meta-csv"))(sound(channel_of("meta-csv"), **changes))] == [message]
+
+
 def test_a_title_of_markup_alone_is_none():
     findings = check_for(definition("meta-csv"))(sound(channel_of("meta-csv"), title="<b> </b>"))
 

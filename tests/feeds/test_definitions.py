@@ -1,11 +1,32 @@
 """A definition that is wrong says in which file, in which field, and what is allowed."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from feeds.definitions import load_definitions, next_build, parse_definition, with_updates
 from feeds.demo import write_definitions
+from feeds.formats import FORMATS
+from feeds.steps import WRITABLE
+from feeds.templates import FILTERS
+from feeds.types import (
+    Availability,
+    BasicAuth,
+    Condition,
+    Effect,
+    FeedChannel,
+    FeedDefinition,
+    FieldRule,
+    Filter,
+    Guards,
+    PriceRule,
+    Replacement,
+    Rounding,
+    ShippingPrice,
+    Variants,
+)
 from spoina.errors import InvalidInput
 
 START = 'channel = "google"\nformat = "google-rss"\nbase_url = "https://sklep.example"\n'
@@ -133,3 +154,20 @@ def test_the_demo_keeps_what_somebody_changed(tmp_path):
     (tmp_path / "google-pl.toml").write_text(START)
     write_definitions(tmp_path)
     assert (tmp_path / "google-pl.toml").read_text() == START
+
+
+DOCUMENTATION = (Path(__file__).parents[2] / "docs" / "feed-definitions.md").read_text("utf-8")
+
+
+def test_the_documentation_has_every_word_of_a_definition():
+    structs = (FeedDefinition, Filter, FieldRule, Replacement, PriceRule, ShippingPrice, Guards, BasicAuth)
+    words = {name for struct in structs for name in struct.__struct_fields__} - {"filters", "fields", "replacements", "prices", "shipping"}
+    choices = {each.value for kind in (FeedChannel, Effect, Availability, Condition, Variants, Rounding) for each in kind}
+    told = set(re.findall(r"[a-z0-9_-]+", " ".join(re.findall(r"`[^`\n]+`", DOCUMENTATION))))
+    assert (words | choices | FORMATS.keys() | FILTERS.keys() | WRITABLE) - told == set()
+
+
+def test_the_example_in_the_documentation_is_a_definition():
+    (example,) = re.findall(r"```toml\n(.*?)```", DOCUMENTATION, re.DOTALL)
+    made = parse_definition(example, "google", "google.toml")
+    assert ([each.name for each in made.fields], made.shipping[0].price) == (["colour and size", "the shop's own brand"], 1299)

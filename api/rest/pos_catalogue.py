@@ -10,11 +10,22 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from api.authentication import Guard
 from api.services import Services
+from spoina.ids import LocationId
+from spoina.inventory.locations import list_locations
 from spoina.pos.feed import Bucket, CatalogueFeed, Changes, Digest, etag_of
 from spoina.pos.products import Scanned, Scanner
 from spoina.pos.types import Terminal, Told
 
 PAGE = 100
+
+
+class Place(Told, frozen=True, kw_only=True):
+    """A location. Tills' answers name it by `id`, /v1/availability by `code`."""
+
+    id: LocationId
+    code: str
+    name: str
+    address: str
 
 
 def catalogue_routes(services: Services, guard: Guard, terminal: dict[str, Provide]) -> list[HTTPRouteHandler]:
@@ -27,6 +38,12 @@ def catalogue_routes(services: Services, guard: Guard, terminal: dict[str, Provi
         included; rates in hundredths of a percent; stock here and elsewhere. 404: nothing on sale has that code.
         """
         return await scanner.scan(terminal, code)
+
+    @get("/v1/pos/locations", guards=[guard], tags=["till"], summary="Where goods may be")
+    async def places() -> list[Place]:
+        """For till and staff keys. What the numbers and codes of locations mean; closed ones too, where goods may still lie."""
+        known = await list_locations(services.pool)
+        return [Place(id=each.id, code=each.code, name=each.name, address=each.address) for each in known]
 
     @get("/v1/pos/changes", guards=[guard], dependencies=terminal, tags=["till"], summary="What changed in the catalogue")
     async def changes(
@@ -49,7 +66,7 @@ def catalogue_routes(services: Services, guard: Guard, terminal: dict[str, Provi
         """For terminals' keys. What the till has of that bucket beyond this, it forgets. 400: no such bucket."""
         return await feed.bucket(bucket)
 
-    return [scan, changes, digest, bucket]
+    return [scan, places, changes, digest, bucket]
 
 
 def _answer(request: Request[Any, Any, Any], answer: Told) -> Response[Any]:

@@ -13,6 +13,7 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 from msgspec import Meta
+from msgspec.structs import asdict
 
 from api.authentication import requires
 from api.parameters import Number, PathNumber, QueryNumber
@@ -24,7 +25,7 @@ from spoina.ids import Channel, LocationId, StockExceptionId, TransferId
 from spoina.inventory import exceptions, ledger, locations, policies
 from spoina.inventory.invariants import Finding, check_invariants
 from spoina.inventory.locations import LocationFacts
-from spoina.inventory.naming import NamedLine, move_lines, stock_item
+from spoina.inventory.naming import NamedLine, move_lines, skus_of, stock_item
 from spoina.inventory.requests import LONGEST_REFERENCE
 from spoina.inventory.stock_rules import load_rules
 from spoina.inventory.stockroom import Stockroom
@@ -99,6 +100,18 @@ class NamedBuffer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     location: Number | None = None
 
 
+class OpenException(StockException, frozen=True, kw_only=True):
+    """`skus`: of the variants that are sold from the item; none where the catalogue has lost them."""
+
+    skus: tuple[str, ...]
+
+
+class UnderWay(Transfer, frozen=True, kw_only=True):
+    """`skus`: what each of its items is, by the item's number."""
+
+    skus: dict[int, tuple[str, ...]]
+
+
 def stock_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
     return [
         *_location_routes(keys),
@@ -169,9 +182,11 @@ def _transfer_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
         return await Transfers(services.pool, services.clock).send(LocationId(data.source), LocationId(data.target), lines, command)
 
     @get("/v1/stock/transfers", guards=[requires(keys, Scope.STOCK_READ)], tags=TAG, summary="What is on its way")
-    async def under_way(services: NamedDependency[Services]) -> list[Transfer]:
+    async def under_way(services: NamedDependency[Services]) -> list[UnderWay]:
         """For staff keys. Transfers of which something may still arrive, the oldest first, at most 500."""
-        return await transfers_under_way(services.pool, MOST_SHOWN)
+        found = await transfers_under_way(services.pool, MOST_SHOWN)
+        skus = await skus_of(services.pool, {line.item for each in found for line in each.lines})
+        return [UnderWay(**asdict(each), skus={line.item: skus.get(line.item, ()) for line in each.lines}) for each in found]
 
     @post("/v1/stock/transfers/{number:uuid}/receipts", guards=write, tags=TAG, summary="Goods arrived from another location")
     async def receive(services: NamedDependency[Services], number: FromPath[UUID], data: JSONBody[Arrival], idempotency_key: Key) -> Posted:
@@ -227,9 +242,12 @@ def _looking_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
         services: NamedDependency[Services],
         resolved: FromQuery[bool] = False,
         after: QueryNumber = None,
-    ) -> list[StockException]:
+    ) -> list[OpenException]:
         """For staff keys. Open ones, the oldest first, at most 500; with `resolved` all. `after`: the last id of the page before."""
-        return await exceptions.list_exceptions(services.pool, resolved=resolved, after=StockExceptionId(after or 0), limit=MOST_SHOWN)
+        last = StockExceptionId(after or 0)
+        found = await exceptions.list_exceptions(services.pool, resolved=resolved, after=last, limit=MOST_SHOWN)
+        skus = await skus_of(services.pool, {each.item for each in found})
+        return [OpenException(**asdict(each), skus=skus.get(each.item, ())) for each in found]
 
     @post(
         "/v1/stock/exceptions/{number:int}/resolve",

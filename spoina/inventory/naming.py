@@ -1,6 +1,6 @@
 """People name what they move by its codes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -10,6 +10,10 @@ from spoina.ids import StockItemId, VariantId
 from spoina.inventory.code_index import read_codes
 from spoina.inventory.known_codes import Code, KnownCodes
 from spoina.inventory.types import MoveLine
+
+_SKUS = """
+select stock_item, array_agg(sku order by sku) from variant where stock_item = any($1::bigint[]) and sku is not null group by stock_item
+"""
 
 
 class NamedLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,6 +38,11 @@ async def stock_items(pool: Pool, codes: Mapping[str, str]) -> dict[str, StockIt
     """`codes` by the fields that they stand in. Raises InvalidInput as `move_lines` does."""
     known = await read_codes(pool, [Code(code) for code in codes.values()])
     return {field: _item(known, code, field) for field, code in codes.items()}
+
+
+async def skus_of(pool: Pool, items: Collection[StockItemId]) -> dict[StockItemId, tuple[str, ...]]:
+    """How people know what is counted: the SKUs of the variants that are sold from it, of those still in the catalogue."""
+    return {StockItemId(row[0]): tuple(row[1]) for row in await pool.fetch(_SKUS, list(items))}
 
 
 async def variant_of(pool: Pool, code: str, field: str = "code") -> VariantId:

@@ -39,9 +39,12 @@ def check_clock(field: str, occurred_at: datetime, now: datetime) -> None:
 def checked_nip(text: str) -> str:
     """Ten digits; art. 106b(5) of the VAT act: without it on the receipt there is no invoice to a business later."""
     try:
-        return nip.validate(text)
+        digits: str = nip.validate(text)
     except ValidationError as error:
         raise InvalidInput("buyerNip", f"is no NIP: {error}") from error
+    if not int(digits):
+        raise InvalidInput("buyerNip", "is no NIP: it is zeros alone")
+    return digits
 
 
 def check_sale(sale: Sale) -> None:

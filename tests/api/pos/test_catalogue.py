@@ -93,6 +93,12 @@ async def test_codes_of_nothing(counter: Counter, code, status):
     assert (await counter.get("products", params={"code": code})).status_code == status
 
 
+async def test_what_the_numbers_of_locations_mean(counter: Counter):
+    told = {each["id"]: each for each in (await counter.get("locations")).json()}
+    assert told[counter.terminal["location"]] == {"id": 10, "code": "krakow", "name": "Kraków", "address": ""}
+    assert {10, 11} <= told.keys()
+
+
 async def followed(counter: Counter, limit: int) -> tuple[dict[int, int], dict[tuple[int, int], int], int]:
     """What a till that begins with nothing ends with: versions by product, counts by item and location, pages."""
     products: dict[int, int] = {}

@@ -68,7 +68,9 @@ async def test_shifts(counter: Counter, described: Described):
         assert (answer.status_code, described.of_answer(answer)) == (201, [])
 
 
-@pytest.mark.parametrize("path", ["terminal", "changes", "digest", "digest/1", "products?code=SKU-1", "vat-letters", "shifts/current"])
+@pytest.mark.parametrize(
+    "path", ["terminal", "locations", "changes", "digest", "digest/1", "products?code=SKU-1", "vat-letters", "shifts/current"]
+)
 async def test_what_a_till_reads(counter: Counter, described: Described, path: str):
     assert described.of_answer(await counter.get(path)) == []
 

@@ -207,6 +207,7 @@ BAD = [
     ("an id beyond all ids", with_line(variantId=2**63), 400, "lines[0].variantId"),
     ("number zero", sale(line(1), sequence=0), 400, "sequence"),
     ("a wrong NIP", sale(line(1), buyerNip="5261040829"), 400, "buyerNip"),
+    ("a NIP of zeros", sale(line(1), buyerNip="0000000000"), 400, "buyerNip"),
     ("consent to nowhere", sale(line(1), eReceipt={"consent": True}), 400, "eReceipt"),
     ("printed without a number", sale(line(1), fiscal={"required": True, "status": "printed"}), 400, "fiscal.deviceNo"),
     ("not required, but required", sale(line(1), fiscal={"required": True, "status": "not_required"}), 400, "fiscal.status"),

@@ -85,7 +85,7 @@ class FeedRoutes:
         secret, _, name = path.removeprefix(PATH).strip("/").partition("/")
         packed = name.endswith(_PACKED)
         stem, _, extension = name.removesuffix(_PACKED).rpartition(".")
-        feed = await self._published(stem)
+        feed = await self._published(stem) if "\x00" not in stem else None
         if feed is None or feed.extension != extension or not may_read(feed, secret):
             raise NotFound("feed", "at this address")
         return feed, packed

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from spoina.db import Pool
 
 MOST_SHOWN = 200
+LARGEST_BUILD = (1 << 63) - 1
 
 
 @click.group()
@@ -94,7 +95,7 @@ def explain(settings: Settings, name: str, sku: str, as_json: bool) -> None:
 
 @feeds.command()
 @click.argument("name")
-@click.argument("build", type=int, required=False)
+@click.argument("build", type=click.IntRange(1, LARGEST_BUILD), required=False)
 @takes_settings
 def diff(settings: Settings, name: str, build: int | None) -> None:
     """Show by which lines the published feed NAME differs from BUILD (without one: from the build before)."""
@@ -104,7 +105,7 @@ def diff(settings: Settings, name: str, build: int | None) -> None:
 
 @feeds.command()
 @click.argument("name")
-@click.argument("build", type=int, required=False)
+@click.argument("build", type=click.IntRange(1, LARGEST_BUILD), required=False)
 @takes_settings
 def rollback(settings: Settings, name: str, build: int | None) -> None:
     """Publish BUILD (without one: the build before) of the feed NAME again; it stays until somebody builds by hand."""

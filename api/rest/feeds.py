@@ -1,6 +1,7 @@
 """Feeds, for staff: how they stand, what was built and fetched, why an item is in one or not, and the way back."""
 
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import msgspec
 from litestar import get, post
@@ -21,6 +22,7 @@ from spoina.db import Pool
 from spoina.errors import NotFound
 
 TAG = ["feeds"]
+LARGEST_BUILD = (1 << 63) - 1
 
 
 class FeedDetail(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +36,7 @@ class FeedDetail(msgspec.Struct, frozen=True, kw_only=True):
 class Rollback(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`build` None: the one that was published before the present one."""
 
-    build: int | None = None
+    build: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_BUILD)] | None = None
 
 
 class FeedDesk:
@@ -45,7 +47,7 @@ class FeedDesk:
         return await records.feed_states(self._pool)
 
     async def detail(self, name: str) -> FeedDetail:
-        found = await records.feed_states(self._pool, name)
+        found = await records.feed_states(self._pool, _known(name))
         if not found:
             raise NotFound("feed", name)
         builds, fetches = await records.builds_of(self._pool, name), await observing.fetches_of(self._pool, name)
@@ -55,12 +57,19 @@ class FeedDesk:
         return await self._items.explain(name, sku)
 
     async def roll_back(self, name: str, build: int | None) -> FeedDetail:
-        await records.roll_back(self._pool, name, build, self._clock())
+        await records.roll_back(self._pool, _known(name), build, self._clock())
         return await self.detail(name)
 
     async def renew_secret(self, name: str) -> FeedDetail:
-        await records.renew_secret(self._pool, name, self._make_secret())
+        await records.renew_secret(self._pool, _known(name), self._make_secret())
         return await self.detail(name)
+
+
+def _known(name: str) -> str:
+    """PostgreSQL refuses to be asked for what no text of its can hold."""
+    if "\x00" in name:
+        raise NotFound("feed", name)
+    return name
 
 
 def feed_desk_routes(keys: KeyRing, desk: FeedDesk) -> list[HTTPRouteHandler]:

@@ -95,6 +95,8 @@ def test_what_cannot_be_done_is_said_plainly(spoina, folder):
     assert "there is no feed 'none' in " in spoina("build", "none").stderr
     assert "there is no published item NOPE" in spoina("explain", "google-pl", "NOPE").stderr
     assert "there is no kept build of feed google-pl before the published one" in spoina("rollback", "google-pl").stderr
+    for command in ("rollback", "diff"):
+        assert "is not in the range 1<=x<=" in " ".join(spoina(command, "google-pl", str(1 << 63)).stderr.split())
     (folder / "google-pl.toml").write_text(DEFINITION + '[[filters]]\nname = "all"\ncategories = ["dom"]\n')
     held_back = spoina("build")
     assert (held_back.exit_code, "held back: no item is left (all: 20)" in held_back.output) == (1, True)

@@ -225,6 +225,16 @@ async def test_staff_can_go_back(crawler, pool, own):
     assert (answer.status_code, answer.json()["feed"]["pinned"]) == (200, True)
     assert (await crawler.get(PLAIN)).content == before
     assert (await crawler.post("/v1/feeds/google-pl/rollback", headers=staff, json={"build": 4711})).status_code == 404
+    beyond = await crawler.post("/v1/feeds/google-pl/rollback", headers=staff, json={"build": 1 << 63})
+    assert (beyond.status_code, beyond.json()["field"]) == (400, "build")
+
+
+async def test_a_name_that_no_feed_can_have_is_not_found(crawler, pool):
+    staff = await key_of(pool, KeyKind.STAFF)
+    assert (await crawler.get("/v1/feeds/%00", headers=staff)).status_code == 404
+    for path in ("/v1/feeds/%00/secret", "/v1/feeds/%00/rollback"):
+        assert (await crawler.post(path, headers=staff, json={})).status_code == 404
+    assert (await crawler.get("/feeds/geheim/%00.xml")).status_code == 404
 
 
 async def test_staff_give_a_feed_another_address(crawler, pool):

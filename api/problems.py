@@ -126,7 +126,7 @@ TABLE: dict[type[errors.SpoinaError], Row] = {
     errors.Unauthorized: Row(status=HTTPStatus.UNAUTHORIZED, slug="unauthorized", title="A valid key is needed", shown=("reason",)),
     errors.Forbidden: Row(status=HTTPStatus.FORBIDDEN, slug="forbidden", title="This key may not do that", shown=("scope",)),
     errors.Conflict: Row(
-        status=HTTPStatus.CONFLICT, slug="conflict", title="The same key came with another body", shown=("field", "reason")
+        status=HTTPStatus.CONFLICT, slug="conflict", title="This contradicts what is known already", shown=("field", "reason")
     ),
     errors.Busy: Row(status=HTTPStatus.CONFLICT, slug="busy", title="That is running already", shown=("what", "reason")),
     errors.ShortLines: Row(status=HTTPStatus.CONFLICT, slug="short-lines", title="There is not enough of it", shown=("lines",)),

@@ -45,6 +45,13 @@ def list_feeds(settings: Settings, names: tuple[str, ...]) -> None:
         if names:
             for line in on_database(settings, lambda pool, name=definition.name: _builds(pool, name)):  # type: ignore[misc]
                 click.echo(f"  {line}")
+    defined = {each.name for each in chosen}
+    for state in () if names else [state for name, state in known.items() if name not in defined and state.build is not None]:
+        click.echo(
+            f"{state.name} ({state.format}): its definition is gone, but it goes on being served: {_published(state)}; "
+            f"spoina feeds renew-secret {state.name} takes its address away"
+        )
+        click.echo(f"  {public}{state.address}")
 
 
 @feeds.command()

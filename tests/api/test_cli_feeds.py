@@ -120,6 +120,17 @@ def test_a_shop_without_feeds_is_told_where_they_go(spoina, folder):
         assert spoina(command).output == f"no feeds are defined in {folder}; feeds/demo has one for each channel to copy\n"
 
 
+def test_a_feed_without_a_definition_is_told_of_while_it_is_served(spoina, folder):
+    spoina("build")
+    address = spoina("list").output.splitlines()[1]
+    (folder / "google-pl.toml").unlink()
+    told = spoina("list").output.splitlines()
+    assert told[0].startswith("no feeds are defined in ")
+    assert told[1].startswith("google-pl (google-rss): its definition is gone, but it goes on being served: build 1 of ")
+    assert told[1].endswith("; spoina feeds renew-secret google-pl takes its address away")
+    assert told[2:] == [address]
+
+
 def test_a_feed_that_cannot_be_built_keeps_no_other_from_it(spoina, folder):
     (folder / "a.toml").write_text(DEFINITION + '[[filters]]\nname = "b"\ncategories = ["none"]\n')
     for command, done in (("build", "google-pl: published build 2 "), ("check", "google-pl: 20 items, 0 errors")):

@@ -145,7 +145,7 @@ class Intake:
         await self._warn_of_status(db, order_id, shop, state, now)
         await self._details(db, order_id, shop, now)
         if is_collected(content):
-            await keep_in_step(db, order_id, now, before=None, actor="shop")
+            await keep_in_step(db, order_id, now, actor="shop")
         return Outcome.CREATED
 
     async def _known(self, db: Connection, order: Order, known: bytes | None, shop: ShopOrder, actor: str, done: int) -> Outcome:
@@ -163,7 +163,7 @@ class Intake:
 
     async def _pick_up(self, db: Connection, before: Order, now_told: OrderDraft, actor: str) -> None:
         if is_collected(before.content) or is_collected(now_told):
-            await keep_in_step(db, before.id, self._clock(), before=before.state, actor=actor)
+            await keep_in_step(db, before.id, self._clock(), actor=actor)
 
     async def _update(self, db: Connection, order: Order, shop: ShopOrder, actor: str, now: datetime, tasks: "_Tasks") -> None:
         """While a status of ours is on its way there, the one that the shop still has is no news. Until the task that creates the order

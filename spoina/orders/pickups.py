@@ -25,7 +25,7 @@ TO_BE_COLLECTED = "to be collected"
 _PAID_THERE = frozenset({PaymentWay.ON_DELIVERY, PaymentWay.AT_PICKUP})
 _OFF = frozenset({OrderState.CANCELLED, OrderState.REFUNDED, OrderState.FAILED, OrderState.DELETED})
 _FOLLOWS = {OrderState.PROCESSING: PickupStatus.ACCEPTED, OrderState.COMPLETED: PickupStatus.COLLECTED}
-_STATUS = "select status from pickup where order_id = $1"
+_OVER = "select ended_at is not null as over, ended_by from pickup where order_id = $1"
 _PLACES = "select id, code, name from location where active and pickup_enabled order by id"
 _ACCEPT = """
 insert into pickup (id, order_id, location_id, reference, customer, lines, paid, status, created_at, promised_at)
@@ -41,7 +41,7 @@ update pickup set reference = $2, customer = $3, lines = $4, paid = $5
 where order_id = $1 and status in ('accepted', 'picking', 'ready') and (reference, customer, lines, paid) is distinct from ($2, $3, $4, $5)
 """
 _END = """
-update pickup set status = $2, ended_at = $3, ended_by = $4, code_digest = null, code = null
+update pickup set status = $2, ended_at = $3, code_digest = null, code = null
 where order_id = $1 and status in ('accepted', 'picking', 'ready')
 """
 _SETTLE = "update order_alert set resolved_at = $2, resolved_by = $3 where order_id = $1 and kind = 'pickup' and resolved_at is null"
@@ -66,18 +66,18 @@ def _plain(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-async def keep_in_step(db: Connection, order_id: OrderId, now: datetime, *, before: OrderState | None, actor: str) -> None:
-    """Part of the transaction that placed or changed the order, and locked it. `before`: the state that it left."""
+async def keep_in_step(db: Connection, order_id: OrderId, now: datetime, *, actor: str) -> None:
+    """Part of the transaction that placed or changed the order, and locked it."""
     order = await sql.find(db, order_id)
     wanted = None if order is None else _wanted(order)
     if order is None or wanted is None:
         return
     goods = await goods_of(db, order_id) if wanted is PickupStatus.ACCEPTED else ()
     if goods:
-        await _keep_open(db, order, goods, now, before, actor)
+        await _keep_open(db, order, goods, now, actor)
     else:
         status = PickupStatus.COLLECTED if wanted is PickupStatus.COLLECTED else PickupStatus.CANCELLED
-        await db.execute(_END, order_id, status.value, now, actor)
+        await db.execute(_END, order_id, status.value, now)
         await db.execute(_SETTLE, order_id, now, actor)
 
 
@@ -87,14 +87,12 @@ def _wanted(order: Order) -> PickupStatus | None:
     return PickupStatus.CANCELLED if off else _FOLLOWS.get(order.state)
 
 
-async def _keep_open(
-    db: Connection, order: Order, goods: tuple[PickupLine, ...], now: datetime, before: OrderState | None, actor: str
-) -> None:
-    """What a till has cancelled stays so, unless the order itself was off and is on again."""
-    status = await db.fetchval(_STATUS, order.id)
-    if status is None:
+async def _keep_open(db: Connection, order: Order, goods: tuple[PickupLine, ...], now: datetime, actor: str) -> None:
+    """What ended with the order begins again with it; what a till has ended stays so."""
+    known = await db.fetchrow(_OVER, order.id)
+    if known is None:
         await _open(db, order, goods, now, actor)
-    elif status == PickupStatus.CANCELLED and before in _OFF:
+    elif known["over"] and known["ended_by"] is None:
         await _accept(db, order, None, goods, now, actor)
     else:
         await db.execute(_KEEP, order.id, *_facts(order, goods))
@@ -114,6 +112,7 @@ async def _accept(db: Connection, order: Order, place: LocationId | None, goods:
     """`place` None: where it was before."""
     name = await db.fetchval(_ACCEPT, PickupId(uuid5(order.id, "pickup")), order.id, place, *_facts(order, goods), now)
     await sql.note_history(db, order.id, now, actor=actor, event=TO_BE_COLLECTED, note=name)
+    await db.execute(_SETTLE, order.id, now, actor)
 
 
 def _facts(order: Order, goods: tuple[PickupLine, ...]) -> tuple[str, str, bytes, bool]:
@@ -140,7 +139,6 @@ async def collect_at(pool: Pool, order_id: OrderId, location: LocationId, actor:
             raise WrongState(f"pickup {known.id}", known.status, "it is over")
         if known is None or known.location != location or known.status is PickupStatus.CANCELLED:
             await _accept(db, order, location, await goods_of(db, order_id), now, actor)
-        await db.execute(_SETTLE, order_id, now, actor)
         return await _there(db, order_id)
 
 

@@ -54,7 +54,7 @@ class Orders:
             if order is None:
                 return await self._placed_before(db, key, draft)
             if is_collected(draft):
-                await keep_in_step(db, order.id, now, before=None, actor=actor)
+                await keep_in_step(db, order.id, now, actor=actor)
         return order
 
     async def _with_stock(self, db: Connection, draft: OrderDraft, key: str) -> tuple[OrderDraft, bool]:
@@ -160,9 +160,9 @@ class Orders:
         await outbox.add(db, TaskKind.STATUS, order.id, now, body=status)
         await self._pick_up(db, order, now, actor)
 
-    async def _pick_up(self, db: Connection, before: Order, now: datetime, actor: str) -> None:
-        if is_collected(before.content):
-            await keep_in_step(db, before.id, now, before=before.state, actor=actor)
+    async def _pick_up(self, db: Connection, order: Order, now: datetime, actor: str) -> None:
+        if is_collected(order.content):
+            await keep_in_step(db, order.id, now, actor=actor)
 
     async def add_note(self, order_id: OrderId, text: str, *, actor: str, for_customer: bool = False) -> None:
         """Told to WooCommerce, too; `for_customer`: WooCommerce mails it to the customer. Raises NotFound, LimitExceeded."""

@@ -95,7 +95,7 @@ class PickupOrder(Posted, frozen=True, kw_only=True):
 
 class Pickup(Told, frozen=True, kw_only=True):
     """`expires_at`: until then the goods are kept; None for an order's, which waits. `attempts_left`: how many wrong codes are forgiven.
-    `order`: what is collected; a sale that names it pays it."""
+    `order`: what is collected; a sale that names it pays it. `ended_by` None: it ended with its order, or by itself."""
 
     id: PickupId
     order: OrderId | None

@@ -126,7 +126,7 @@ async def test_completed_by_the_shops_staff_it_is_collected(shop: ShopServer, po
         await Owner(shop).put(f"orders/{number}", status="completed")
         await told(orders, pool, number)
     assert await till(pool).waiting(krakow) == []
-    assert tuple(await pool.fetchrow("select status, ended_by from pickup")) == ("collected", "shop")
+    assert tuple(await pool.fetchrow("select status, ended_by from pickup")) == ("collected", None)
 
 
 async def test_while_a_till_hands_it_over_and_the_shop_tells_of_it_nobody_waits_for_ever(shop: ShopServer, pool: Pool, krakow: Terminal):

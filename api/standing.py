@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from api.feeding import definitions
 from api.findings import Finding, Verdict
 from feeds.records import FeedStatus, feed_states
 from search.opening import open_search
 from spoina.clock import Clock
 from spoina.db import Pool
-from spoina.errors import SpoinaError
+from spoina.errors import InvalidInput, SpoinaError
 from spoina.inventory.invariants import check_invariants
 from spoina.orders.standing import order_standing
 from spoina.settings import Settings
@@ -24,7 +25,7 @@ async def examine_standing(settings: Settings, pool: Pool, clock: Clock) -> list
         await _stock(pool, clock()),
         await _orders(pool, clock()),
         await _search(settings, pool, clock),
-        await _feeds(pool),
+        await _feeds(settings, pool),
         await _webhooks(pool),
     ]
 
@@ -62,7 +63,11 @@ async def _search(settings: Settings, pool: Pool, clock: Clock) -> Finding:
     return Finding("search", Verdict.OK, f"{status.count} products, in step with the catalogue")
 
 
-async def _feeds(pool: Pool) -> Finding:
+async def _feeds(settings: Settings, pool: Pool) -> Finding:
+    try:
+        definitions(settings)()
+    except InvalidInput as error:
+        return Finding("feeds", Verdict.PROBLEM, str(error), "until that is mended, all feeds stay as they were defined before")
     states = await feed_states(pool)
     if trouble := [f"{each.name} {each.status.value.replace('_', ' ')}: {each.reason}" for each in states if each.status in _TROUBLE]:
         return Finding("feeds", Verdict.PROBLEM, "; ".join(trouble), "what was published before is still served; spoina feeds list")

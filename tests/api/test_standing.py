@@ -88,6 +88,14 @@ async def test_what_is_out_of_step_is_told(pool: Pool, tmp_path: Path, statement
     assert (found.verdict, found.text[: len(text)], found.remedy[: len(remedy)]) == (verdict, text, remedy)
 
 
+async def test_a_definition_that_is_wrong_is_told(pool: Pool, tmp_path: Path) -> None:
+    (tmp_path / "feeds").mkdir()
+    (tmp_path / "feeds" / "google-pl.toml").write_text('channel = "gogle"')
+    found = (await standing(pool, tmp_path))["feeds"]
+    assert (found.verdict, found.remedy) == (Verdict.PROBLEM, "until that is mended, all feeds stay as they were defined before")
+    assert found.text.startswith(f"{tmp_path}/feeds/google-pl.toml: channel: Invalid enum value 'gogle'; use meta, google, ")
+
+
 async def test_the_index_follows_the_catalogue_or_not(pool: Pool, tmp_path: Path) -> None:
     await insert_shop(pool)
     await insert_products(pool, [product(1, title="Młotek")])

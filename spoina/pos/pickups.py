@@ -95,7 +95,7 @@ class PickupOrder(Posted, frozen=True, kw_only=True):
 
 class Pickup(Told, frozen=True, kw_only=True):
     """`expires_at`: until then the goods are kept; None for an order's, which waits. `attempts_left`: how many wrong codes are forgiven.
-    `order`: what is collected; a sale that names it pays it. `ended_by` None: it ended with its order, or by itself."""
+    `order`: what is collected; a sale that names it makes it `paid`. `ended_by` None: it ended with its order, or by itself."""
 
     id: PickupId
     order: OrderId | None
@@ -144,8 +144,9 @@ class OrderDesk(Protocol):
 
 
 _COLUMNS = """
-id, order_id as "order", location_id as location, reference, customer, lines, paid, status, created_at, promised_at, ready_at, expires_at,
-attempts_left, ended_at, ended_by
+id, order_id as "order", location_id as location, reference, customer, lines, status, created_at, promised_at, ready_at, expires_at,
+attempts_left, ended_at, ended_by,
+paid or exists (select from sales_order where sales_order.id = order_id and till_sale is not null) as paid
 """
 _INSERT = f"""
 insert into pickup (id, location_id, reference, customer, hold_id, lines, paid, status, created_at, promised_at, expires_at)
@@ -306,14 +307,12 @@ class Pickups:
 
 
 _SALE_OF = "select true from pos_sale where id = $1 and kind = 'sale' and location_id = $2"
-_PAYS_ORDER = "select true from sales_order where id = $1 and till_sale = coalesce($2, till_sale)"
 
 
 async def _check_paid(db: Connection, found: Pickup, collection: Collection) -> None:
     if found.order is not None:
-        if not await db.fetchval(_PAYS_ORDER, found.order, collection.sale_id):
-            raise InvalidInput("saleId", f"order {found.reference} is not paid, or not by this sale: post one whose `order` names it")
-    elif collection.sale_id is None or not await db.fetchval(_SALE_OF, collection.sale_id, found.location):
+        raise InvalidInput("saleId", f"order {found.reference} is not paid yet: post a sale whose `order` names it")
+    if collection.sale_id is None or not await db.fetchval(_SALE_OF, collection.sale_id, found.location):
         raise InvalidInput("saleId", "must be the sale by which it was paid at this location: it was not paid before")
 
 

@@ -14,6 +14,7 @@ from spoina.inventory.batching import HoldBatcher
 from spoina.inventory.holds import Holds
 from spoina.pos.pickups import Pickup, PickupLine, PickupRequest, create
 from tests.api.pos.till import Counter, line, sale
+from tests.sql_statements import count_statements
 
 PROBLEM = "urn:spoina:problem:"
 
@@ -111,6 +112,17 @@ async def test_what_cannot_be_put_aside(counter: Counter, case, changes, status,
     answer = await accepted(counter, ordered(**changes))
     assert (answer.status_code, told in answer.text) == (status, True), answer.text
     assert (await counter.pool.fetchval("select count(*) from pickup"), await shelf(counter)) == (0, (10, 0))
+
+
+async def test_many_lines_are_put_aside_by_as_many_statements_as_one(counter: Counter):
+    async def statements(lines: int) -> list[str]:
+        asked = ordered(lines=[{"title": "P", "code": f"SKU-{1 + place % 3}", "quantity": 1} for place in range(lines)])
+        async with count_statements(counter.pool, of_requests=True) as counted:
+            assert (await accepted(counter, asked)).status_code == 201
+        return [text.split()[0].lower() for text in counted.texts]
+
+    await statements(1)
+    assert await statements(1) == await statements(9)
 
 
 async def test_a_till_puts_nothing_aside(counter: Counter):

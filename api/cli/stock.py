@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from spoina.inventory.types import Location, Posted, Transfer
 
 
+COLUMNS = ("code", "location", "on hand", "held", "buffers", "shares", "not here", "left", "in transit", "because of")
+ALWAYS = {"code", "location", "on hand", "held", "left", "because of"}
+"""The others are shown where they are not zero, so that a terminal of eighty columns has room for whole names."""
+
+
 @click.group()
 def stock() -> None:
     """Stock: look at it, count it, move it, check it."""
@@ -29,10 +34,12 @@ def show(settings: Settings, codes: tuple[str, ...], channel: str) -> None:
     from rich.table import Table
 
     rows, unknown = on_database(settings, lambda pool: _explained(pool, codes, channel))
-    table = Table("code", "location", "on hand", "held", "buffers", "shares", "not here", "left", "in transit", "because of", box=None)
+    shown = [place for place, name in enumerate(COLUMNS) if name in ALWAYS or any(row[place] not in {"", "0"} for row in rows)]
+    table = Table(*(COLUMNS[place] for place in shown), box=None)
     for row in rows:
-        table.add_row(*row)
-    Console().print(table)
+        table.add_row(*(row[place] for place in shown))
+    if rows:
+        Console().print(table)
     for code in unknown:
         click.echo(f"nothing has the code {code}", err=True)
     if unknown:

@@ -70,7 +70,7 @@ def load_definitions(folder: Path) -> list[FeedDefinition]:
 
 def load_definition(file: Path) -> FeedDefinition:
     try:
-        text = file.read_text("utf-8")
+        text = file.read_text("utf-8-sig")  # Windows' editor begins a file with the mark
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(str(file), f"cannot be read: {error}") from None
     return parse_definition(text, file.stem, str(file))

@@ -132,6 +132,15 @@ def test_a_folder_of_feeds_in_the_order_of_their_names(tmp_path):
     assert load_definitions(tmp_path / "none") == []
 
 
+def test_a_file_as_windows_writes_it(tmp_path):
+    (tmp_path / "a.toml").write_bytes(b"\xef\xbb\xbf" + START.replace("\n", "\r\n").encode())
+    (tmp_path / "b.toml").write_bytes(START.encode("utf-16"))
+    with pytest.raises(InvalidInput, match=r"b\.toml: cannot be read: 'utf-8' codec"):
+        load_definitions(tmp_path)
+    (tmp_path / "b.toml").unlink()
+    assert [each.format for each in load_definitions(tmp_path)] == ["google-rss"]
+
+
 @pytest.mark.parametrize("name", ["Google", "a b", "", "x-update", "../x"])
 def test_names_that_stand_in_an_address(name):
     with pytest.raises(InvalidInput, match="is not made of a-z"):

@@ -16,14 +16,13 @@ MOST_PERCENT = 10_000
 MOST_UNITS = 1_000_000_000
 
 
-def gross_prices(definition: FeedDefinition, frame: Frame) -> Mapping[str, Convert]:
-    """By tax class, what makes the feed's price of the shop's; classes whose prices stay as they are, are absent."""
+def gross_prices(definition: FeedDefinition, frame: Frame) -> Mapping[str | None, Convert]:
+    """By tax class, what makes the feed's price of the shop's; None: of what is not taxed, and of every other class. Empty where all prices
+    stay as they are."""
     exchange = _exchange_rate(definition, frame.shop.currency)
-    taxed = frame.shop.calc_taxes and not frame.shop.prices_include_tax
-    shares = frame.shares_in(definition.country) if taxed else {}
-    classes = {"", *(each.tax_class for each in frame.taxes)}
-    factors = {name: exchange * (1 + shares.get(name, Decimal(0))) for name in classes}
-    return {name: _times(factor) for name, factor in factors.items() if factor != 1}
+    shares = frame.shares_in(definition.country) if frame.shop.adds_tax else {}
+    factors = {None: exchange} | {name: exchange * (1 + share) for name, share in shares.items()}
+    return {name: _times(factor) for name, factor in factors.items()} if set(factors.values()) != {1} else {}
 
 
 def price_change(rule: PriceRule, currency: str) -> Convert:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from feeds.amounts import gross_prices
+from feeds.amounts import Convert, gross_prices
 from feeds.compiling import Compiler, Level
 from feeds.frame import Frame
 from feeds.nodes import PLAIN, Node, node
@@ -18,9 +18,11 @@ from feeds.sources import SourceDimensions, SourceMetafield, SourceOption, Sourc
 from feeds.traits import Traits
 from feeds.types import ITEM_FIELDS, Availability, FeedDefinition, FeedItem, Variants
 from spoina.catalog.types import Backorders, StockStatus
+from spoina.pricing.cart.types import TaxStatus
 from spoina.pricing.rules import on_sale
 from spoina.pricing.types import PriceSchedule
 
+_TAXABLE = TaxStatus.TAXABLE
 _NO_LABELS = ("", "", "", "", "")
 _NOTHING: dict[str, str] = {}
 _decode_list = msgspec.json.Decoder(list[str]).decode
@@ -255,7 +257,7 @@ class ItemMaker:
         return known
 
     def _priced(self, schedule: PriceSchedule, variant: SourceVariant, at: datetime) -> _Prices:
-        gross = self._gross.get(variant.tax_class) if self._gross else None
+        gross = self._grossed(variant) if self._gross else None
         regular, sale = schedule.regular, schedule.sale
         if regular is None or sale is None or sale >= regular or (schedule.sale_to is not None and schedule.sale_to <= at):
             return (gross(regular) if gross is not None and regular is not None else regular), None, False, None, None, None
@@ -264,6 +266,9 @@ class ItemMaker:
         if gross is not None:
             regular, sale, prior = gross(regular), gross(sale), None if prior is None else gross(prior)
         return regular, sale, reduced, schedule.sale_from, schedule.sale_to, prior
+
+    def _grossed(self, variant: SourceVariant) -> Convert:
+        return self._gross.get(variant.tax_class if variant.tax_status is _TAXABLE else None) or self._gross[None]
 
 
 ITEM = Node(("item",), FeedItem, ITEM_FIELDS)

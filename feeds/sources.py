@@ -6,6 +6,7 @@ import msgspec
 
 from feeds.types import FeedItem
 from spoina.catalog.types import Backorders, Kind, StockStatus, Visibility
+from spoina.pricing.cart.types import TaxStatus
 from spoina.pricing.types import PriceSchedule
 
 
@@ -55,6 +56,7 @@ class SourceVariant(msgspec.Struct, frozen=True, gc=False):
     image: SourceImage | None = None
     weight_grams: int | None = None
     dimensions: SourceDimensions | None = None
+    tax_status: TaxStatus = TaxStatus.TAXABLE
     tax_class: str = ""
     shipping_class: str = ""
     prior_price: SourcePriorPrice | None = None

@@ -246,3 +246,8 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     counts_stock: bool = True
     """False: WooCommerce's stock management is switched off, so that counts it still holds mean nothing."""
     as_of: datetime
+
+    @property
+    def adds_tax(self) -> bool:
+        """Whether a shopper pays more than the catalogue's prices say. Where taxes are switched off, `prices_include_tax` means nothing."""
+        return self.calc_taxes and not self.prices_include_tax

@@ -191,7 +191,7 @@ def _after(since: _Cursor, products: list[asyncpg.Record], stock: list[asyncpg.R
 
 def _terms(letters: Mapping[str, VatLetter], shop: Shop) -> int:
     """Another number where another till entry would be made of the same product."""
-    told = encode((sorted(letters.items()), shop.currency, shop.prices_include_tax))
+    told = encode((sorted(letters.items()), shop.currency, shop.adds_tax))
     return int.from_bytes(blake2b(told, digest_size=6).digest())
 
 

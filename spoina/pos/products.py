@@ -183,7 +183,7 @@ def till_variant(variant: Variant, product: Product, letters: Mapping[str, VatLe
 
 
 def _gross(amount: int | None, rate: int | None, shop: Shop) -> int | None:
-    return amount if amount is None or shop.prices_include_tax or rate is None else with_vat(amount, rate)
+    return amount if amount is None or not shop.adds_tax or rate is None else with_vat(amount, rate)
 
 
 def _age(facts: Mapping[str, str]) -> int | None:

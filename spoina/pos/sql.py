@@ -83,7 +83,8 @@ with before as materialized (
     from before where pos_register.id = before.id
     returning pos_register.missing, not ($2 > before.highest or before.missing @> $2::bigint) as repeated
 )
-select taken.repeated, shop.currency, shop.prices_include_tax, location.owner = 'woocommerce' as woocommerce,
+select taken.repeated, shop.currency, shop.prices_include_tax or not shop.calc_taxes as prices_include_tax,
+    location.owner = 'woocommerce' as woocommerce,
     owner.code as shift_register, shift.closed_at is not null as shift_closed,
     array(select lower(gap) from unnest(taken.missing) as gap order by 1 limit $5) as first,
     array(select upper(gap) - 1 from unnest(taken.missing) as gap order by 1 limit $5) as last

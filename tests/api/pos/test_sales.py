@@ -109,6 +109,25 @@ async def test_what_the_catalogue_had_once_may_have_been_sold(counter: Counter):
     assert await counter.on_hand() == {1: 10, 2: 10, 3: 10}
 
 
+@pytest.mark.parametrize(
+    ("case", "included", "calculated", "kinds"),
+    [
+        ("prices with tax", True, True, []),
+        ("tax on top: the line is short of it", False, True, ["price"]),
+        ("taxes switched off: nothing comes on top", False, False, []),
+    ],
+)
+async def test_a_price_is_compared_as_the_till_was_told_it(counter: Counter, case, included, calculated, kinds):
+    await counter.pool.execute(
+        "insert into price_change (variant_id, valid_from, currency, regular, effective) values (1, '2026-01-01Z', 'PLN', 1000, 1000)"
+        " on conflict do nothing"
+    )
+    await counter.pool.execute("update shop set prices_include_tax = $1, calc_taxes = $2", included, calculated)
+    answer = await counter.post("sales", sale(line(1)))
+    await counter.pool.execute("update shop set prices_include_tax = true, calc_taxes = true")
+    assert [each["kind"] for each in answer.json()["differences"]] == kinds
+
+
 async def test_sent_again_it_is_answered_the_same_and_counts_once(counter: Counter):
     document = sale(line(1, 2))
     first = await counter.post("sales", document)

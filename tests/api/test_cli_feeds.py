@@ -80,7 +80,7 @@ def test_a_feed_is_checked_and_explained(spoina, env):  # noqa: F811
     failing = json.loads(spoina("explain", "google-pl", "SKU-3", "--json").output)
     left_out = spoina("explain", "google-pl", "5")
     assert (sound.exit_code, sound.output) == (0, "google-pl: 20 items, 0 errors, 0 warnings, 0 left out\n")
-    assert included.output.startswith("SKU-3 is in the feed\n  filter 'last ones': does not fit\n  g:id = 'SKU-3'  from id (")
+    assert included.output.startswith("SKU-3 is in the feed\n  exclude 'last ones': does not fit\n  g:id = 'SKU-3'  from id (")
     assert unsound.exit_code == 1
     assert "google-pl SKU-3: GOOGLE-IMAGE-REQUIRED (error)" in unsound.output
     assert unsound.output.splitlines()[-1].startswith("google-pl: 19 items, 1 errors, ")

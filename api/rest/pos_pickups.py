@@ -20,8 +20,7 @@ def pickup_routes(services: Services, guard: Guard, terminal: dict[str, Provide]
 
     @get("/v1/pos/pickups", guards=[guard], dependencies=terminal, tags=["till"], summary="What waits to be picked or collected")
     async def waiting_pickups(terminal: NamedDependency[Terminal]) -> list[Pickup]:
-        """For terminals' keys. Of the terminal's location, the most urgent first, at most 200. Put aside by staff, or (`order`) ordered
-        in the online shop to be collected here."""
+        """For terminals' keys. Of its location, the most urgent first, at most 200. `order`: it was ordered in the online shop."""
         return await pickups.waiting(terminal)
 
     @post(
@@ -58,9 +57,9 @@ def pickup_routes(services: Services, guard: Guard, terminal: dict[str, Provide]
         summary="Hand it over",
     )
     async def collect(terminal: NamedDependency[Terminal], pickup_id: FromPath[UUID], data: JSONBody[Collection]) -> Pickup:
-        """For terminals' keys. By the customer's code; `saleId` is the till's sale of one that was not paid before (not needed for an
-        order, which the sale names). An order is completed by this, in the shop, too. 400: no such sale; 403: a wrong code (five are
-        forgiven); 404; 409: not ready, locked, expired or over."""
+        """For terminals' keys. By the customer's code; `saleId` is the till's sale of one that was not paid before (an order is
+        named by the sale, and completed by this). 400: no such sale; 403: a wrong code (five are forgiven); 404; 409: not ready, locked,
+        expired or over."""
         return await pickups.collect(terminal, PickupId(pickup_id), data)
 
     @post(

@@ -144,7 +144,7 @@ class Intake:
         await sql.note_history(db, order_id, now, actor="shop", event="imported", states=(state.value, state.value))
         await self._warn_of_status(db, order_id, shop, state, now)
         await self._details(db, order_id, shop, now)
-        if is_collected(content):
+        if state is OrderState.PROCESSING and is_collected(content):
             await keep_in_step(db, order_id, now, actor="shop")
         return Outcome.CREATED
 

@@ -53,7 +53,7 @@ class Orders:
             order = await sql.insert(db, order_id, key, digest_of(draft), taken, state, settled=settled, now=now, actor=actor)
             if order is None:
                 return await self._placed_before(db, key, draft)
-            if is_collected(draft):
+            if state is OrderState.PROCESSING and is_collected(draft):
                 await keep_in_step(db, order.id, now, actor=actor)
         return order
 

@@ -179,7 +179,7 @@ def _standing(state: "FeedState | None") -> str:
     if state is None:
         return "new"
     pinned = ", pinned" if state.pinned else ""
-    return f"{state.status}{pinned}" + (f": {state.reason}" if state.reason else "")
+    return f"{state.status.value.replace('_', ' ')}{pinned}" + (f": {state.reason}" if state.reason else "")
 
 
 def _published(state: "FeedState | None") -> str:
@@ -212,7 +212,9 @@ def _told_of(build: "Build") -> str:
     rules = ", ".join(f"{rule}: {count}" for rule, count in build.rules.items())
     counts = f"{build.items} items, {build.failing} failing, {build.excluded} left out"
     why = f" ({build.reason})" if build.reason else ""
-    return f"build {build.id} of {build.started_at:%F %T} UTC: {build.state}{why}, {counts}{f'; {rules}' if rules else ''}"
+    return (
+        f"build {build.id} of {build.started_at:%F %T} UTC: {build.state.replace('_', ' ')}{why}, {counts}{f'; {rules}' if rules else ''}"
+    )
 
 
 def _outcome(built: "Built") -> str:
@@ -229,7 +231,9 @@ def _outcome(built: "Built") -> str:
 def _told(told: "Explanation") -> str:
     verdict = "in the feed" if told.included else f"not in the feed: {told.decided_by} ({told.reason})"
     lines = [f"{told.sku or told.variant} is {verdict}"]
-    lines += [f"  {each.effect.value} {each.rule!r}: {'fits' if each.fits else 'does not fit'} {each.note}".rstrip() for each in told.filters]
+    lines += [
+        f"  {each.effect.value} {each.rule!r}: {'fits' if each.fits else 'does not fit'} {each.note}".rstrip() for each in told.filters
+    ]
     lines += [f"  rule {each.rule!r}: {each.field} {each.before!r} -> {each.after!r}" for each in told.changes]
     for field in told.fields:
         sources = "; ".join(f"{name} ({origin})" for name, origin in field.origins.items())

@@ -100,6 +100,9 @@ def test_what_cannot_be_done_is_said_plainly(spoina, folder):
     (folder / "google-pl.toml").write_text(DEFINITION + '[[filters]]\nname = "all"\ncategories = ["dom"]\n')
     held_back = spoina("build")
     assert (held_back.exit_code, "held back: no item is left (all: 20)" in held_back.output) == (1, True)
+    listed = spoina("list", "google-pl").output
+    assert listed.startswith("google-pl (google-rss): held back: no item is left (all: 20), build 1 of ")
+    assert "UTC: held back (no item is left (all: 20)), 0 items, 0 failing, 20 left out; all: 20\n" in listed
     (folder / "google-pl.toml").write_text(DEFINITION.replace("google-rss", "csv"))
     wrong = spoina("list")
     assert (wrong.exit_code, "google-pl.toml: format: 'csv' is not known; use one of" in wrong.stderr) == (1, True)

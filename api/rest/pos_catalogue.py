@@ -7,10 +7,12 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, QueryParameter
+from msgspec import convert
 
 from api.authentication import Guard
 from api.services import Services
 from spoina.ids import LocationId
+from spoina.inventory.barcodes import ValueKind, in_store_rules
 from spoina.inventory.locations import list_locations
 from spoina.pos.feed import Bucket, CatalogueFeed, Changes, Digest, etag_of
 from spoina.pos.products import Scanned, Scanner
@@ -26,6 +28,15 @@ class Place(Told, frozen=True, kw_only=True):
     code: str
     name: str
     address: str
+
+
+class Scale(Told, frozen=True, kw_only=True):
+    """How the shop's own scales print EAN-13 codes with this prefix: after it the article's number, before the check digit the value."""
+
+    prefix: str
+    reference_digits: int
+    value_digits: int
+    value_kind: ValueKind
 
 
 def catalogue_routes(services: Services, guard: Guard, terminal: dict[str, Provide]) -> list[HTTPRouteHandler]:
@@ -44,6 +55,13 @@ def catalogue_routes(services: Services, guard: Guard, terminal: dict[str, Provi
         """For till and staff keys. What the numbers and codes of locations mean; closed ones too, where goods may still lie."""
         known = await list_locations(services.pool)
         return [Place(id=each.id, code=each.code, name=each.name, address=each.address) for each in known]
+
+    @get("/v1/pos/scales", guards=[guard], tags=["till"], summary="How the shop's own scales print")
+    async def scales() -> list[Scale]:
+        """For till and staff keys: to read a scale's code offline. The variant is the one with the barcode that has zeros in place of the
+        value (and the check digit of that); the value is grams or minor units."""
+        rules = await in_store_rules(services.pool)
+        return [convert(rules[prefix], Scale, from_attributes=True) for prefix in sorted(rules)]
 
     @get("/v1/pos/changes", guards=[guard], dependencies=terminal, tags=["till"], summary="What changed in the catalogue")
     async def changes(
@@ -66,7 +84,7 @@ def catalogue_routes(services: Services, guard: Guard, terminal: dict[str, Provi
         """For terminals' keys. What the till has of that bucket beyond this, it forgets. 400: no such bucket."""
         return await feed.bucket(bucket)
 
-    return [scan, places, changes, digest, bucket]
+    return [scan, places, scales, changes, digest, bucket]
 
 
 def _answer(request: Request[Any, Any, Any], answer: Told) -> Response[Any]:

@@ -1,12 +1,13 @@
 """Codes on goods: GTINs in one form, codes that a shop's own scales print, and further codes that Spoina keeps for a variant."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import asyncpg
 import msgspec
 from stdnum import ean
 
+from spoina.catalog import sql as catalog
 from spoina.clock import Clock
 from spoina.db import Connection, Pool, transaction
 from spoina.errors import Conflict, InvalidInput, NotFound
@@ -30,6 +31,11 @@ with added as (
     insert into known_barcode (code, variant_id, added_at) values ($1, $2, $3) on conflict do nothing returning variant_id
 )
 select variant_id from added union all select variant_id from known_barcode where code = $1
+"""
+# Whoever keeps a copy of the catalogue reads the product again.
+_TURN = "update product set version = $2 where id = (select product_id from variant where id = $1)"
+_FURTHER = """
+select variant_id, array_agg(code order by code) from known_barcode where variant_id = any($1::bigint[]) group by variant_id
 """
 
 
@@ -114,6 +120,7 @@ async def add_barcode(pool: Pool, variant: VariantId, code: str, clock: Clock, f
     if gtin is None:
         raise InvalidInput(field, "is no GTIN-8, -12, -13 or -14 with a right check digit")
     async with transaction(pool) as db:
+        await catalog.lock(db)
         if not await db.fetchval("select exists (select from variant where id = $1)", variant):
             raise NotFound("variant", str(variant))
         bearer = await db.fetchval(_ADD, gtin, variant, clock())
@@ -126,6 +133,7 @@ async def add_barcode(pool: Pool, variant: VariantId, code: str, clock: Clock, f
 async def remove_barcode(pool: Pool, code: str) -> None:
     """A code that was added; the shop's own one is changed in the shop. Raises NotFound."""
     async with transaction(pool) as db:
+        await catalog.lock(db)
         bearer = await db.fetchval("delete from known_barcode where code = $1 returning variant_id", normalised(code))
         if bearer is None:
             raise NotFound("barcode added here", code)
@@ -137,8 +145,16 @@ async def barcodes_of(db: Connection | Pool, variant: VariantId) -> list[Gtin]:
     return [Gtin(row[0]) for row in await db.fetch("select code from known_barcode where variant_id = $1 order by code", variant)]
 
 
+async def further_barcodes(db: Connection | Pool, variants: Sequence[VariantId]) -> dict[VariantId, tuple[Gtin, ...]]:
+    """Those that were added, of the variants that have any."""
+    return {VariantId(row[0]): tuple(row[1]) for row in await db.fetch(_FURTHER, variants)}
+
+
 async def _announce(db: Connection, variant: VariantId) -> None:
+    version = await catalog.next_version(db)
+    await db.execute(_TURN, variant, version)
     await db.execute("select pg_notify($1, $2)", BARCODES_CHANGED, str(variant))
+    await catalog.announce(db, version)
 
 
 def _rule(row: asyncpg.Record) -> InStoreRule:

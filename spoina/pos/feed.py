@@ -10,7 +10,7 @@ zero, in the order of items and locations. Empty buckets are left out.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Annotated
@@ -20,10 +20,11 @@ import msgspec
 
 from spoina.catalog.assembly import CHANNEL, decode_product
 from spoina.catalog.reader import CatalogReader
-from spoina.catalog.types import Shop
+from spoina.catalog.types import Product, Shop
 from spoina.db import Pool, transaction
 from spoina.errors import InvalidInput, LimitExceeded
 from spoina.ids import LocationId, ProductId
+from spoina.inventory.barcodes import further_barcodes
 from spoina.inventory.numbering import number_changes
 from spoina.pos.products import TillVariant, till_variant
 from spoina.pos.requests import encode
@@ -135,7 +136,7 @@ class CatalogueFeed:
             products = await db.fetch(_PRODUCTS, CHANNEL, since.version, since.product, limit)
             stock = await db.fetch(_STOCK, since.stock, limit)
         return Changes(
-            products=_products(products, letters, self._reader.shop),
+            products=await self._products(products, letters),
             stock=_stock(stock),
             cursor=_encoded(_after(since, products, stock)),
             more=max(len(products), len(stock)) == limit or not numbered_all,
@@ -152,7 +153,17 @@ class CatalogueFeed:
         letters = {each.tax_class: each for each in await vat_letters(self._pool)}
         products = await self._pool.fetch(_BUCKET_PRODUCTS, CHANNEL, BUCKETS, number)
         stock = await self._pool.fetch(_BUCKET_STOCK, BUCKETS, number)
-        return Bucket(bucket=number, products=_products(products, letters, self._reader.shop), stock=_stock(stock))
+        return Bucket(bucket=number, products=await self._products(products, letters), stock=_stock(stock))
+
+    async def _products(self, rows: Sequence[asyncpg.Record], letters: Mapping[str, VatLetter]) -> tuple[ProductEntry, ...]:
+        sold = {row["id"]: decode_product(row["body"]) for row in rows if row["on_sale"] and row["body"] is not None}
+        variants = [variant.id for product in sold.values() for variant in product.variants]
+        further = await further_barcodes(self._pool, variants) if variants else {}
+
+        def told(product: Product) -> tuple[TillVariant, ...]:
+            return tuple(till_variant(each, product, letters, self._reader.shop, further.get(each.id, ())) for each in product.variants)
+
+        return tuple(_entry(row, product, told(product)) if (product := sold.get(row["id"])) else _gone(row) for row in rows)
 
 
 def etag_of(answer: Told) -> str:
@@ -160,21 +171,18 @@ def etag_of(answer: Told) -> str:
     return f'"{blake2b(encode(answer), digest_size=16).hexdigest()}"'
 
 
-def _products(rows: Iterable[asyncpg.Record], letters: Mapping[str, VatLetter], shop: Shop) -> tuple[ProductEntry, ...]:
-    return tuple(_product(row, letters, shop) for row in rows)
+def _gone(row: asyncpg.Record) -> ProductEntry:
+    return ProductEntry(id=ProductId(row["id"]), version=row["version"], gone=True)
 
 
-def _product(row: asyncpg.Record, letters: Mapping[str, VatLetter], shop: Shop) -> ProductEntry:
-    if not row["on_sale"] or row["body"] is None:
-        return ProductEntry(id=ProductId(row["id"]), version=row["version"], gone=True)
-    product = decode_product(row["body"])
+def _entry(row: asyncpg.Record, product: Product, variants: tuple[TillVariant, ...]) -> ProductEntry:
     return ProductEntry(
         id=product.id,
         version=row["version"],
         title=product.title,
         currency=product.currency,
         updated_at=product.updated_at,
-        variants=tuple(till_variant(variant, product, letters, shop) for variant in product.variants),
+        variants=variants,
     )
 
 

@@ -9,8 +9,8 @@ from spoina.catalog.types import Product, Shop, Variant
 from spoina.clock import Clock
 from spoina.db import Pool
 from spoina.errors import InvalidInput, LimitExceeded, NotFound
-from spoina.ids import LocationId, VariantId
-from spoina.inventory.barcodes import InStoreCode, ValueKind, in_store_rules, normalised, parse_in_store
+from spoina.ids import Gtin, LocationId, VariantId
+from spoina.inventory.barcodes import InStoreCode, ValueKind, further_barcodes, in_store_rules, normalised, parse_in_store
 from spoina.money import parse_decimal, to_minor
 from spoina.pos.rules import EXEMPT, with_vat
 from spoina.pos.terminals import vat_letters
@@ -44,7 +44,7 @@ class TillPrice(Told, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TillVariant(Told, frozen=True, kw_only=True, omit_defaults=True):
-    """`stock_item` None: it is not counted. `deposit`: in minor units, on top of the price."""
+    """`stock_item` None: it is not counted. `barcodes`: further ones, as GTIN-14. `deposit`: in minor units, on top of the price."""
 
     id: VariantId
     title: str
@@ -54,6 +54,7 @@ class TillVariant(Told, frozen=True, kw_only=True, omit_defaults=True):
     rate: int | None = None
     sku: str | None = None
     barcode: str | None = None
+    barcodes: tuple[Gtin, ...] = ()
     stock_item: int | None = None
     minimum_age: int | None = None
     deposit: int | None = None
@@ -126,15 +127,15 @@ class Scanner:
         stock: dict[int, list[StockAt]] = {}
         for location, item, on_hand, available, as_of in await self._pool.fetch(_STOCK, items):
             stock.setdefault(item, []).append(StockAt(location=location, on_hand=on_hand, available=available, as_of=as_of))
+        further = await further_barcodes(self._pool, [variant.id for _, variant in pairs])
+        shown = [till_variant(variant, product, letters, self._reader.shop, further.get(variant.id, ())) for product, variant in pairs]
         return tuple(
-            self._found(product, variant, letters, stock.get(variant.stock.item or 0, []), terminal.location) for product, variant in pairs
+            self._found(product, variant, each, stock.get(variant.stock.item or 0, []), terminal.location)
+            for (product, variant), each in zip(pairs, shown, strict=True)
         )
 
-    def _found(
-        self, product: Product, variant: Variant, letters: Mapping[str, VatLetter], stock: Sequence[StockAt], here: LocationId
-    ) -> Found:
+    def _found(self, product: Product, variant: Variant, shown: TillVariant, stock: Sequence[StockAt], here: LocationId) -> Found:
         now = self._clock()
-        shown = till_variant(variant, product, letters, self._reader.shop)
         price = effective(variant.prices, now)
         return Found(
             variant=shown,
@@ -155,7 +156,9 @@ def _told(code: InStoreCode) -> InStore:
             return InStore(reference=code.reference, price=code.value)
 
 
-def till_variant(variant: Variant, product: Product, letters: Mapping[str, VatLetter], shop: Shop) -> TillVariant:
+def till_variant(
+    variant: Variant, product: Product, letters: Mapping[str, VatLetter], shop: Shop, barcodes: tuple[Gtin, ...] = ()
+) -> TillVariant:
     tax_class = variant.tax_class if variant.taxable else EXEMPT
     vat = letters.get(tax_class)
     rate = None if vat is None else vat.rate
@@ -176,6 +179,7 @@ def till_variant(variant: Variant, product: Product, letters: Mapping[str, VatLe
         rate=rate,
         sku=variant.sku,
         barcode=variant.barcode,
+        barcodes=barcodes,
         stock_item=variant.stock.item,
         minimum_age=_age(facts),
         deposit=_deposit(facts, product.currency),

@@ -69,7 +69,7 @@ async def test_shifts(counter: Counter, described: Described):
 
 
 @pytest.mark.parametrize(
-    "path", ["terminal", "locations", "changes", "digest", "digest/1", "products?code=SKU-1", "vat-letters", "shifts/current"]
+    "path", ["terminal", "locations", "scales", "changes", "digest", "digest/1", "products?code=SKU-1", "vat-letters", "shifts/current"]
 )
 async def test_what_a_till_reads(counter: Counter, described: Described, path: str):
     assert described.of_answer(await counter.get(path)) == []

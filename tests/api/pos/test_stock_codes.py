@@ -14,6 +14,7 @@ async def test_what_scales_print_is_read_once_staff_said_how(counter: Counter):
     ruled = await counter.client.put("/v1/stock/rules/scales", headers=counter.staff, json=SCALES)
     named = await counter.client.post("/v1/stock/barcodes", headers=counter.staff, json={"code": "SKU-1", "barcode": ARTICLE})
     scanned = (await counter.get("products", params={"code": LABEL})).json()
+    offline = (await counter.get("scales")).json()
     listed = await counter.client.get("/v1/stock/rules/scales", headers=counter.staff)
     known = await counter.client.get(f"/v1/stock/barcodes?code={ARTICLE}", headers=counter.staff)
     dropped = [
@@ -22,12 +23,28 @@ async def test_what_scales_print_is_read_once_staff_said_how(counter: Counter):
     ]
     assert (ruled.json(), listed.json(), named.status_code) == ([SCALES], [SCALES], 201)
     assert known.json() == named.json() == {"variant": 1, "barcodes": ["02100123000005"]}
+    assert offline == [{"prefix": "21", "referenceDigits": 5, "valueDigits": 5, "valueKind": "weight"}]
     assert (scanned["inStore"], [each["variant"]["id"] for each in scanned["products"]]) == (
         {"reference": "00123", "weightGrams": 1250},
         [1],
     )
     assert [answer.status_code for answer in dropped] == [204, 204, 404, 404, 404, 404]
     assert (await counter.get("products", params={"code": LABEL})).status_code == 404
+
+
+async def test_a_tills_own_catalogue_has_the_further_barcodes(counter: Counter):
+    before = (await counter.get("changes", params={"limit": 500})).json()
+    added = {"code": "SKU-1", "barcode": "5901234123457"}
+    assert (await counter.client.post("/v1/stock/barcodes", headers=counter.staff, json=added)).status_code == 201
+    told = (await counter.get("changes", params={"cursor": before["cursor"]})).json()
+    scanned = (await counter.get("products", params={"code": "5901234123457"})).json()
+    bucket = (await counter.get("digest/1")).json()
+    await counter.client.delete("/v1/stock/barcodes/5901234123457", headers=counter.staff)
+    after = (await counter.get("changes", params={"cursor": told["cursor"]})).json()
+    for (entry,) in (told["products"], bucket["products"]):
+        assert (entry["id"], [each["barcodes"] for each in entry["variants"]]) == (1, [["05901234123457"]])
+    assert [each["variant"]["barcodes"] for each in scanned["products"]] == [["05901234123457"]]
+    assert [(entry["id"], "barcodes" in entry["variants"][0]) for entry in after["products"]] == [(1, False)]
 
 
 @pytest.mark.parametrize(

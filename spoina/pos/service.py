@@ -182,7 +182,7 @@ class Till:
 
 def _refuse_unknown(sale: Sale, known: dict[int, KnownVariant]) -> None:
     codes = [
-        line.sku or str(line.variant_id)
+        str(line.sku if line.variant_id is None else line.variant_id)
         for place, line in enumerate(sale.lines)
         if place not in known and (line.variant_id is not None or line.sku is not None)
     ]

@@ -291,6 +291,11 @@ async def test_unknown_codes_are_listed_all_of_them(counter: Counter):
     assert await counter.on_hand() == {1: 10, 2: 10, 3: 10}
 
 
+async def test_a_variant_that_is_unknown_is_named_and_not_its_known_sku(counter: Counter):
+    answer = await counter.post("sales", sale(line(1, variantId=98765, sku="SKU-1")))
+    assert (answer.status_code, answer.json()["codes"]) == (422, ["98765"])
+
+
 @pytest.mark.parametrize("header", [None, "", "nonsense", "7d1e2f30-55aa-4c1b-9a53-0f4c7b1d2e3f"])
 async def test_the_idempotency_key_is_the_sales_id(counter: Counter, header):
     document = sale(line(1))

@@ -6,7 +6,7 @@ from typing import Any
 
 from feeds.checks.rules import SharedSection, judged
 from feeds.compiling import Compiler, Level
-from feeds.formats.blocks import Block, Layout
+from feeds.formats.blocks import Block, Layout, Spec
 from feeds.nodes import Node, node
 from feeds.port import Finding
 from feeds.types import FeedItem
@@ -24,14 +24,14 @@ class Remembering:
 
     def __init__(self, function: Callable[..., object], arguments: int, most: int = REMEMBERED) -> None:
         self._function, self._several, self._most = function, arguments != 1, most
-        self._known: dict[Any, object] = {}
+        self.known: dict[Any, object] = {}
 
     def __call__(self, *values: Hashable) -> object:
         return self._keep(values if self._several else values[0])
 
     def written(self, arguments: Sequence[str], compiler: Compiler) -> ast.expr:
-        compiler.memories.append(self._known)
-        known, keep = compiler.bind(self._known).name, compiler.bind(self._keep).name
+        compiler.memories.append(self.known)
+        known, keep = compiler.bind(self.known).name, compiler.bind(self._keep).name
         if not self._several:
             key = again = arguments[0]
         else:
@@ -39,11 +39,11 @@ class Remembering:
         return ast.parse(f"{known}[{again}] if {key} in {known} else {keep}({again})", mode="eval").body
 
     def _keep(self, key: Any) -> object:
-        if key in self._known:
-            return self._known[key]
-        if len(self._known) >= self._most:
-            self._known.clear()
-        made = self._known[key] = self._function(*key) if self._several else self._function(key)
+        if key in self.known:
+            return self.known[key]
+        if len(self.known) >= self._most:
+            self.known.clear()
+        made = self.known[key] = self._function(*key) if self._several else self._function(key)
         return made
 
 
@@ -93,15 +93,15 @@ class SharedTexts:
         names = [name for name in sources if self._compiler.level(name) is not Level.CONSTANT]
         fixed = {name: self._compiler.value(name) for name in sources if name not in names}
         clauses = [clause for section in sections for clause in section.clauses]
-        cells = [(layout.cell(spec), spec) for spec in block.specs] if layout is not None and block is not None else []
+        cells = [self._cell(layout, spec) for spec in block.specs] if layout is not None and block is not None else []
         between = layout.between if layout is not None else ""
 
         def made(*values: object) -> tuple[bytes, tuple[Finding, ...]]:
             known: dict[str, Any] = {**fixed, **dict(zip(names, values, strict=True))}
             if "extra" in names:
                 known["extra"] = dict(known["extra"])
-            item = FeedItem(**{**_NOTHING_KNOWN, **known})
-            return between.join([cell(spec.value(item)) for cell, spec in cells]).encode(), judged(clauses, item)
+            text = between.join([str(cell(*[known[name] for name in read])) for cell, read in cells]).encode()
+            return text, judged(clauses, FeedItem(**{**_NOTHING_KNOWN, **known})) if clauses else ()
 
         key = tuple("extra pairs" if name == "extra" else name for name in names)
         text, found = f"text {len(self.findings)} {len(self.texts)}", f"found {len(self.findings)} {len(self.texts)}"
@@ -110,3 +110,16 @@ class SharedTexts:
             self.texts[id(block)] = text
         if clauses and (self._compiler.level(found) is not Level.CONSTANT or self._compiler.value(found)):
             self.findings.append(found)
+
+    def _cell(self, layout: Layout, spec: Spec) -> tuple[Callable[..., object], tuple[str, ...]]:
+        """What writes a field down, and what it reads. Remembered, because cases differ in one or two fields."""
+        write, make = layout.cell(spec), spec.make
+
+        def written(*values: object) -> str:
+            return write(make(*values))
+
+        if "extra" in spec.sources:
+            return written, spec.sources
+        remembered = Remembering(written, len(spec.sources))
+        self._compiler.memories.append(remembered.known)
+        return remembered, spec.sources

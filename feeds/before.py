@@ -1,11 +1,11 @@
 """The index of the file that was built before. Of a million items it is 20 MB: what it says of segments is held in memory, what it says of
-products is read for a few segments at a time."""
+products is read for a few segments at a time; of a small one all is held."""
 
 import os
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import BinaryIO, NamedTuple
 
@@ -15,6 +15,8 @@ from isal import isal_zlib
 from feeds.index import INDEX_FORMAT, OF_PRODUCTS, OF_SEGMENTS, PIECE, SEAL, SUM, Head, Totals, claimed, totals_of
 from feeds.outcomes import Outcome
 
+HELD = 4 * PIECE
+"""Bytes of an index that is held whole: that of some 200,000 items."""
 _MOST_REMEMBERED = 1000
 _TYPES = {**OF_PRODUCTS, **OF_SEGMENTS, "seals": "B", "claims": "Q"}
 
@@ -28,9 +30,22 @@ class Products(NamedTuple):
     claims: "array[int]"
 
 
-class Stood(NamedTuple):
-    """What there was of one product. `length`: bytes."""
+class Segment(NamedTuple):
+    """One segment's products. `ends` and `claim_ends` begin with 0: where each product ends in its bytes, and among its claims."""
 
+    products: Products
+    ends: Sequence[int]
+    claim_ends: Sequence[int]
+
+    def some(self, start: int, stop: int) -> Products:
+        ids, lengths, outcomes, claims = self.products
+        return Products(ids[start:stop], lengths[start:stop], outcomes[start:stop], claims[self.claim_ends[start] : self.claim_ends[stop]])
+
+
+class Stood(NamedTuple):
+    """What there was of one product, and where in its segment's bytes."""
+
+    start: int
     length: int
     outcome: Outcome
     claims: "array[int]"
@@ -46,6 +61,9 @@ class Before:
         ends = list(accumulate(head.sizes.values(), initial=at))
         starts = dict(zip(head.sizes, ends, strict=False))
         self._places = {name: (kind, starts[name], array(kind).itemsize) for name, kind in _TYPES.items()}
+        self._held: dict[str, array[int]] = {}
+        if ends[-1] <= HELD:
+            self._held = {name: self._column(name, 0, size // array(_TYPES[name]).itemsize) for name, size in head.sizes.items()}
         self.count = head.sizes["ids"] // array("q").itemsize
         """Of products."""
         self.segments = head.sizes["counts"] // array("I").itemsize
@@ -58,7 +76,7 @@ class Before:
         self.openings = self._openings()
         """Each segment's first product."""
         self._sizes = [claimed(outcome) for outcome in head.table]
-        self._remembered: dict[int, Products] = {}
+        self._remembered: dict[int, Segment] = {}
 
     @classmethod
     def read(cls, file: BinaryIO) -> "Before | None":
@@ -78,27 +96,23 @@ class Before:
 
     def products(self, start: int, stop: int) -> Products:
         """Of the segments from one up to another."""
-        place, end = self._firsts[start], self._firsts[stop]
-        ids, lengths, outcomes = (self._column(name, place, end) for name in OF_PRODUCTS)
+        first, end = self._firsts[start], self._firsts[stop]
+        ids, lengths, outcomes = self._column("ids", first, end), self._column("lengths", first, end), self._column("outcomes", first, end)
         return Products(ids, lengths, outcomes, self._column("claims", self._first_claims[start], self._first_claims[stop]))
 
-    def products_of(self, segment: int) -> Products:
-        """Of one segment; remembered, because what changed in it is looked at more than once."""
+    def segment(self, segment: int) -> Segment:
+        """Remembered, because what changed in it is looked at more than once."""
         known = self._remembered.get(segment)
         if known is None:
             if len(self._remembered) >= _MOST_REMEMBERED:
                 self._remembered.clear()
-            known = self._remembered[segment] = self.products(segment, segment + 1)
+            known = self._remembered[segment] = self._segment(segment)
         return known
 
-    def some(self, among: Products, start: int, stop: int) -> Products:
-        ids, lengths, outcomes, claims = among
-        first = self._claimed_by(outcomes[:start])
-        kept = outcomes[start:stop]
-        return Products(ids[start:stop], lengths[start:stop], kept, claims[first : first + self._claimed_by(kept)])
-
-    def _claimed_by(self, outcomes: "array[int]") -> int:
-        return sum(map(self._sizes.__getitem__, outcomes))
+    def _segment(self, segment: int) -> Segment:
+        there, sizes = self.products(segment, segment + 1), self._sizes
+        claims = accumulate([sizes[outcome] for outcome in there.outcomes], initial=0)
+        return Segment(there, list(accumulate(there.lengths, initial=0)), list(claims))
 
     def segment_of(self, product_id: int) -> int:
         """In which it stands, or would."""
@@ -107,12 +121,12 @@ class Before:
     def of(self, product_id: int) -> Stood | None:
         if not self.segments:
             return None
-        there = self.products_of(self.segment_of(product_id))
-        place = bisect_left(there.ids, product_id)
-        if place == len(there.ids) or there.ids[place] != product_id:
+        (ids, lengths, outcomes, claims), ends, claim_ends = self.segment(self.segment_of(product_id))
+        place = bisect_left(ids, product_id)
+        if place == len(ids) or ids[place] != product_id:
             return None
-        outcome, first = there.outcomes[place], self._claimed_by(there.outcomes[:place])
-        return Stood(there.lengths[place], self.table[outcome], there.claims[first : first + self._sizes[outcome]])
+        own = claims[claim_ends[place] : claim_ends[place + 1]]
+        return Stood(ends[place], lengths[place], self.table[outcomes[place]], own)
 
     def claimants(self, codes: set[int]) -> Iterator[tuple[int, int]]:
         """Who claims one of them: code and product."""
@@ -125,9 +139,8 @@ class Before:
 
     def _claimant(self, place: int) -> int:
         segment = bisect_right(self._first_claims, place) - 1
-        there = self.products_of(segment)
-        ends = list(accumulate(self._sizes[outcome] for outcome in there.outcomes))
-        return there.ids[bisect_right(ends, place - self._first_claims[segment])]
+        there = self.segment(segment)
+        return there.products.ids[bisect_right(there.claim_ends, place - self._first_claims[segment]) - 1]
 
     def totals(self) -> Totals:
         counted: Counter[int] = Counter()
@@ -145,11 +158,16 @@ class Before:
         return openings
 
     def _column(self, name: str, start: int, stop: int) -> "array[int]":
+        if (held := self._held.get(name)) is not None:
+            return held[start:stop]
         kind, at, size = self._places[name]
         return array(kind, os.pread(self._file.fileno(), (stop - start) * size, at + start * size))
 
     def _parts(self, name: str) -> Iterator["array[int]"]:
         """All of one, in parts."""
+        if (held := self._held.get(name)) is not None:
+            yield held
+            return
         kind, at, _ = self._places[name]
         for piece in _pieces(self._file, at, self._head.sizes[name]):
             yield array(kind, piece)

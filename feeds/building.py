@@ -1,12 +1,13 @@
 """Builds feeds: whole, or from the last published build with what changed since; publishes them, or holds them back."""
 
+import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import ExitStack, aclosing, asynccontextmanager
-from functools import partial
+from functools import cached_property, partial
 from hashlib import blake2b
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import asyncpg
 import msgspec
@@ -17,15 +18,16 @@ from feeds.checks.stream import SeenIds
 from feeds.claims import Claims, Rivals
 from feeds.definitions import make_format, with_lead_time
 from feeds.files import FeedFiles
+from feeds.frame import Frame
 from feeds.guards import held_back
 from feeds.index import Totals
 from feeds.inspecting import ingredients
 from feeds.news import News
 from feeds.packing import Entry, Packer
-from feeds.reading import Catalogue, open_catalogue
+from feeds.reading import Catalogue, meanwhile, open_catalogue
 from feeds.recipe import Recipe, fingerprint
-from feeds.records import Base, Made, file_of, index_of
-from feeds.splicing import TornFile, splice
+from feeds.records import Base, Made, Opened, Registered, file_of, index_of
+from feeds.splicing import OldFile, TornFile, splice
 from feeds.storage import FeedStorage, Writing
 from feeds.types import FeedDefinition
 from spoina.clock import Clock
@@ -67,20 +69,35 @@ class Builder:
         guards are not asked. Raises Busy, WrongState for a pinned feed, InvalidInput, and DependencyUnavailable for storage that is away;
         what is published stays as it is."""
         async with self._alone(definition.name) as db:
-            await self.register(definition, db)
-            opened = await records.open_build(db, definition.name, self._clock(), even_pinned=by_hand)
+            opened = await self._opened(db, definition, even_pinned=by_hand)
             await self._delete(definition.name, opened.abandoned)
-            if opened.number is None:
-                raise WrongState(f"feed {definition.name}", "pinned to an older build", "only a build by hand replaces it")
+            deleting = asyncio.create_task(self._delete(definition.name, opened.forgotten))
             try:
-                return await self._build(db, definition, opened.number, opened.base, whole=whole, force=force)
-            except BaseException as failure:
-                await self._give_up(definition.name, opened.number, failure)
-                raise
+                return await self._begun(db, definition, opened, whole=whole, force=force)
+            finally:
+                await deleting
 
     async def register(self, definition: FeedDefinition, db: Connection | None = None) -> None:
-        form = make_format(definition, "")
-        await records.register(db or self._pool, definition, form.extension, form.media_type, self._new_secret(), self._clock())
+        await records.register(db or self._pool, _registered(definition), self._new_secret(), self._clock())
+
+    async def _opened(self, db: Connection, definition: FeedDefinition, *, even_pinned: bool) -> Opened:
+        known = await records.open_build(db, _registered(definition), self._clock(), even_pinned=even_pinned)
+        if known is not None:
+            return known
+        await self.register(definition, db)
+        opened = await records.open_build(db, _registered(definition), self._clock(), even_pinned=even_pinned)
+        if opened is None:
+            raise Busy(f"feed {definition.name}", "is being defined in another way")
+        return opened
+
+    async def _begun(self, db: Connection, definition: FeedDefinition, opened: Opened, *, whole: bool, force: bool) -> Built:
+        if opened.number is None:
+            raise WrongState(f"feed {definition.name}", "pinned to an older build", "only a build by hand replaces it")
+        try:
+            return await self._build(db, definition, opened.number, opened.base, whole=whole, force=force)
+        except BaseException as failure:
+            await self._give_up(definition.name, opened.number, failure)
+            raise
 
     async def _build(
         self, db: Connection, definition: FeedDefinition, number: int, base: Base | None, *, whole: bool, force: bool
@@ -88,13 +105,13 @@ class Builder:
         name = definition.name
         async with self._published(name, base) as standing:
             made = await self._made(db, definition, number, None if whole else standing)
+            stands = standing.base.id if standing is not None and standing.is_of(made) else None
         reason = None if force else held_back(made.totals, base.items if base is not None else 0, definition.guards)
-        if reason is None and standing is not None and made.digest == standing.base.digest:
-            await records.confirm_build(db, standing.base.id, made, self._clock())
+        if reason is None and stands is not None:
+            await records.confirm_build(db, stands, made, self._clock())
             await self._delete(name, [number])
-            return Built(feed=name, number=standing.base.id, changed=False, held_back=None, made=made)
-        old = await records.finish_build(db, name, made, self._clock(), held_back=reason)
-        await self._delete(name, old)
+            return Built(feed=name, number=stands, changed=False, held_back=None, made=made)
+        await records.finish_build(db, made, self._clock(), held_back=reason)
         if self._storage.is_elsewhere and reason is None:
             self._files.keep_only(self._storage.folder / file_of(name, number))
         return Built(feed=name, number=number, changed=True, held_back=reason, made=made)
@@ -113,11 +130,11 @@ class Builder:
                 _log.error("feed %s is published anew: %s", name, lost)
                 yield None
             else:
-                before = Before.read(index)
-                yield _Standing(base, before, file) if before is not None else None
+                yield _Standing(base, index, file)
 
     async def _made(self, db: Connection, definition: FeedDefinition, number: int, standing: "_Standing | None") -> Made:
-        async with open_catalogue(self._pool, self._clock(), db) as catalogue:
+        known = self._kitchens.get(definition.name)
+        async with open_catalogue(self._pool, self._clock(), db, known.frame if known is not None else None) as catalogue:
             kitchen = self._kitchen(catalogue, definition)
             work, seen = _Work(self._storage, catalogue, kitchen, number), catalogue.seen(kitchen.fingerprint)
             done = await work.from_before(standing) if standing is not None and standing.base.seen.fits(seen) else None
@@ -139,15 +156,15 @@ class Builder:
 
     def _kitchen(self, catalogue: Catalogue, definition: FeedDefinition) -> "_Kitchen":
         """That of the build before, if everything is as it was: compiling takes longer than a small change."""
-        known = self._kitchens.pop(definition.name, None)
-        if known is not None and known.recipe.is_of(with_lead_time(definition, catalogue.at), catalogue.frame):
+        known, frame = self._kitchens.pop(definition.name, None), catalogue.frame
+        if known is not None and known.frame is frame and known.recipe.definition == with_lead_time(definition, catalogue.at):
             return known
         parts = ingredients(catalogue, definition)
         wanted = fingerprint(*parts)
         if known is not None and known.fingerprint == wanted:
-            return known
+            return known._replace(frame=frame)
         claims = Claims(definition)
-        return _Kitchen(Recipe(*parts, claims.claim), claims, wanted)
+        return _Kitchen(Recipe(*parts, claims.claim), claims, frame, wanted)
 
     @asynccontextmanager
     async def _alone(self, name: str) -> AsyncIterator[Connection]:
@@ -178,11 +195,18 @@ class Builder:
         await self._delete(name, [number])
 
 
+def _registered(definition: FeedDefinition) -> Registered:
+    form = make_format(definition, "")
+    return Registered.of(definition, form.extension, form.media_type)
+
+
 class _Kitchen(NamedTuple):
     """What products are made with."""
 
     recipe: Recipe
     claims: Claims
+    frame: Frame
+    """The last one that came to the same."""
     fingerprint: bytes
 
     def tidy_up(self, *, after_a_whole_build: bool) -> None:
@@ -192,12 +216,19 @@ class _Kitchen(NamedTuple):
             self.recipe.maker.forget()
 
 
-class _Standing(msgspec.Struct, frozen=True):
+class _Standing:
     """What is published."""
 
-    base: Base
-    before: Before
-    file: BinaryIO
+    def __init__(self, base: Base, index: BinaryIO, file: BinaryIO) -> None:
+        self.base, self._index, self.file = base, index, file
+
+    @cached_property
+    def before(self) -> Before | None:
+        """None: it cannot be built upon."""
+        return Before.read(self._index)
+
+    def is_of(self, made: Made) -> bool:
+        return self.base.digest == made.digest and self.before is not None
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -207,10 +238,6 @@ class _File(msgspec.Struct, frozen=True):
     raw_bytes: int
     packed_bytes: int
     digest: bytes
-
-
-def _file_of(packer: Packer) -> _File:
-    return _File(packer.index.totals(), packer.raw_size, packer.packed_size, packer.digest)
 
 
 class _Work:
@@ -223,11 +250,13 @@ class _Work:
         self.rendered = 0
 
     async def whole(self) -> _File:
-        render, claims, at = self._recipe.render, self._claims.take, self._catalogue.at
         self._claims.is_taken = SeenIds().met
         self.rendered = 0
-        batches = self._catalogue.batches(self._channel)
-        async with self._file() as (packer, file), aclosing(batches):
+        return await self._filed(self._rendered)
+
+    async def _rendered(self, packer: Packer, file: Writing) -> None:
+        render, claims, at = self._recipe.render, self._claims.take, self._catalogue.at
+        async with aclosing(self._catalogue.batches(self._channel)) as batches:
             async for batch in batches:
                 for product in batch.products:
                     done = render(product, batch.left, at)
@@ -235,35 +264,35 @@ class _Work:
                 self.rendered += len(batch.products)
                 if packer.is_full:
                     await file.write(packer.take())
-        return _file_of(packer)
 
     async def from_before(self, standing: "_Standing") -> _File | None:
         """None where the build before cannot be used, or too much has changed."""
-        base, before = standing.base, standing.before
-        changed = await self._catalogue.changed_since(base.seen, ages_in(self._recipe.definition))
+        base = standing.base
+        async with meanwhile(self._catalogue.changed_since(base.seen, ages_in(self._recipe.definition))) as asked:
+            before, changed = standing.before, await asked
+        if before is None:
+            return None
         if not changed:
             return _File(before.totals(), base.raw_bytes, base.packed_bytes, base.digest)
         if len(changed) * _LARGEST_SHARE > before.count + _LARGEST_SHARE:
             return None
-        news = await self._news(before, changed)
-        if news is None:
-            return None
-        changed = sorted({*changed, *news})
+        old = OldFile(before, partial(_read, standing.file))
         try:
-            return await self._spliced(before, standing.file, changed, news, size=base.packed_bytes + _ROOM)
+            async with meanwhile(self._news(before, changed)) as asked:
+                old.unpack_ahead(changed)
+                news = await asked
+            if news is None:
+                return None
+            fill = partial(self._spliced, old, sorted({*changed, *news}), news, standing.file)
+            return await self._filed(fill, base.packed_bytes + _ROOM, standing.file)
         except (TornFile, EOFError):
             _log.exception("feed %s is built whole: build %s is not what it was", self._name, base.id)
             return None
 
-    async def _spliced(self, before: Before, file: BinaryIO, changed: list[int], news: News, size: int) -> _File:
-        def read(start: int, size: int) -> bytes:
-            return os.pread(file.fileno(), size, start)
-
-        async with self._file(size, file) as (packer, new):
-            for _ in splice(packer, before, read, changed, news):
-                if packer.is_full:
-                    await new.write(packer.take(), file)
-        return _file_of(packer)
+    async def _spliced(self, old: OldFile, changed: list[int], news: News, before: BinaryIO, packer: Packer, file: Writing) -> None:
+        for _ in splice(packer, old, changed, news):
+            if packer.is_full:
+                await file.write(packer.take(), before)
 
     async def _news(self, before: Before, changed: list[int]) -> News | None:
         """With those that share an id with one of them, too. None: it is too much."""
@@ -288,17 +317,24 @@ class _Work:
                     return False
         return True
 
-    @asynccontextmanager
-    async def _file(self, size: int = 0, before: BinaryIO | None = None) -> AsyncIterator[tuple[Packer, Writing]]:
-        """`size`: about what it will come to. `before`: the file that parts are copied from."""
+    async def _filed(
+        self, fill: Callable[[Packer, Writing], Coroutine[Any, Any, None]], size: int = 0, before: BinaryIO | None = None
+    ) -> _File:
+        """`fill` adds products, and hands on what is ready. `size`: about what it will come to. `before`: the file that parts are copied
+        from."""
         form = self._recipe.form
         packer = Packer(form.header, form.footer)
         async with self._storage.writing(file_of(self._name, self._number), size) as file:
-            yield packer, file
+            await fill(packer, file)
             packer.finish()
             await file.write(packer.take(), before)
-        async with self._storage.writing(index_of(self._name, self._number), lasting=False) as file:
-            await file.write(packer.index.pieces())
+            async with self._storage.writing(index_of(self._name, self._number), lasting=False) as index:
+                await index.write(packer.index.pieces())
+                return _File(packer.index.totals(), packer.raw_size, packer.packed_size, packer.digest)
+
+
+def _read(file: BinaryIO, start: int, size: int) -> bytes:
+    return os.pread(file.fileno(), size, start)
 
 
 def ages_in(definition: FeedDefinition) -> set[int]:

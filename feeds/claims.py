@@ -77,11 +77,13 @@ class Rivals:
     def _moved(self) -> Iterator[int]:
         """Ids that are claimed by other products than before; and all of those that were refused one, for they depend on others."""
         for product_id in self._changed:
-            new = set(self._news.claims_of(product_id)) if product_id in self._news else set()
+            new: Sequence[int] = self._news.claims_of(product_id) if product_id in self._news else ()
             stood = self._before.of(product_id)
-            old: Sequence[int] = stood.claims if stood is not None else ()
-            was_refused = stood is not None and len(stood.claims) > stood.outcome.items
-            yield from new.union(old) if was_refused else new.symmetric_difference(old)
+            old = stood.claims.tolist() if stood is not None else []
+            if stood is not None and len(old) > stood.outcome.items:
+                yield from {*new, *old}
+            elif old != new:
+                yield from {*new}.symmetric_difference(old)
 
     def _claimants(self, codes: set[int]) -> dict[int, set[int]]:
         found: dict[int, set[int]] = {}

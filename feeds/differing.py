@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Container, Iterator, Mapping
 from contextlib import ExitStack
 from difflib import unified_diff
+from itertools import pairwise
 
 from feeds.before import Before
 from feeds.index import SEAL
@@ -59,9 +60,7 @@ async def _products(
     for seal, number in segments.items():
         if seal not in others:
             pieces = storage.pieces(path, index.starts[number], index.packed[number])
-            raw, start = inflated(b"".join([piece async for piece in pieces])), 0
-            there = index.products_of(number)
-            for product_id, length in zip(there.ids, there.lengths, strict=True):
-                found[product_id] = raw[start : start + length]
-                start += length
+            raw, there = inflated(b"".join([piece async for piece in pieces])), index.segment(number)
+            for product_id, (start, end) in zip(there.products.ids, pairwise(there.ends), strict=True):
+                found[product_id] = raw[start:end]
     return found

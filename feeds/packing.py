@@ -15,8 +15,8 @@ _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _LAST_BLOCK = b"\x03\x00"
 _RAW_DEFLATE = -15
 _LEVEL = 1
-_ON_ITS_WAY = 1024 * 1024
-"""Bytes that collect before they should be handed on."""
+_ON_ITS_WAY = 512 * 1024
+"""Bytes that collect before they should be handed on: the last of them are waited for."""
 
 _combined = isal_zlib.crc32_combine
 
@@ -92,6 +92,7 @@ class Packer:
         self._crc = crc
         self.raw_size += sum(sizes)
         self.packed_size += size
+        self._waiting += size
         self.ready.append(Span(before.starts[start], size))
         index.pack()
 

@@ -2,14 +2,14 @@
 has changed since an earlier moment."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from feeds.frame import Frame, load_frame
+from feeds.frame import FRAME_VERSION, Frame, load_frame
 from feeds.items import Left
 from feeds.records import Seen
 from feeds.sources import SourceProduct, decode_source
@@ -20,19 +20,23 @@ from spoina.inventory.offers import POS, ChannelRules
 from spoina.inventory.shelves import read_shelves
 
 DOCUMENTS_AT_ONCE = 200
+Answer = TypeVar("Answer")
+_ROUNDS = 2
+"""Of the event loop: in the first a question is asked, at whose end it is sent."""
 
 _DOCUMENTS = f"""
 select d.body from product p join product_document d on d.product_id = p.id
 where p.published and p.deleted_at is null and d.channel = '{CHANNEL}' and d.language = $1
 """  # noqa: S608 - made of constants
 _ALL = f"{_DOCUMENTS} order by p.id"
-_SOME = f"{_DOCUMENTS} and p.id = any($2::bigint[]) order by p.id"
+_SOME = f"{_DOCUMENTS} and p.id = any($2::bigint[]) and d.product_id = any($2::bigint[]) order by p.id"
+"""Twice what joins them: the planner would read all documents of a small catalogue otherwise."""
 _LEFT = "select item_id, left_over from online_stock where item_id = any($1::bigint[])"
-_MOMENT = """
+_MOMENT = f"""
 select (select coalesce(max(version), 0) from product) as catalog_version, (select system_identifier from pg_control_system()) as
 database_id,
-    pg_snapshot_xmin(pg_current_snapshot())::text::bigint as stock_horizon
-"""
+    pg_snapshot_xmin(pg_current_snapshot())::text::bigint as stock_horizon, ({FRAME_VERSION}) as frame_version
+"""  # noqa: S608 - made of constants
 
 # Every change of a row of stock is a new version of that row, and PostgreSQL notes the transaction that wrote it (xmin). Those from the
 # horizon on may not have been seen; looking through all of stock for them takes less than keeping a list of changes would, on every hold.
@@ -45,6 +49,19 @@ union {_MOVED.format("age(xmin) <= age((($3 % 4294967296)::text)::xid)")}
 """  # noqa: S608 - made of constants
 _SCARCE = _MOVED.format("scarce_since is not null")
 _COME_OF_AGE = "select id from product where created_at > $1 and created_at <= $2"
+
+
+@asynccontextmanager
+async def meanwhile(question: Coroutine[Any, Any, Answer]) -> AsyncIterator["asyncio.Task[Answer]"]:
+    """It is on its way while the block does something else; and no longer asked once the block has ended."""
+    asked = asyncio.create_task(question)
+    for _ in range(_ROUNDS):
+        await asyncio.sleep(0)
+    try:
+        yield asked
+    finally:
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
 
 
 class Batch(msgspec.Struct, frozen=True, gc=False):
@@ -155,14 +172,16 @@ class _Second:
 
 
 @asynccontextmanager
-async def open_catalogue(pool: Pool, at: datetime, first: Connection | None = None) -> AsyncIterator[Catalogue]:
-    """`first`: a connection to read with, otherwise one is taken from the pool. Raises NotFound before the first synchronisation."""
+async def open_catalogue(pool: Pool, at: datetime, first: Connection | None = None, known: Frame | None = None) -> AsyncIterator[Catalogue]:
+    """`first`: a connection to read with, otherwise one is taken from the pool. `known`: the frame of another moment of the same server,
+    taken over where it still holds. Raises NotFound before the first synchronisation."""
     async with AsyncExitStack() as stack:
         documents: Connection = first if first is not None else await stack.enter_async_context(pool.acquire())
         await stack.enter_async_context(_transaction(documents))
-        row = await documents.fetchrow(_MOMENT)
-        seen = Seen(fingerprint=b"", as_of=at, **dict(row or {}))
-        yield Catalogue(documents, _Second(pool, documents, stack), await load_frame(documents), seen)
+        facts = dict(await documents.fetchrow(_MOMENT) or {})
+        version = facts.pop("frame_version", None)
+        frame = known if known is not None and known.version == version else await load_frame(documents, version)
+        yield Catalogue(documents, _Second(pool, documents, stack), frame, Seen(fingerprint=b"", as_of=at, **facts))
 
 
 def _transaction(db: Connection) -> AbstractAsyncContextManager[Any]:

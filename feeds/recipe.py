@@ -39,15 +39,6 @@ class Recipe:
         ]
         self._claim = claim
 
-    def is_of(self, definition: FeedDefinition, frame: Frame) -> bool:
-        """Whether it is made of the very same; sooner known than two fingerprints."""
-        mine = self.frame
-        return (
-            self.definition == definition
-            and (mine.shop, mine.taxes, mine.stock) == (frame.shop, frame.taxes, frame.stock)
-            and [*mine.categories] == [*frame.categories]
-        )
-
     @cached_property
     def render(self) -> Callable[[SourceProduct, Left, datetime], Rendered]:
         """What a build writes of a product; `subjects`, `refusal` and `prepare` do the same step by step. Compiled when it is first asked

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 import asyncpg
 import msgspec
@@ -13,7 +14,7 @@ from spoina.errors import NotFound
 
 FEED_PUBLISHED = "feed_published"
 BUILDS_KEPT = 10
-"""Of each feed, with their files."""
+"""Of each feed, with their files, when the next one begins."""
 RECORDS_KEPT = 200
 _REASON_LENGTH = 500
 
@@ -109,27 +110,40 @@ def address(secret: str, name: str, extension: str) -> str:
     return f"/feeds/{secret}/{name}.{extension}"
 
 
+class Registered(NamedTuple):
+    """What is kept of a definition, in the order of the statements' parameters."""
+
+    name: str
+    channel: str
+    format: str
+    extension: str
+    media_type: str
+    auth_user: str | None
+    auth_password_sha256: str | None
+
+    @classmethod
+    def of(cls, definition: FeedDefinition, extension: str, media_type: str) -> "Registered":
+        auth = definition.basic_auth
+        told = (auth.user, auth.password_sha256) if auth is not None else (None, None)
+        return cls(definition.name, definition.channel.value, definition.format, extension, media_type, *told)
+
+
+_KNOWN = """
+name = $1 and (channel, format, extension, media_type, auth_user, auth_password_sha256) is not distinct from
+    ($2::text, $3::text, $4::text, $5::text, $6::text, $7::text)
+"""
 # Of a feed that is known nothing is written, nor its row locked: that would be a commit for the disk to wait for in every build.
-_REGISTER = """
-insert into feed (name, secret, channel, format, extension, media_type, auth_user, auth_password_sha256, status_at)
-select $1, $2, $3, $4, $5, $6, $7, $8, $9 where not exists (
-    select from feed where name = $1 and (channel, format, extension, media_type, auth_user, auth_password_sha256) is not distinct from
-    ($3::text, $4::text, $5::text, $6::text, $7::text, $8::text)
-)
+_REGISTER = f"""
+insert into feed (name, channel, format, extension, media_type, auth_user, auth_password_sha256, secret, status_at)
+select $1, $2, $3, $4, $5, $6, $7, $8, $9 where not exists (select from feed where {_KNOWN})
 on conflict (name) do update set channel = excluded.channel, format = excluded.format, extension = excluded.extension,
     media_type = excluded.media_type, auth_user = excluded.auth_user, auth_password_sha256 = excluded.auth_password_sha256
-"""
+"""  # noqa: S608 - made of constants
 
 
-async def register(db: Pool | Connection, definition: FeedDefinition, extension: str, media_type: str, secret: str, at: datetime) -> None:
+async def register(db: Pool | Connection, feed: Registered, secret: str, at: datetime) -> None:
     """`secret` counts only for a feed that is not known yet."""
-    auth = definition.basic_auth
-    await db.execute(
-        _REGISTER,
-        *(definition.name, secret, definition.channel.value, definition.format, extension, media_type),
-        *((auth.user, auth.password_sha256) if auth is not None else (None, None)),
-        at,
-    )
+    await db.execute(_REGISTER, *feed, secret, at)
 
 
 async def renew_secret(db: Pool, name: str, secret: str) -> None:
@@ -149,34 +163,55 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """A build that has begun. `number` None: none has, because the feed is pinned. `abandoned`: builds whose process died."""
+    """A build that has begun. `number` None: none has, because the feed is pinned. `abandoned`: builds whose process died. `forgotten`:
+    those that are too old to be kept."""
 
     number: int | None
     abandoned: list[int]
+    forgotten: list[int]
     base: Base | None
 
 
 # The caller is the only one who builds this feed, so that what is still being built is not being built by anybody.
-_OPEN = """
-with abandoned as (
-    update feed_build set state = 'failed', reason = 'the process died', finished_at = $2 where feed = $1 and state = 'building'
+# One statement each for what a build changes in the beginning and in the end, because every question to the server costs a small feed's
+# build as much as its products do. What is old is forgotten in the beginning, so that its files go while the build is under way.
+_OPEN = f"""
+with known as (
+    select name, pinned, published from feed where {_KNOWN}
+), abandoned as (
+    update feed_build set state = 'failed', reason = 'the process died', finished_at = $8
+    where feed = (select name from known) and state = 'building'
     returning id
 ), opened as (
-    insert into feed_build (feed, state, started_at) select name, 'building', $2 from feed where name = $1 and ($3 or not pinned)
+    insert into feed_build (feed, state, started_at) select name, 'building', $8 from known where $9 or not pinned
     returning id
+), forgotten as (
+    update feed_build set state = 'forgotten' where feed = (select name from known) and state in ('published', 'held_back')
+    and id is distinct from (select published from known) and id not in (
+        select id from feed_build where feed = (select name from known) and state in ('published', 'held_back')
+        order by id desc limit {BUILDS_KEPT}
+    )
+    returning id
+), gone as (
+    delete from feed_build where feed = (select name from known) and state in ('forgotten', 'failed')
+    and id < (select min(id) from (
+        select id from feed_build where feed = (select name from known) order by id desc limit {RECORDS_KEPT}
+    ) newest)
 )
-select (select id from opened) as number, (select coalesce(array_agg(id), '{}') from abandoned) as abandoned, base.id, fingerprint,
-    database_id, catalog_version, stock_horizon, as_of, items, raw_bytes, packed_bytes, digest
-from feed left join feed_build base on base.id = feed.published where feed.name = $1
-"""
+select (select id from opened) as number, (select coalesce(array_agg(id), '{{}}') from abandoned) as abandoned,
+    (select coalesce(array_agg(id), '{{}}') from forgotten) as forgotten, base.id, fingerprint, database_id, catalog_version,
+    stock_horizon, as_of, items, raw_bytes, packed_bytes, digest
+from known left join feed_build base on base.id = known.published
+"""  # noqa: S608 - made of constants
 
 
-async def open_build(db: Connection, name: str, at: datetime, *, even_pinned: bool) -> Opened:
-    """Of a feed that is registered."""
-    row = await db.fetchrow(_OPEN, name, at, even_pinned)
+async def open_build(db: Connection, feed: Registered, at: datetime, *, even_pinned: bool) -> Opened | None:
+    """None: no such feed is registered, or only one that is defined in another way."""
+    row = await db.fetchrow(_OPEN, *feed, at, even_pinned)
     if row is None:
-        raise NotFound("feed", name)
-    return Opened(number=row["number"], abandoned=row["abandoned"], base=None if row["id"] is None else _base(row))
+        return None
+    base = None if row["id"] is None else _base(row)
+    return Opened(number=row["number"], abandoned=row["abandoned"], forgotten=row["forgotten"], base=base)
 
 
 def _base(row: asyncpg.Record) -> Base:
@@ -197,61 +232,34 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     digest: bytes
 
 
-# One statement each for what a build changes, because every question to the server costs a small feed's build as much as its products do.
-def _finishing(telling: str, but: str) -> str:
-    """`telling` changes the feed's row; of builds too old to be kept, those stay that `but` names."""
-    return f"""
+_FINISHED = """
 with finished as (
     update feed_build set state = $2, reason = $3, incremental = $4, fingerprint = $5, database_id = $6, catalog_version = $7,
         stock_horizon = $8, as_of = $9, finished_at = $10, products = $11, rendered = $12, items = $13, failing = $14, excluded = $15,
         rules = $16, raw_bytes = $17, packed_bytes = $18, digest = $19
     where id = $1 returning feed
-), told as (
-    {telling}
-), forgotten as (
-    update feed_build set state = 'forgotten' where feed = $20 and id <> $1 and state in ('published', 'held_back') {but}
-    and id not in (
-        select id from feed_build where feed = $20 and id <> $1 and state in ('published', 'held_back')
-        order by id desc limit {BUILDS_KEPT - 1}
-    )
-    returning id
-), gone as (
-    delete from feed_build where feed = $20 and state in ('forgotten', 'failed')
-    and id < (select min(id) from (select id from feed_build where feed = $20 order by id desc limit {RECORDS_KEPT}) newest)
 )
-select (select count(*) from told), (select coalesce(array_agg(id), '{{}}') from forgotten) as forgotten
+"""
+_PUBLISH = f"""{_FINISHED}
+update feed set published = $1, published_at = $10, pinned = false, status = 'published', reason = '', status_at = $10
+from finished where feed.name = finished.feed returning pg_notify('{FEED_PUBLISHED}', feed.name)
 """  # noqa: S608 - made of constants
-
-
-_PUBLISH = _finishing(
-    f"""
-    update feed set published = $1, published_at = $10, pinned = false, status = 'published', reason = '', status_at = $10
-    from finished where feed.name = finished.feed returning pg_notify('{FEED_PUBLISHED}', feed.name)
-    """,  # noqa: S608 - made of constants
-    "",
-)
-_HOLD_BACK = _finishing(
-    f"""
-    update feed set status = '{FeedStatus.HELD_BACK.value}', reason = $3, status_at = $10 from finished where feed.name = finished.feed
-    returning 1
-    """,  # noqa: S608 - made of constants
-    "and id not in (select published from feed where published is not null)",
-)
+_HOLD_BACK = f"""{_FINISHED}
+update feed set status = '{FeedStatus.HELD_BACK.value}', reason = $3, status_at = $10 from finished where feed.name = finished.feed
+"""  # noqa: S608 - made of constants
 _TELL = "update feed set status = $2, reason = $3, status_at = $4 where name = $1"
 
 
-async def finish_build(db: Connection, name: str, made: Made, at: datetime, *, held_back: str | None) -> list[int]:
-    """Publishes it, or says why not. Whoever serves feeds hears of it with the commit. Returns the builds whose files may go."""
+async def finish_build(db: Connection, made: Made, at: datetime, *, held_back: str | None) -> None:
+    """Publishes it, or says why not. Whoever serves feeds hears of it with the commit."""
     seen, totals = made.seen, made.totals
-    row = await db.fetchrow(
+    await db.execute(
         _PUBLISH if held_back is None else _HOLD_BACK,
         *(made.id, "published" if held_back is None else "held_back", held_back or "", made.incremental),
         *(seen.fingerprint, seen.database_id, seen.catalog_version, seen.stock_horizon, seen.as_of, at),
         *(totals.products, made.rendered, totals.items, totals.failing, totals.excluded, msgspec.json.encode(totals.rules)),
-        *(made.raw_bytes, made.packed_bytes, made.digest, name),
+        *(made.raw_bytes, made.packed_bytes, made.digest),
     )
-    forgotten: list[int] = row["forgotten"] if row is not None else []
-    return forgotten
 
 
 _CONFIRM = f"""

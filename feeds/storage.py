@@ -8,7 +8,9 @@ what a build that dies leaves behind lies on this machine, and nothing half sent
 import asyncio
 import os
 import re
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from functools import cached_property, partial
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 PIECE = 1024 * 1024
 _COPIED_AT_ONCE = 256 * 1024
+_WAITING_AT_ONCE = 2
+"""Parts of a file that wait to be written, or are being written."""
 _SENT_AT_ONCE = 8 * PIECE
 _SENDERS = 2
 """Parts of a file that are on their way at the same time: each is held in memory."""
@@ -69,9 +73,12 @@ class FeedStorage:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 file = unfinished.open("wb", buffering=0)
             with file:
-                writing = Writing(file, size)
-                yield writing
-                await self._finish(writing, path, unfinished, lasting=lasting)
+                writing = Writing(file, size, lasting=lasting)
+                try:
+                    yield writing
+                    await self._finish(writing, path, unfinished, lasting=lasting)
+                finally:
+                    await writing.rest()
         except BaseException:
             for each in (unfinished, place):
                 with suppress(OSError):
@@ -81,7 +88,7 @@ class FeedStorage:
     async def _finish(self, writing: "Writing", path: str, unfinished: Path, *, lasting: bool) -> None:
         """The name is changed before the disk is waited for, so that one wait is for both."""
         with telling():
-            writing.trim()
+            await writing.end()
             if self.is_elsewhere:
                 await obstore.put_async(self._store, path, unfinished, chunk_size=_SENT_AT_ONCE, max_concurrency=_SENDERS)
             if lasting:
@@ -120,89 +127,121 @@ class FeedStorage:
 
     async def delete(self, paths: Sequence[str]) -> None:
         """Those that are not there are passed over. What was copied or left unfinished here goes with them."""
+        if not paths:
+            return
+        with telling():
+            await asyncio.to_thread(self._unlink, paths)
+            for path in paths if self.is_elsewhere else ():
+                with suppress(FileNotFoundError):
+                    await obstore.delete_async(self._store, path)
+
+    def _unlink(self, paths: Sequence[str]) -> None:
         for path in paths:
-            with telling():
-                for name in (path + UNFINISHED, path):
-                    (self.folder / name).unlink(missing_ok=True)
-                if self.is_elsewhere:
-                    with suppress(FileNotFoundError):
-                        await obstore.delete_async(self._store, path)
+            for name in (path + UNFINISHED, path):
+                (self.folder / name).unlink(missing_ok=True)
 
 
 class Writing:
-    """A file in the making. All that touches the disk is done in threads, each of them waited for whatever happens."""
+    """A file in the making. All that touches the disk is done in a thread of its own, which is waited for whatever happens: it must not
+    write into a file that is closed, whose number another may have by then."""
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
-        self._file, self._size = file, size
-        self._written = 0
+    def __init__(self, file: BinaryIO, size: int, *, lasting: bool) -> None:
+        """`lasting`: what is written goes on to the disk meanwhile, so that little is left to wait for in the end."""
+        self._file, self._size, self._lasting = file, size, lasting
+        self._written = self._kept = 0
+        self._together: list[bytes | memoryview[int]] = []
+        self._room = PIECE
+        self._window = range(0)
+        """What of the file before lies in the buffer, until all that is in `_together` is written."""
+        self._thread = ThreadPoolExecutor(1)
+        self._running: deque[asyncio.Future[None]] = deque()
 
     @cached_property
     def _buffer(self) -> "memoryview[int]":
         return memoryview(bytearray(_COPIED_AT_ONCE))
 
     async def write(self, pieces: Iterable[Piece], before: BinaryIO | None = None) -> None:
-        """Spans are of `before`."""
+        """Waits only until little of what came earlier is left to be written. Spans are of `before`."""
         with telling():
-            await _in_thread(partial(self._write, pieces, before))
+            await self._finished(_WAITING_AT_ONCE - 1)
+        self._begin(partial(self._write, pieces, before))
 
-    def trim(self) -> None:
+    async def end(self) -> None:
+        """Nothing more is to come."""
+        await self._finished()
         self._file.truncate(self._written)
 
     async def settle(self, now: Path, then: Path) -> None:
         """Gives it its name, under which it outlives a loss of power from here on."""
-        await _in_thread(partial(self._settle, now, then))
+        self._begin(partial(self._settle, now, then))
+        await self._finished()
+
+    async def rest(self) -> None:
+        """Ends with the thread."""
+        try:
+            await asyncio.shield(asyncio.gather(*self._running, return_exceptions=True))
+        finally:
+            self._thread.shutdown()
+
+    def _begin(self, work: Callable[[], None]) -> None:
+        self._running.append(asyncio.get_running_loop().run_in_executor(self._thread, work))
+
+    async def _finished(self, but: int = 0) -> None:
+        """All that was begun, but so many."""
+        while len(self._running) > but:
+            await asyncio.shield(self._running[0])
+            self._running.popleft()
 
     def _write(self, pieces: Iterable[Piece], before: BinaryIO | None) -> None:
         if self._size and not self._written:
             self._reserve()
-        together: list[bytes | memoryview] = []
-        room = PIECE
+        self._window = range(0)
         for piece in pieces:
             if not isinstance(piece, Span):
-                together.append(piece)
-                room -= len(piece)
-            if isinstance(piece, Span) or room <= 0:
-                self._put(b"".join(together))
-                together.clear()
-                room = PIECE
-            if isinstance(piece, Span) and before is not None:
-                self._copy(before, piece.start, piece.size)
-        self._put(b"".join(together))
+                self._add(piece)
+            elif before is not None:
+                self._copy(before, piece)
+        self._put()
+        if self._lasting and self._written - self._kept >= PIECE:
+            os.fdatasync(self._file.fileno())
+            self._kept = self._written
 
     def _reserve(self) -> None:
         """Twice as quick for a large file, and a full disk is known at once."""
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(self._file.fileno(), 0, self._size)
 
-    def _copy(self, before: BinaryIO, start: int, size: int) -> None:
-        """By way of memory that is there already: as quick as leaving it to the kernel, which copies what is not aligned byte by byte."""
-        end = start + size
-        while start < end:
-            count = os.preadv(before.fileno(), [self._buffer[: end - start]], start)
-            if not count:
-                raise EOFError(f"{before.name} is shorter than it was")
-            self._put(self._buffer[:count])
-            start += count
+    def _add(self, piece: "bytes | memoryview[int]") -> None:
+        self._together.append(piece)
+        self._room -= len(piece)
+        if self._room <= 0:
+            self._put()
+
+    def _copy(self, before: BinaryIO, span: Span) -> None:
+        """By way of memory that is there already: as quick as leaving it to the kernel, which copies what is not aligned byte by byte.
+        Spans mostly lie so close together that many of them are read at once."""
+        at, end = span.start, span.start + span.size
+        while at < end:
+            if at not in self._window:
+                self._put()
+                self._window = range(at, at + os.preadv(before.fileno(), [self._buffer], at))
+                if not self._window:
+                    raise EOFError(f"{before.name} is shorter than it was")
+            first, stop = at - self._window.start, min(end, self._window.stop)
+            self._add(self._buffer[first : stop - self._window.start])
+            at = stop
 
     def _settle(self, now: Path, then: Path) -> None:
         now.replace(then)
         os.fsync(self._file.fileno())
 
-    def _put(self, content: "bytes | memoryview[int]") -> None:
-        left = memoryview(content)
+    def _put(self) -> None:
+        left = memoryview(b"".join(self._together))
+        self._together.clear()
+        self._room = PIECE
+        self._written += len(left)
         while left:
             left = left[self._file.write(left) :]
-        self._written += len(content)
-
-
-async def _in_thread(work: Callable[[], None]) -> None:
-    """Waits for the thread even when cancelled: it must not write into a file that is closed, whose number another may have by then."""
-    running = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait((running,))
-        raise
 
 
 @contextmanager

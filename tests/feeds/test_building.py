@@ -8,8 +8,9 @@ import pytest
 
 from feeds import records
 from feeds.building import Built
+from feeds.frame import load_frame
 from feeds.inspecting import explain_item
-from feeds.reading import DOCUMENTS_AT_ONCE
+from feeds.reading import DOCUMENTS_AT_ONCE, open_catalogue
 from feeds.rendering import renderer
 from spoina.catalog.types import Backorders, Kind, Status, StockPolicy, Visibility
 from spoina.db import connect
@@ -20,6 +21,7 @@ from spoina.inventory.types import ChannelBuffer
 from spoina.pricing.types import PriceSchedule
 from tests.feeds.shop import NOW, SetClock, builder, content, definition, good, good_variant, open_shop, packed, put_in
 from tests.spoina.catalog.builders import insert_shop, insert_stock
+from tests.sql_statements import count_statements, within
 
 MANY = range(1, 61)
 
@@ -217,9 +219,9 @@ async def test_only_so_many_builds_are_kept(pool, tmp_path):
     for turn in range(records.BUILDS_KEPT + 3):
         await put_in(pool, [good(7, title=f"Kubek w wersji {turn}")])
         await builder(pool, tmp_path).build(definition())
-    assert len(list(tmp_path.glob("google-pl/*.gz"))) == records.BUILDS_KEPT
+    assert len(list(tmp_path.glob("google-pl/*.gz"))) == records.BUILDS_KEPT + 1
     states = [each.state for each in await records.builds_of(pool, "google-pl")]
-    assert (states.count("published"), states.count("forgotten")) == (records.BUILDS_KEPT, 3)
+    assert (states.count("published"), states.count("forgotten")) == (records.BUILDS_KEPT + 1, 2)
 
 
 async def test_one_feed_is_built_by_one_at_a_time(pool, tmp_path):
@@ -283,6 +285,64 @@ async def test_a_feed_is_compiled_once(pool, tmp_path, monkeypatch):
     assert "Kubek w wersji 3" in await content(pool, tmp_path)
     await again.build(definition('currency = "EUR"\nexchange_rate = "0.25"\n'))
     assert len(compiled) == 2
+
+
+CHANGES_OF_THE_FRAME = {
+    "the shop": "update shop set name = 'Inny'",
+    "a category": "update term set body = convert_to(replace(convert_from(body, 'UTF8'), 'Kubki', 'Garnki'), 'UTF8') where slug = 'kubki'",
+    "a category less": "delete from term where slug = 'kubki'",
+    "a rate": """
+        insert into tax_rate (id, class, country, state, postcodes, cities, rate, name, priority, compound, shipping, position, as_of)
+        values (1, '', 'PL', '', '{}', '{}', '23', 'VAT', 1, false, false, 0, now())
+    """,
+    "a location": "update location set name = 'Magazyn' where id = 1",
+    "a buffer": "insert into channel_buffer (channel, units) values ('web', 2)",
+    "a policy": "insert into share_policy (scarce_at, open_after) values (3, '1 day')",
+    "a share": "insert into share_policy values (true, 3, '1 day'); insert into channel_share values ('web', 2)",
+}
+
+
+@pytest.mark.parametrize("case", CHANGES_OF_THE_FRAME)
+async def test_what_the_shop_says_is_read_again_only_when_it_has_changed(pool, case):
+    await open_shop(pool, [good(1)])
+    async with open_catalogue(pool, NOW) as catalogue:
+        known = catalogue.frame
+    async with open_catalogue(pool, NOW, known=known) as catalogue:
+        assert catalogue.frame is known
+    await pool.execute(CHANGES_OF_THE_FRAME[case])
+    async with open_catalogue(pool, NOW, known=known) as catalogue:
+        assert facts(catalogue.frame) == facts(await load_frame(pool)) != facts(known)
+
+
+def facts(frame):
+    return frame.shop, [*frame.categories], frame.taxes, frame.stock
+
+
+async def test_a_shop_that_was_looked_at_again_is_no_other(pool, tmp_path):
+    """Every synchronisation writes down when that was."""
+    await open_shop(pool, [good(number) for number in MANY])
+    again = builder(pool, tmp_path)
+    await again.build(definition())
+    await pool.execute("update shop set as_of = as_of + interval '1 hour'")
+    sent = []
+    for turn in range(2):
+        await put_in(pool, [good(7, title=f"Kubek w wersji {turn}")])
+        async with count_statements(pool) as statements:
+            assert (await again.build(definition())).made.incremental
+        sent.append(len(statements))
+    assert sent == [16, 10]
+
+
+async def test_an_incremental_build_asks_little(pool, tmp_path):
+    """Each question takes a small feed's build as long as many products do."""
+    await open_shop(pool, [good(number) for number in MANY])
+    again = builder(pool, tmp_path)
+    await again.build(definition())
+    await put_in(pool, [good(7, title="Inny kubek")])
+    async with count_statements(pool) as statements:
+        built = await again.build(definition())
+    within({10}, "an incremental build", statements)
+    assert (built.made.incremental, built.made.rendered) == (True, 1)
 
 
 async def test_who_listens_hears_of_what_is_published(pool, tmp_path, database):

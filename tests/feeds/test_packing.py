@@ -15,7 +15,7 @@ from feeds.index import INDEX_FORMAT, FeedIndex
 from feeds.news import News
 from feeds.outcomes import Outcome
 from feeds.packing import Entry, Packer, Piece
-from feeds.splicing import splice
+from feeds.splicing import OldFile, TornFile, splice
 
 HEADER, FOOTER = b"<rss>\n", b"</rss>\n"
 
@@ -34,16 +34,20 @@ def whole(products: Mapping[int, Entry]) -> tuple[bytes, Packer]:
     return b"".join(packer.take()), packer
 
 
-def spliced(before: bytes, index: FeedIndex, changed: list[int], products: Mapping[int, Entry]) -> tuple[bytes, Packer, int]:
-    """How many segments were packed anew, too."""
+def spliced(
+    before: bytes, index: FeedIndex, changed: list[int], products: Mapping[int, Entry], *, small: bool = True
+) -> tuple[bytes, Packer, int]:
+    """How many segments were packed anew, too. `small`: the index is held in memory, and segments are unpacked ahead."""
     packer, steps = Packer(HEADER, FOOTER), 0
     news = News()
     for product_id in changed:
         if product_id in products:
             news.put(product_id, products[product_id])
     written = b""
-    with stored(index) as standing:
-        for _ in splice(packer, standing, lambda start, size: before[start : start + size], changed, news):
+    with stored(index, small=small) as standing:
+        old = OldFile(standing, lambda start, size: before[start : start + size])
+        old.unpack_ahead(changed if small else [])
+        for _ in splice(packer, old, changed, news):
             written += joined(packer.take(), before)
             steps += 1
     packer.finish()
@@ -51,8 +55,10 @@ def spliced(before: bytes, index: FeedIndex, changed: list[int], products: Mappi
 
 
 @contextmanager
-def stored(index: FeedIndex) -> Iterator[Before]:
-    with TemporaryFile() as file:
+def stored(index: FeedIndex, *, small: bool = True) -> Iterator[Before]:
+    with TemporaryFile() as file, pytest.MonkeyPatch.context() as patch:
+        if not small:
+            patch.setattr("feeds.before.HELD", 0)
         file.writelines(index.pieces())
         file.flush()
         before = Before.read(file)
@@ -102,14 +108,14 @@ def numbers(index: FeedIndex, name: str) -> list[int]:
 PRODUCTS = st.dictionaries(st.integers(1, 120), st.sampled_from(["a", "bb", "ccc"]), max_size=60)
 
 
-@given(before=PRODUCTS, after=PRODUCTS, untouched=st.sets(st.integers(1, 120)), named=st.sets(st.integers(1, 120)))
-def test_splicing_makes_the_same_bytes_as_building_whole(before, after, untouched, named):
+@given(before=PRODUCTS, after=PRODUCTS, untouched=st.sets(st.integers(1, 120)), named=st.sets(st.integers(1, 120)), small=st.booleans())
+def test_splicing_makes_the_same_bytes_as_building_whole(before, after, untouched, named, small):
     """`named`: said to have changed, whether they have or not."""
     old = {number: entry(number, text) for number, text in before.items()}
     new = {number: old[number] if number in old and number in untouched else entry(number, text) for number, text in after.items()}
     changed = sorted(number for number in named | old.keys() | new.keys() if number in named or old.get(number) != new.get(number))
     first, packer = whole(old)
-    file, again, _ = spliced(first, packer.index, changed, new)
+    file, again, _ = spliced(first, packer.index, changed, new, small=small)
     expected, reference = whole(new)
     assert file == expected
     assert again.digest == reference.digest
@@ -129,6 +135,29 @@ def test_only_segments_in_which_something_changed_are_packed_again():
     products = {number: entry(number, "x") for number in range(1, 200)}
     file, packer = whole(products)
     assert spliced(file, packer.index, [7, 150], products | {150: entry(150, "y")})[2] == 1
+
+
+@pytest.mark.parametrize("damage", ["none", "a bit", "the wrong one"])
+def test_segments_are_what_the_index_says_or_torn(damage):
+    products = {number: entry(number, "x") for number in range(1, 200)}
+    file, packer = whole(products)
+    with stored(packer.index) as standing:
+        place = standing.starts[3] + standing.packed[3] // 2
+        damaged = {"none": file, "a bit": file[:place] + bytes([file[place] ^ 1]) + file[place + 1 :], "the wrong one": file}[damage]
+        shift = standing.packed[2] if damage == "the wrong one" else 0
+
+        def old() -> OldFile:
+            return OldFile(standing, lambda start, size: damaged[start - shift : start - shift + size])
+
+        ahead = old()
+        if damage == "none":
+            ahead.unpack_ahead([standing.openings[3], standing.openings[9]])
+            assert [ahead.unpacked(number) for number in (3, 9)] == [old().unpacked(number) for number in (3, 9)]
+            return
+        with pytest.raises(TornFile):
+            ahead.unpack_ahead([standing.openings[3]])
+        with pytest.raises(TornFile):
+            old().unpacked(3)
 
 
 @pytest.mark.parametrize("damage", ["none", "a bit", "the end", "another format", "all", "head"])

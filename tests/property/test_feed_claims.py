@@ -11,7 +11,7 @@ from feeds.index import DUPLICATE
 from feeds.news import News
 from feeds.outcomes import Outcome
 from feeds.packing import Entry, Packer
-from feeds.splicing import splice
+from feeds.splicing import OldFile, splice
 from tests.feeds.test_packing import numbers, stored
 
 RULE = f"GOOGLE{DUPLICATE}"
@@ -44,7 +44,7 @@ def incremental(before: Packer, products: Mapping[int, list[int]], changed: list
         rivals = Rivals(standing, news, changed)
         for each in rivals.products:
             news.put(each, rendered(products[each], partial(rivals.is_taken, each)))
-        for _ in splice(packer, standing, lambda start, size: file[start : start + size], sorted({*changed, *news}), news):
+        for _ in splice(packer, OldFile(standing, lambda start, size: file[start : start + size]), sorted({*changed, *news}), news):
             pass
     packer.finish()
     return packer

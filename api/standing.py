@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from api.feeding import definitions
 from api.findings import Finding, Verdict
+from feeds.definitions import with_updates
 from feeds.records import FeedStatus, feed_states
 from search.opening import open_search
 from spoina.clock import Clock
@@ -65,14 +66,17 @@ async def _search(settings: Settings, pool: Pool, clock: Clock) -> Finding:
 
 async def _feeds(settings: Settings, pool: Pool) -> Finding:
     try:
-        definitions(settings)()
+        defined = {each.name for each in with_updates(definitions(settings)())}
     except InvalidInput as error:
         return Finding("feeds", Verdict.PROBLEM, str(error), "until that is mended, all feeds stay as they were defined before")
-    states = await feed_states(pool)
+    known = await feed_states(pool)
+    states = [each for each in known if each.name in defined]
     if trouble := [f"{each.name} {each.status.value.replace('_', ' ')}: {each.reason}" for each in states if each.status in _TROUBLE]:
         return Finding("feeds", Verdict.PROBLEM, "; ".join(trouble), "what was published before is still served; spoina feeds list")
     if new := [each.name for each in states if each.status is FeedStatus.NEW]:
         return Finding("feeds", Verdict.NOTE, f"{', '.join(new)}: never published yet", "spoina worker builds them")
+    if left := [each.name for each in known if each.name not in defined and each.build is not None]:
+        return Finding("feeds", Verdict.NOTE, f"{', '.join(left)}: served, but not defined any more", "spoina feeds list")
     return Finding("feeds", Verdict.OK, f"{len(states)} published" if states else "none is defined")
 
 

@@ -22,6 +22,11 @@ async def standing(pool: Pool, folder: Path) -> dict[str, Finding]:
     return {finding.name: finding for finding in found}
 
 
+def define(folder: Path, text: str) -> None:
+    (folder / "feeds").mkdir()
+    (folder / "feeds" / "google-pl.toml").write_text(text)
+
+
 async def test_nothing_is_wrong_with_a_new_installation(pool: Pool, tmp_path: Path) -> None:
     found = await standing(pool, tmp_path)
     assert {name: (finding.verdict, finding.text) for name, finding in found.items()} == {
@@ -84,16 +89,26 @@ async def test_what_is_out_of_step_is_told(pool: Pool, tmp_path: Path, statement
     await stock_up(pool)
     await Orders(pool, utc_now, uuid4).place(draft(line(stock_item=None)), "cart 1")
     await pool.execute(statement)
+    define(tmp_path, 'channel = "google"\nformat = "google-rss"\nbase_url = "https://sklep.example"')
     found = (await standing(pool, tmp_path))[name]
     assert (found.verdict, found.text[: len(text)], found.remedy[: len(remedy)]) == (verdict, text, remedy)
 
 
 async def test_a_definition_that_is_wrong_is_told(pool: Pool, tmp_path: Path) -> None:
-    (tmp_path / "feeds").mkdir()
-    (tmp_path / "feeds" / "google-pl.toml").write_text('channel = "gogle"')
+    define(tmp_path, 'channel = "gogle"')
     found = (await standing(pool, tmp_path))["feeds"]
     assert (found.verdict, found.remedy) == (Verdict.PROBLEM, "until that is mended, all feeds stay as they were defined before")
     assert found.text.startswith(f"{tmp_path}/feeds/google-pl.toml: channel: Invalid enum value 'gogle'; use meta, google, ")
+
+
+async def test_what_became_of_a_feed_without_a_definition_is_no_trouble_unless_it_is_served(pool: Pool, tmp_path: Path) -> None:
+    feed = "insert into feed (name, secret, channel, format, extension, media_type, status, status_at, published) values"
+    await pool.execute(f"{feed} ('old', 's', 'google', 'google-rss', 'xml', 'x', 'failed', now(), null)")
+    assert (await standing(pool, tmp_path))["feeds"] == Finding("feeds", Verdict.OK, "none is defined")
+    await pool.execute("insert into feed_build (feed, state, started_at, finished_at) values ('old', 'published', now(), now())")
+    await pool.execute("update feed set published = (select id from feed_build)")
+    served = Finding("feeds", Verdict.NOTE, "old: served, but not defined any more", "spoina feeds list")
+    assert (await standing(pool, tmp_path))["feeds"] == served
 
 
 async def test_the_index_follows_the_catalogue_or_not(pool: Pool, tmp_path: Path) -> None:

@@ -324,13 +324,15 @@ class _Work:
         from."""
         form = self._recipe.form
         packer = Packer(form.header, form.footer)
-        async with self._storage.writing(file_of(self._name, self._number), size) as file:
+        async with (
+            self._storage.writing(index_of(self._name, self._number), lasting=False) as index,
+            self._storage.writing(file_of(self._name, self._number), size) as file,
+        ):
             await fill(packer, file)
             packer.finish()
             await file.write(packer.take(), before)
-            async with self._storage.writing(index_of(self._name, self._number), lasting=False) as index:
-                await index.write(packer.index.pieces())
-                return _File(packer.index.totals(), packer.raw_size, packer.packed_size, packer.digest)
+            await index.write(packer.index.pieces())
+            return _File(packer.index.totals(), packer.raw_size, packer.packed_size, packer.digest)
 
 
 def _read(file: BinaryIO, start: int, size: int) -> bytes:

@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from api.authentication import requires
+from api.parameters import QueryNumber
 from api.services import Services
 from spoina.access.service import KeyRing
 from spoina.access.types import Scope
@@ -98,10 +99,10 @@ def _reading_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
         services: NamedDependency[Services],
         in_state: Annotated[OrderState | None, QueryParameter(name="state")] = None,
         origin: FromQuery[str | None] = None,
-        customer: FromQuery[int | None] = None,
+        customer: QueryNumber = None,
         email: FromQuery[str | None] = None,
         changed_since: FromQuery[datetime | None] = None,
-        before: FromQuery[int | None] = None,
+        before: QueryNumber = None,
         limit: FromQuery[int] = PAGE,
     ) -> OrderPage:
         """For staff keys. All filters that are given must fit; at most a hundred at a time."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from litestar import Request, Response, get
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromQuery, PathParameter, QueryParameter
 from msgspec import convert
 
 from api.authentication import Guard
@@ -14,7 +14,7 @@ from api.services import Services
 from spoina.ids import LocationId
 from spoina.inventory.barcodes import ValueKind, in_store_rules
 from spoina.inventory.locations import list_locations
-from spoina.pos.feed import Bucket, CatalogueFeed, Changes, Digest, etag_of
+from spoina.pos.feed import BUCKETS, Bucket, CatalogueFeed, Changes, Digest, etag_of
 from spoina.pos.products import Scanned, Scanner
 from spoina.pos.types import Terminal, Told
 
@@ -80,7 +80,7 @@ def catalogue_routes(services: Services, guard: Guard, terminal: dict[str, Provi
         return _answer(request, await feed.digest())
 
     @get("/v1/pos/digest/{bucket:int}", guards=[guard], dependencies=terminal, tags=["till"], summary="Everything in one bucket")
-    async def bucket(bucket: FromPath[int]) -> Bucket:
+    async def bucket(bucket: Annotated[int, PathParameter(ge=0, le=BUCKETS - 1)]) -> Bucket:
         """For terminals' keys. What the till has of that bucket beyond this, it forgets. 400: no such bucket."""
         return await feed.bucket(bucket)
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 import msgspec
 from litestar import delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromQuery, JSONBody
 
 from api.authentication import requires
+from api.parameters import PathNumber
 from search.merchandising.rules import WordReader
 from search.merchandising.service import Merchandising
 from search.merchandising.types import Rule, RuleId, RuleRequest
@@ -76,17 +77,17 @@ def _rule_routes(keys: KeyRing, merchandising: Merchandising) -> list[HTTPRouteH
         return await merchandising.add_rule(data)
 
     @get(RULES + "/{rule:int}", guards=guards, tags=TAG, summary="One rule")
-    async def show_rule(rule: FromPath[int]) -> Rule:
+    async def show_rule(rule: PathNumber) -> Rule:
         """For staff keys. 404: no such rule."""
         return await merchandising.rule(RuleId(rule))
 
     @put(RULES + "/{rule:int}", guards=guards, tags=TAG, summary="Change a rule")
-    async def change_rule(rule: FromPath[int], data: JSONBody[RuleRequest]) -> Rule:
+    async def change_rule(rule: PathNumber, data: JSONBody[RuleRequest]) -> Rule:
         """For staff keys. The whole rule anew. 404: no such rule."""
         return await merchandising.change_rule(RuleId(rule), data)
 
     @delete(RULES + "/{rule:int}", guards=guards, tags=TAG, summary="Remove a rule")
-    async def remove_rule(rule: FromPath[int]) -> None:
+    async def remove_rule(rule: PathNumber) -> None:
         """For staff keys. 404: no such rule."""
         await merchandising.remove_rule(RuleId(rule))
 

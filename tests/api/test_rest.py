@@ -156,3 +156,28 @@ async def test_every_route_says_who_may_call_it(client: httpx.AsyncClient):
     operations = [operation for path in described["paths"].values() for operation in path.values() if isinstance(operation, dict)]
     texts = [operation.get("description", operation["operationId"]) for operation in operations]
     assert [text for text in texts if not text.startswith("For ")] == []
+
+
+async def test_every_number_in_an_address_has_bounds(client: httpx.AsyncClient):
+    described = (await client.get("/docs/openapi.json")).json()
+    parameters = [
+        (path, parameter["name"], each)
+        for path, operations in described["paths"].items()
+        for operation in operations.values()
+        for parameter in (operation.get("parameters", ()) if isinstance(operation, dict) else ())
+        for each in (parameter["schema"] | kind for kind in parameter["schema"].get("oneOf", [{}]))
+        if each.get("type") == "integer"
+    ]
+    unbounded = {(path, name) for path, name, schema in parameters if name not in {"days", "limit"} and "maximum" not in schema}
+    assert (unbounded, len(parameters) > 20) == (set(), True)
+
+
+async def test_a_number_that_the_database_cannot_keep_is_refused(client: httpx.AsyncClient, services: Services):
+    staff = await key_of(services.pool, KeyKind.STAFF)
+    for path, field in (
+        (f"search/rules/{2**63}", "rule"),
+        (f"webhooks/{2**63}/deliveries", "endpoint"),
+        (f"orders?before={2**63}", "before"),
+    ):
+        refused = await client.get(f"/v1/{path}", headers=staff)
+        assert (refused.status_code, refused.json()["field"]) == (400, field)

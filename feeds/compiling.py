@@ -25,6 +25,7 @@ import msgspec
 from feeds.nodes import Node, is_once
 
 _CLOSING_LINES = 4
+_PARTS = attrgetter("co_name", "co_code", "co_names", "co_varnames", "co_freevars", "co_cellvars")
 
 
 class Level(IntEnum):
@@ -323,8 +324,33 @@ def _source_of(code: CodeType) -> str:
             continue
         arguments, body = parsed.args, _body_of(parsed)
         is_plain = not (arguments.kwonlyargs or arguments.vararg or arguments.kwarg)
-        return source if is_plain and len(body) == 1 and isinstance(body[0], ast.Return) else ""
+        return source if is_plain and len(body) == 1 and isinstance(body[0], ast.Return) and _comes_to(parsed, code) else ""
     return ""
+
+
+def _comes_to(parsed: ast.FunctionDef, code: CodeType) -> bool:
+    """Whether that is the source of the code: the file may be another version's, put there after this one was loaded."""
+    (around,) = ast.parse(f"def around({', '.join(code.co_freevars)}): pass").body
+    around.body = [parsed]  # type: ignore[attr-defined]
+    made = compile(ast.Module([around], []), code.co_filename, "exec", dont_inherit=True)
+    return any(_is_same(each, code) for outer in _inner(made) for each in _inner(outer))
+
+
+def _inner(code: CodeType) -> list[CodeType]:
+    return [each for each in code.co_consts if isinstance(each, CodeType)]
+
+
+def _is_same(one: CodeType, other: CodeType) -> bool:
+    """But for the lines where they stand."""
+    parts, constants = _PARTS(one), zip(one.co_consts, other.co_consts, strict=False)
+    return (
+        parts == _PARTS(other)
+        and len(one.co_consts) == len(other.co_consts)
+        and all(
+            _is_same(mine, its) if isinstance(mine, CodeType) and isinstance(its, CodeType) else (type(mine), mine) == (type(its), its)
+            for mine, its in constants
+        )
+    )
 
 
 def _sources_of(code: CodeType) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """Nodes made into one function: what is made when, and that it comes to what running them one by one comes to."""
 
+import linecache
+
 import pytest
 
 from feeds.compiling import Compiler, Level
@@ -131,3 +133,30 @@ def test_a_function_is_written_out_to_its_last_bracket():
     made = compiled([node(several_lines, "text")], "text")
     assert several_lines not in made.__globals__.values()
     assert made("a", [1]) == [("a1",)]
+
+
+BEFORE = "def text(product: str, variant: int) -> str:\n    return f'CASE {product} {variant}{[each for each in product]}'\n"
+
+
+@pytest.mark.parametrize(
+    ("case", "after", "is_written_out"),
+    [
+        ("as it was loaded", BEFORE, True),
+        ("other lines", f"A = 1\n{BEFORE}", False),
+        ("other words", BEFORE.replace("} {", "}, {"), False),
+        ("another name", BEFORE.replace("text", "name"), False),
+        ("another order", BEFORE.replace("{product} {variant}", "{variant} {product}"), False),
+        ("deeper", BEFORE.replace("in product]", "in 'b']"), False),
+        ("nothing", "", False),
+    ],
+)
+def test_of_a_file_replaced_by_another_versions_nothing_is_taken(case, after, is_written_out, tmp_path):
+    file, loaded = tmp_path / "loaded.py", {}
+    exec(compile(BEFORE.replace("CASE", case), str(file), "exec"), loaded)
+    file.write_text(after.replace("CASE", case))
+    linecache.checkcache(str(file))
+
+    made = compiled([node(loaded["text"], "text")], "text")
+
+    assert (loaded["text"] in made.__globals__.values()) is not is_written_out
+    assert made("a", [1]) == [(f"{case} a 1['a']",)]

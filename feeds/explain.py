@@ -6,7 +6,7 @@ import msgspec
 
 from feeds.claims import Claims
 from feeds.filters import margin_of
-from feeds.names import reader, shown
+from feeds.names import meta, reader, shown
 from feeds.nodes import Values
 from feeds.outcomes import MEANINGS, is_failing
 from feeds.port import Field, Finding, Rule, Severity
@@ -135,8 +135,13 @@ def _judged(recipe: Recipe, subject: Subject) -> Iterator[Judged]:
     margins = {each.name for each in recipe.definition.filters if each.margin_below is not None}
     for name, effect, filter_ in recipe.filters:
         unknown = name in margins and margin_of(subject, recipe.definition.cost_key) is None
-        note = f"the cost is not known: there is no {recipe.definition.cost_key!r}" if unknown else ""
+        note = _of_unknown_cost(subject, recipe.definition.cost_key) if unknown else ""
         yield Judged(rule=name, effect=effect, fits=fits(filter_, subject), note=note)
+
+
+def _of_unknown_cost(subject: Subject, cost_key: str) -> str:
+    said = meta(subject.product, subject.variant, cost_key)
+    return f"the cost is not known: {f'{cost_key!r} is {said!r}' if said else f'there is no {cost_key!r}'}"
 
 
 def _checked(rules: Sequence[Rule], findings: Sequence[Finding]) -> Iterator[Checked]:

@@ -206,13 +206,13 @@ def _margin_below(text: str, field: str, definition: FeedDefinition) -> Conditio
 
 def margin_of(subject: Subject, cost_key: str) -> Decimal | None:
     """Per cent of the price now; None while the cost or the price is not known. The cost is in the feed's currency, with or without tax as
-    the price is."""
+    the price is, with a dot or a comma."""
     return _margin(subject.item.current_price, meta(subject.product, subject.variant, cost_key), subject.item.currency)
 
 
 def _margin(price: int | None, said: str, currency: str) -> Decimal | None:
     try:
-        cost = to_minor(parse_decimal(said, "cost"), currency)
+        cost = to_minor(parse_decimal(said.strip().replace(",", "."), "cost"), currency)
     except InvalidInput:
         return None
     return _HUNDRED * (price - cost) / price if price else None

@@ -20,7 +20,7 @@ from feeds.sources import SourceProduct, Subject
 from feeds.steps import Step, compile_steps
 from feeds.types import Effect, FeedDefinition
 
-MACHINE_VERSION = 3
+MACHINE_VERSION = 4
 """Raised with each change of how items are made: every feed is then built anew."""
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic", decimal_format="string")

@@ -232,7 +232,8 @@ def _told(told: "Explanation") -> str:
     verdict = "in the feed" if told.included else f"not in the feed: {told.decided_by} ({told.reason})"
     lines = [f"{told.sku or told.variant} is {verdict}"]
     lines += [
-        f"  {each.effect.value} {each.rule!r}: {'fits' if each.fits else 'does not fit'} {each.note}".rstrip() for each in told.filters
+        f"  {each.effect.value} {each.rule!r}: {'fits' if each.fits else 'does not fit'}{f' ({each.note})' if each.note else ''}"
+        for each in told.filters
     ]
     lines += [f"  rule {each.rule!r}: {each.field} {each.before!r} -> {each.after!r}" for each in told.changes]
     for field in told.fields:

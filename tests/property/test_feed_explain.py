@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -139,3 +140,28 @@ amount = "1.00"
         "meta.dostawca": "Oslo",
         "extra.moje": "40,90",
     }
+
+
+@pytest.mark.parametrize(
+    ("cost", "fits", "note"),
+    [
+        ("36.00", True, ""),
+        ("36,00", True, ""),
+        ("20,00", False, ""),
+        ("około 36", False, "the cost is not known: 'koszt' is 'około 36'"),
+        (None, False, "the cost is not known: there is no 'koszt'"),
+    ],
+)
+def test_a_margin_by_the_cost_as_a_shop_types_it(cost, fits, note):
+    text = 'cost_key = "koszt"\n[[filters]]\nname = "thin"\nmargin_below = "15"\n'
+    start = 'channel = "google"\nformat = "google-rss"\nbase_url = "https://sklep.example"\n'
+    definition = parse_definition(start + text, "feed", "feed.toml")
+    frame = Frame(shop=SHOP, categories=TREE, taxes=(), stock=StockRules())
+    recipe = Recipe(definition, frame, make_format(definition, "Sklep"), check_for(definition))
+    fields = () if cost is None else (Metafield(namespace="meta", key="koszt", value=cost, label="Koszt"),)
+    cup = good_variant(1, prices=PriceSchedule(regular=3990))
+
+    (subject,) = recipe.subjects(decode_source(encode(good(1, variants=(cup,), metafields=fields))), {1: 5}, NOW)
+    (judged,) = explain(recipe, subject).filters
+
+    assert (judged.fits, judged.note) == (fits, note)

@@ -8,6 +8,7 @@ what a build that dies leaves behind lies on this machine, and nothing half sent
 import asyncio
 import os
 import re
+import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
 
 PIECE = 1024 * 1024
 _COPIED_AT_ONCE = 256 * 1024
-_WAITING_AT_ONCE = 2
+_WAITING_AT_ONCE = 4
 """Parts of a file that wait to be written, or are being written."""
+_KEPT_IN = 8
+"""Parts in which a large file goes to the disk: waiting for each takes as long as writing some megabytes."""
 _SENT_AT_ONCE = 8 * PIECE
 _SENDERS = 2
 """Parts of a file that are on their way at the same time: each is held in memory."""
@@ -146,8 +149,10 @@ class Writing:
     write into a file that is closed, whose number another may have by then."""
 
     def __init__(self, file: BinaryIO, size: int, *, lasting: bool) -> None:
-        """`lasting`: what is written goes on to the disk meanwhile, so that little is left to wait for in the end."""
-        self._file, self._size, self._lasting = file, size, lasting
+        """`lasting`: where the size is known, what is written goes on to the disk meanwhile, so that little is left to wait for in the
+        end."""
+        self._file, self._size = file, size
+        self._kept_at_once = max(size // _KEPT_IN, PIECE) if size and lasting else sys.maxsize
         self._written = self._kept = 0
         self._together: list[bytes | memoryview[int]] = []
         self._room = PIECE
@@ -202,7 +207,7 @@ class Writing:
             elif before is not None:
                 self._copy(before, piece)
         self._put()
-        if self._lasting and self._written - self._kept >= PIECE:
+        if self._written - self._kept >= self._kept_at_once:
             os.fdatasync(self._file.fileno())
             self._kept = self._written
 

@@ -210,7 +210,7 @@ class _Kitchen(NamedTuple):
     fingerprint: bytes
 
     def tidy_up(self, *, after_a_whole_build: bool) -> None:
-        """For the next build; what a whole one remembers is too much to be kept until then."""
+        """For the next build; much of what a whole one remembers is too much to be kept until then."""
         self.claims.forget()
         if after_a_whole_build:
             self.recipe.maker.forget()

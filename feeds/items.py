@@ -44,6 +44,8 @@ _Attributes = tuple[Mapping[str, str], tuple[str, ...]]
 _TRAITS = ("mpn", "color", "size", "material", "pattern", "gender", "age_group")
 _NO_TRAITS = ("",) * len(_TRAITS)
 _MOST_REMEMBERED = 10_000
+MOST_KEPT = 500
+"""Cases of one kind that stay remembered from build to build: less than a megabyte."""
 _Pairs = tuple[tuple[str, str], ...]
 """Options: name and value."""
 
@@ -90,9 +92,10 @@ class ItemMaker:
         self.facts: tuple[Node, ...] = (*self._of_products(), *self._of_variants(), *self._of_offers())
 
     def forget(self) -> None:
-        """What is remembered because it repeats; what was compiled stays."""
+        """What is remembered because it repeats, wherever that is much; what was compiled stays."""
         for each in self._memories:
-            each.clear()
+            if len(each) > MOST_KEPT:
+                each.clear()
 
     def compiler(self, *, whole: bool = False) -> Compiler:
         """With all facts; what is not asked for will not be made. `whole`: items are made as they are, so that their descriptions, which

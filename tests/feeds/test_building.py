@@ -8,6 +8,7 @@ import pytest
 
 from feeds import records
 from feeds.building import Built
+from feeds.checks.rules import judged
 from feeds.frame import load_frame
 from feeds.inspecting import explain_item
 from feeds.reading import DOCUMENTS_AT_ONCE, open_catalogue
@@ -343,6 +344,21 @@ async def test_an_incremental_build_asks_little(pool, tmp_path):
         built = await again.build(definition())
     within({10}, "an incremental build", statements)
     assert (built.made.incremental, built.made.rendered) == (True, 1)
+
+
+@pytest.mark.parametrize(("most", "again"), [(500, False), (0, True)])
+async def test_what_products_have_in_common_is_remembered_from_build_to_build(pool, tmp_path, monkeypatch, most, again):
+    """Unless that is too much."""
+    cases = []
+    monkeypatch.setattr("feeds.remembering.judged", lambda *parts: cases.append(parts) or judged(*parts))
+    monkeypatch.setattr("feeds.items.MOST_KEPT", most)
+    await open_shop(pool, [good(number) for number in MANY])
+    one = builder(pool, tmp_path)
+    await one.build(definition())
+    known = len(cases)
+    await put_in(pool, [good(7, title="Inny kubek")])
+    built = await one.build(definition())
+    assert (built.made.incremental, 0 < known < len(MANY), len(cases) > known) == (True, True, again)
 
 
 async def test_who_listens_hears_of_what_is_published(pool, tmp_path, database):

@@ -48,6 +48,8 @@ class FeedKeeper:
         self._waiting: dict[str, datetime] = {}
         """Since when each update feed is behind, as far as that was heard."""
         self._rest_until: dict[str, datetime] = {}
+        self._left: dict[str, str] = {}
+        """Why each feed was not built when it was last due: told once, and not with every look at it."""
         self._woken = asyncio.Event()
         self._forgot_at: datetime | None = None
 
@@ -108,12 +110,15 @@ class FeedKeeper:
         try:
             built = await self._builder.build(definition)
         except (Busy, WrongState) as reason:
-            _log.info("feed %s is left: %s", definition.name, reason)
+            if self._left.get(definition.name) != str(reason):
+                _log.info("feed %s is left: %s", definition.name, reason)
+            self._left[definition.name] = str(reason)
             return None
         except (SpoinaError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as failure:
             _log.error("feed %s cannot be built, what was published stays: %s", definition.name, failure)
             self._rest_until[definition.name] = self._clock() + self._pace.again
             return None
+        self._left.pop(definition.name, None)
         if built.held_back is not None:
             _log.error("feed %s is held back, what was published stays: %s", definition.name, built.held_back)
         return built

@@ -183,7 +183,8 @@ with known as (
     where feed = (select name from known) and state = 'building'
     returning id
 ), opened as (
-    insert into feed_build (feed, state, started_at) select name, 'building', $8 from known where $9 or not pinned
+    insert into feed_build (feed, state, started_at, extension, media_type)
+    select name, 'building', $8, $4, $5 from known where $9 or not pinned
     returning id
 ), forgotten as (
     update feed_build set state = 'forgotten' where feed = (select name from known) and state in ('published', 'held_back')
@@ -300,7 +301,9 @@ async def roll_back(pool: Pool, name: str, number: int | None, at: datetime) -> 
             raise NotFound("feed", name)
         target = await older_build(db, name, row["published"], number)
         await db.execute(
-            "update feed set published = $2, published_at = $3, pinned = true, status_at = $3 where name = $1", name, target, at
+            "update feed set published = $2, published_at = $3, pinned = true, status = 'published', reason = '', status_at = $3"
+            " where name = $1",
+            *(name, target, at),
         )
         await db.execute("select pg_notify($1, $2)", FEED_PUBLISHED, name)
     return target
@@ -319,8 +322,8 @@ async def older_build(db: Pool | Connection, name: str, published: int | None, n
 
 
 _STATES = """
-select feed.name, feed.channel, feed.format, feed.secret, feed.extension, feed.status, feed.reason as feed_reason, feed.status_at,
-    feed.pinned, build.* from feed left join feed_build build on build.id = feed.published
+select feed.name, feed.channel, feed.format, feed.secret, coalesce(build.extension, feed.extension) as shown_extension, feed.status,
+    feed.reason as feed_reason, feed.status_at, feed.pinned, build.* from feed left join feed_build build on build.id = feed.published
 where $1::text is null or feed.name = $1 order by feed.name
 """
 
@@ -331,7 +334,7 @@ async def feed_states(db: Pool | Connection, name: str | None = None) -> list[Fe
             name=row["name"],
             channel=row["channel"],
             format=row["format"],
-            address=address(row["secret"], row["name"], row["extension"]),
+            address=address(row["secret"], row["name"], row["shown_extension"]),
             status=FeedStatus(row["status"]),
             reason=row["feed_reason"],
             status_at=row["status_at"],
@@ -355,8 +358,8 @@ def _build(row: asyncpg.Record) -> Build:
 
 
 _SERVED = """
-select feed.name, secret, extension, media_type, auth_user, auth_password_sha256, build.id as build, build.packed_bytes, build.raw_bytes,
-    build.digest, feed.published_at
+select feed.name, secret, coalesce(build.extension, feed.extension) as extension, coalesce(build.media_type, feed.media_type) as media_type,
+    auth_user, auth_password_sha256, build.id as build, build.packed_bytes, build.raw_bytes, build.digest, feed.published_at
 from feed left join feed_build build on build.id = feed.published where feed.name = $1
 """
 

@@ -105,7 +105,10 @@ async def test_what_became_of_a_feed_without_a_definition_is_no_trouble_unless_i
     feed = "insert into feed (name, secret, channel, format, extension, media_type, status, status_at, published) values"
     await pool.execute(f"{feed} ('old', 's', 'google', 'google-rss', 'xml', 'x', 'failed', now(), null)")
     assert (await standing(pool, tmp_path))["feeds"] == Finding("feeds", Verdict.OK, "none is defined")
-    await pool.execute("insert into feed_build (feed, state, started_at, finished_at) values ('old', 'published', now(), now())")
+    await pool.execute(
+        "insert into feed_build (feed, state, started_at, finished_at, extension, media_type)"
+        " values ('old', 'published', now(), now(), 'xml', 'application/xml')"
+    )
     await pool.execute("update feed set published = (select id from feed_build)")
     served = Finding("feeds", Verdict.NOTE, "old: served, but not defined any more", "spoina feeds list")
     assert (await standing(pool, tmp_path))["feeds"] == served

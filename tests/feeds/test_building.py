@@ -207,6 +207,39 @@ async def test_rolling_back_pins_the_older_build(pool, tmp_path):
     assert "Zły tytuł" in await content(pool, tmp_path)
 
 
+NOTHING = '[[filters]]\nname = "nothing costs so much"\nprice_below = "9999"\n'
+
+
+async def test_another_format_is_served_once_it_is_published(pool, tmp_path):
+    """Until then, and after a rollback, the file stands at its own address, as what it is."""
+    await open_shop(pool, [good(number) for number in MANY])
+    await builder(pool, tmp_path).build(definition())
+    held = await builder(pool, tmp_path).build(definition(NOTHING, form="google-tsv"))
+    (state,) = await records.feed_states(pool)
+    assert (held.held_back is None, state.address, state.format) == (False, "/feeds/geheim/google-pl.xml", "google-tsv")
+    assert await served(pool) == ("xml", "application/xml; charset=utf-8")
+    await builder(pool, tmp_path).build(definition(form="google-tsv"))
+    assert await served(pool) == ("tsv", "text/tab-separated-values; charset=utf-8")
+    await records.roll_back(pool, "google-pl", None, NOW)
+    assert await served(pool) == ("xml", "application/xml; charset=utf-8")
+    assert (await content(pool, tmp_path)).startswith("<?xml")
+
+
+async def served(pool) -> tuple[str, str]:
+    feed = await records.published(pool, "google-pl")
+    return feed.extension, feed.media_type
+
+
+async def test_rolling_back_settles_what_was_held_back(pool, tmp_path):
+    await open_shop(pool, [good(number) for number in MANY])
+    first = await builder(pool, tmp_path).build(definition())
+    await builder(pool, tmp_path).build(definition(NOTHING))
+    assert (await records.feed_states(pool))[0].status == "held_back"
+    assert await records.roll_back(pool, "google-pl", first.number, NOW) == first.number
+    (state,) = await records.feed_states(pool)
+    assert (state.status, state.reason, state.pinned) == ("published", "", True)
+
+
 async def test_rolling_back_to_what_is_not_there(pool, tmp_path):
     await open_shop(pool, [good(1)])
     await builder(pool, tmp_path).build(definition())

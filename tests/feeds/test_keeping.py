@@ -102,3 +102,18 @@ async def test_the_owner_is_told_of_a_feed_that_is_held_back(pool, tmp_path, cap
     assert any("feed meta-pl is held back, what was published stays: no item is left" in each.message for each in caplog.records)
     (state,) = await records.feed_states(pool)
     assert state.status == "held_back"
+
+
+async def test_that_a_feed_is_pinned_is_told_once(pool, tmp_path, caplog):
+    await open_shop(pool, [good(1)])
+    clock = SetClock()
+    first = await builder(pool, tmp_path, clock).build(meta(""))
+    await records.roll_back(pool, "meta-pl", first.number, clock())
+    keeper = FeedKeeper(pool, builder(pool, tmp_path, clock), lambda: [meta("")], clock, QUICK)
+    clock.now += timedelta(days=2)
+    with caplog.at_level("INFO"):
+        for _ in range(3):
+            await keeper.build_scheduled()
+        assert [each.message for each in caplog.records if "is left" in each.message] == [
+            "feed meta-pl is left: feed meta-pl is pinned to an older build: only a build by hand replaces it"
+        ]

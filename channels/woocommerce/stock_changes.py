@@ -15,10 +15,13 @@ from channels.woocommerce.companion import Companion, StockDelta
 from channels.woocommerce.payloads import MetaPayload
 from spoina.errors import InvalidInput, NotFound, SourceUnavailable
 from spoina.ids import StockItemId
+from spoina.inventory.requests import MOST_UNITS
 
 MARK: Final = "_spoina_stock_change"
 """The meta key under which a product keeps the key of its last change."""
 _ATTEMPTS: Final = 4
+_SHORTEST_KEY, _LONGEST_KEY = 8, 191
+"""What the companion plugin takes."""
 
 
 class _Counted(msgspec.Struct, frozen=True):
@@ -38,7 +41,12 @@ class _Counted(msgspec.Struct, frozen=True):
 
 
 async def change_shop_stock(client: WooCommerceClient, item: StockItemId, delta: int, key: str) -> int:
-    """The count afterwards. Safe to repeat with the same `key`. Raises NotFound, InvalidInput (nobody counts it), SourceError."""
+    """The count afterwards. Safe to repeat with the same `key`. Raises NotFound, InvalidInput (nobody counts it; `delta` or
+    `key` beyond what can be), SourceError."""
+    if not 0 < abs(delta) <= MOST_UNITS:
+        raise InvalidInput("units", f"must be between -{MOST_UNITS} and {MOST_UNITS}, and not 0")
+    if not _SHORTEST_KEY <= len(key) <= _LONGEST_KEY:
+        raise InvalidInput("key", f"must have {_SHORTEST_KEY} to {_LONGEST_KEY} characters")
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             counted = await _counted(client, item)

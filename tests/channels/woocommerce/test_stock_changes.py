@@ -75,6 +75,24 @@ async def test_the_mirror_follows_at_once_and_the_command_tells_it(database: str
         assert (left(server, BOOK), await stock(pool)) == (before - 3, (before - 3, 0))
 
 
+@pytest.mark.parametrize(
+    ("delta", "key", "field"),
+    [
+        (0, "nothing", "units"),
+        (10**14, "everything", "units"),
+        (-1_000_001, "everything", "units"),
+        (1, "k1", "key"),
+        (1, "k" * 192, "key"),
+    ],
+)
+async def test_what_no_change_can_be_never_reaches_the_shop(shop, delta, key, field):
+    server, client = shop
+    before = left(server, BOOK)
+    with pytest.raises(InvalidInput) as refused:
+        await change_shop_stock(client, BOOK, delta, key)
+    assert (refused.value.field, left(server, BOOK)) == (field, before)
+
+
 async def test_what_the_shop_does_not_have_or_does_not_count_is_refused(shop):
     server, client = shop
     with pytest.raises(NotFound):

@@ -1,9 +1,10 @@
 """Real servers for every test: one PostgreSQL and one Valkey per test process, a fresh copy of the migrated database per test."""
 
 import asyncio
+import gc
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+import uvloop
 from hypothesis import HealthCheck
 from hypothesis import settings as property_settings
 from redis.asyncio import Redis
@@ -26,6 +28,22 @@ property_settings.load_profile("any speed")
 
 SHARED_MEMORY = Path("/dev/shm")
 ROOM_IN_MEMORY = 2 * 1024**3
+
+
+def pytest_configure() -> None:
+    """The loop that the product runs on, which takes a sixth less time."""
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Millions of objects come and stay until the end: looking among them for garbage takes a sixth of all the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def database_url(servers: Servers, name: str) -> str:

@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import NAMESPACE_OID, uuid5
 
+import asyncpg
+
 from spoina.catalog.sql import WOOCOMMERCE
 from spoina.clock import Clock
 from spoina.db import Connection, Pool, transaction
+from spoina.errors import LimitExceeded
 from spoina.ids import Channel, HoldId, LocationId, StockItemId
 from spoina.inventory import exceptions, ledger, sql
 from spoina.inventory.locations import location as find_location
@@ -31,6 +34,7 @@ from spoina.inventory.types import (
 )
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_ON_HAND = 2**31 - 1
 
 _ENSURE = """
 insert into stock (item_id, location_id, on_hand, as_of)
@@ -128,7 +132,10 @@ class Stockroom:
             on_hand = {StockItemId(row[0]): row[1] for row in await db.fetch(_ON_HAND, [line.item for line in lines], location)}
             deltas = deltas_of(on_hand)
             changes = [TakenLine(line.item, location, delta, 0) for line, delta in zip(lines, deltas, strict=True)]
-            await sql.change(db, changes, on_hand=1, held=0, now=now)
+            try:
+                await sql.change(db, changes, on_hand=1, held=0, now=now)
+            except asyncpg.NumericValueOutOfRangeError as error:
+                raise LimitExceeded("lines", _MOST_ON_HAND, "units of an item at a location") from error
             moves = [ledger.move(command, place, each.item, location, each.units, reason, now) for place, each in enumerate(changes)]
             await ledger.write(db, moves)
             if channel is not None:

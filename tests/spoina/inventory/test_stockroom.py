@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from spoina.db import Pool, transaction
-from spoina.errors import Conflict, InvalidInput, NotFound, NotOurStock
+from spoina.errors import Conflict, InvalidInput, LimitExceeded, NotFound, NotOurStock
 from spoina.ids import LocationId, StockItemId
 from spoina.inventory.exceptions import close_cured, list_exceptions, resolve_exception
 from spoina.inventory.holds import Holds
@@ -145,6 +145,15 @@ async def test_what_cannot_be_received(pool: Pool, stockroom: Stockroom, shop: L
     with pytest.raises(InvalidInput) as refusal:
         await stockroom.receive(shop, lines, command("r"))
     assert (refusal.value.field, await pool.fetchval("select count(*) from stock_command")) == (field, 0), case
+
+
+async def test_more_than_a_location_can_have(pool: Pool, stockroom: Stockroom, shop: LocationId):
+    await stockroom.receive(shop, moves((1, 7)), command("r"))
+    await pool.execute("update stock set on_hand = 2147483647 where location_id = $1", shop)
+    with pytest.raises(LimitExceeded) as refusal:
+        await stockroom.receive(shop, moves((1, 1)), command("r2"))
+    assert (refusal.value.field, refusal.value.limit) == ("lines", 2147483647)
+    assert await pool.fetchval("select count(*) from stock_command") == 1
 
 
 async def test_other_refusals(stockroom: Stockroom, shop: LocationId):

@@ -56,7 +56,7 @@ def _staff_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
     @post("/v1/pos/pickups", guards=guards, tags=["till"], summary="Put goods aside for somebody")
     async def accept_pickup(services: NamedDependency[Services], data: JSONBody[PickupOrder]) -> Pickup:
         """For staff keys. Held at the location for fourteen days, and then as long as tills say. 404: no such location, or it is closed;
-        409: there is not enough, or the id came with other lines."""
+        409: there is not enough; 422: the id was given to another pickup."""
         return await accept(services.pool, services.carts.holds, data, services.clock)
 
     @get("/v1/pos/terminals", guards=guards, tags=["till"], summary="All terminals")

@@ -22,7 +22,7 @@ from msgspec import Meta
 
 from spoina.clock import Clock
 from spoina.db import Connection, Pool, transaction
-from spoina.errors import InvalidInput, NotFound, WrongCode, WrongState
+from spoina.errors import InvalidInput, NotFound, ReusedKey, WrongCode, WrongState
 from spoina.ids import HoldId, LocationId, OrderId, PickupId, SaleId, StockItemId
 from spoina.inventory.holds import HoldCommands, Holds
 from spoina.inventory.naming import stock_items
@@ -35,6 +35,8 @@ ATTEMPTS = 5
 TO_BE_PICKED = timedelta(days=14)
 """How long goods are kept for a pickup that nobody has made ready."""
 TO_BE_COLLECTED = timedelta(days=3)
+_LATE = timedelta(hours=1)
+"""Clocks differ, and a promise may be written down after it was given."""
 CODE_BYTES = 5
 MOST_LISTED = 200
 MOST_LINES, MOST_PIECES = 100, 9999
@@ -81,11 +83,11 @@ class OrderedLine(Posted, frozen=True, kw_only=True):
 
 
 class PickupOrder(Posted, frozen=True, kw_only=True):
-    """`id` is the caller's: sent again it is the same pickup. `reference`: how the customer calls it. `paid`: before, and by nothing that
-    counts the goods as sold already."""
+    """`id` is the caller's: sent again it is the same pickup. `reference`: how the customer calls it. `promised_at`: within the fourteen
+    days for which goods are kept. `paid`: before, and by nothing that counts the goods as sold already."""
 
     id: PickupId
-    location: int
+    location: Annotated[LocationId, Meta(ge=1, le=2**63 - 1)]
     reference: Text
     customer: Text
     lines: Annotated[tuple[OrderedLine, ...], Meta(min_length=1, max_length=MOST_LINES)]
@@ -179,18 +181,28 @@ _LOCK_ORDER = "select 1 from sales_order where id = (select order_id from pickup
 
 
 async def create(pool: Pool, holds: Holds, request: PickupRequest, clock: Clock) -> Pickup:
-    """Keeps the goods and accepts the order, once per id. Raises ShortLines, InvalidInput, Conflict."""
+    """Keeps the goods and accepts the order, once per id. Raises ShortLines, InvalidInput, Conflict, ReusedKey (the id is another's)."""
     now = clock()
     counted = tuple(HoldLine(line.item, line.quantity, request.location) for line in request.lines if line.item is not None)
     if not request.lines:
         raise InvalidInput("lines", "at least one is needed")
+    if (row := await pool.fetchrow(_ONE, request.id)) is not None:
+        return _same(_pickup(row), request)
+    if not now - _LATE <= request.promised_at <= now + TO_BE_PICKED:
+        raise InvalidInput("promisedAt", f"must lie within the next {TO_BE_PICKED.days} days, for which goods are kept")
     if counted:
         holder = Holder(HolderKind.ORDER, request.reference)
         await holds.hold(HoldRequest(id=HoldId(request.id), holder=holder, channel=CHANNEL, lines=counted, ttl=TO_BE_PICKED))
     facts = (request.id, request.location, request.reference, request.customer, encode(request.lines), request.paid)
     async with transaction(pool) as db:
         row = await db.fetchrow(_INSERT, *facts, now, request.promised_at, now + TO_BE_PICKED) or await db.fetchrow(_ONE, request.id)
-    return _pickup(cast("asyncpg.Record", row))
+    return _same(_pickup(cast("asyncpg.Record", row)), request)
+
+
+def _same(known: Pickup, request: PickupRequest) -> Pickup:
+    if any(getattr(known, name) != getattr(request, name) for name in PickupRequest.__struct_fields__):
+        raise ReusedKey("id", f"{request.id} was given to another pickup")
+    return known
 
 
 async def accept(pool: Pool, holds: Holds, order: PickupOrder, clock: Clock) -> Pickup:
@@ -200,7 +212,7 @@ async def accept(pool: Pool, holds: Holds, order: PickupOrder, clock: Clock) -> 
     lines = await _counted(pool, order.lines)
     request = PickupRequest(
         id=order.id,
-        location=LocationId(order.location),
+        location=order.location,
         reference=order.reference,
         customer=order.customer,
         lines=tuple(lines),
@@ -265,8 +277,11 @@ class Pickups:
         raise WrongCode(left)
 
     async def cancel(self, terminal: Terminal, pickup: PickupId, cancellation: Cancellation) -> Pickup:
+        """Cancelled already: it stays as it is."""
         async with transaction(self._pool) as db:
-            found, _ = await self._locked(db, terminal, pickup, set(WAITING))
+            found, _ = await self._locked(db, terminal, pickup, {*WAITING, PickupStatus.CANCELLED})
+            if found.status is PickupStatus.CANCELLED:
+                return found
             if _is_held(found):
                 await self._holds(db).release(HoldId(pickup))
             ended = await self._end(db, found, PickupStatus.CANCELLED, cancellation.cashier)

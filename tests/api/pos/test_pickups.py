@@ -1,5 +1,5 @@
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
@@ -81,7 +81,7 @@ async def test_from_the_order_to_the_customers_hands(counter: Counter, elsewhere
 def ordered(**changes) -> dict:
     lines = [{"title": "Product 1", "code": "SKU-1", "quantity": 2}, {"title": "Card", "quantity": 1}]
     asked = {"id": str(uuid4()), "location": 10, "reference": "tel. 17", "customer": "Jan K.", "lines": lines}
-    return asked | {"promisedAt": "2027-03-01T17:00:00+01:00"} | changes
+    return asked | {"promisedAt": (utc_now() + timedelta(days=1)).isoformat()} | changes
 
 
 async def accepted(counter: Counter, document: dict, headers: dict | None = None) -> httpx.Response:
@@ -105,6 +105,11 @@ async def test_staff_put_goods_aside_for_somebody(counter: Counter):
         ("none of it", {"lines": [{"title": "P", "code": "SKU-1", "quantity": 0}]}, 400, "quantity"),
         ("a code that nothing has", {"lines": [{"title": "P", "code": "nic", "quantity": 1}]}, 400, "lines[0].code"),
         ("no such place", {"location": 99}, 404, "location"),
+        ("no place at all", {"location": 10**30}, 400, "location"),
+        ("long over", {"promisedAt": "0001-01-01T00:00:00Z"}, 400, "promisedAt"),
+        ("yesterday", {"promisedAt": (utc_now() - timedelta(days=1)).isoformat()}, 400, "promisedAt"),
+        ("later than it is kept", {"promisedAt": (utc_now() + timedelta(days=15)).isoformat()}, 400, "within the next 14 days"),
+        ("at the end of time", {"promisedAt": "9999-12-31T23:59:59-12:00"}, 400, "promisedAt"),
         ("no such place for what nobody counts", {"location": 99, "lines": [{"title": "Card", "quantity": 1}]}, 404, "location"),
     ],
 )
@@ -112,6 +117,23 @@ async def test_what_cannot_be_put_aside(counter: Counter, case, changes, status,
     answer = await accepted(counter, ordered(**changes))
     assert (answer.status_code, told in answer.text) == (status, True), answer.text
     assert (await counter.pool.fetchval("select count(*) from pickup"), await shelf(counter)) == (0, (10, 0))
+
+
+@pytest.mark.parametrize("change", [{"customer": "Ewa N."}, {"lines": [{"title": "Card", "quantity": 1}]}, {"paid": True}])
+async def test_an_id_is_one_pickups(counter: Counter, change):
+    asked = ordered()
+    assert (await accepted(counter, asked)).status_code == 201
+    refused = await accepted(counter, asked | change)
+    assert (refused.status_code, refused.json()["field"], await shelf(counter)) == (422, "id", (10, 2))
+
+
+async def test_it_is_the_same_pickup_when_its_hour_has_passed(counter: Counter):
+    asked = ordered()
+    first = await accepted(counter, asked)
+    await counter.pool.execute("update pickup set promised_at = promised_at - interval '3 days'")
+    late = asked | {"promisedAt": (datetime.fromisoformat(asked["promisedAt"]) - timedelta(days=3)).isoformat()}
+    again = await accepted(counter, late)
+    assert (again.status_code, again.json()["id"]) == (201, first.json()["id"])
 
 
 async def test_many_lines_are_put_aside_by_as_many_statements_as_one(counter: Counter):
@@ -171,7 +193,9 @@ async def test_an_old_code_is_void(counter: Counter, pickup: Pickup):
 async def test_cancelled_goods_are_free_again(counter: Counter, pickup: Pickup):
     answer = await counter.post(f"pickups/{pickup.id}/cancel", {"cashier": "Ola"})
     assert (answer.json()["status"], await shelf(counter)) == ("cancelled", (10, 0))
-    assert (await counter.post(f"pickups/{pickup.id}/cancel", {"cashier": "Ola"})).status_code == 409
+    again = await counter.post(f"pickups/{pickup.id}/cancel", {"cashier": "Ala"})
+    assert (again.status_code, again.json()) == (200, answer.json())
+    assert (await counter.post(f"pickups/{pickup.id}/pick", {})).status_code == 409
 
 
 async def test_what_nobody_collected_in_time_is_over(counter: Counter, holds: Holds, pickup: Pickup):

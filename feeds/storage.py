@@ -59,6 +59,8 @@ class FeedStorage:
 
     def __init__(self, open_store: Callable[[], ObjectStore], folder: Path, *, is_elsewhere: bool = False) -> None:
         self._open_store, self.folder, self.is_elsewhere = open_store, folder, is_elsewhere
+        self._threads: list[ThreadPoolExecutor] = []
+        """Of files that are written; to begin one takes as long as a small feed's file does."""
 
     @cached_property
     def _store(self) -> ObjectStore:
@@ -71,12 +73,13 @@ class FeedStorage:
         to, 0 where nobody knows. `lasting`: it outlives a loss of power, and of what goes elsewhere a copy stays here."""
         place = self.folder / path
         unfinished = place.with_name(place.name + UNFINISHED)
+        thread = self._threads.pop() if self._threads else ThreadPoolExecutor(1)
         try:
             with telling():
                 place.parent.mkdir(parents=True, exist_ok=True)
                 file = unfinished.open("wb", buffering=0)
             with file:
-                writing = Writing(file, size, lasting=lasting)
+                writing = Writing(file, size, thread, lasting=lasting)
                 try:
                     yield writing
                     await self._finish(writing, path, unfinished, lasting=lasting)
@@ -87,6 +90,8 @@ class FeedStorage:
                 with suppress(OSError):
                     each.unlink(missing_ok=True)
             raise
+        finally:
+            self._threads.append(thread)
 
     async def _finish(self, writing: "Writing", path: str, unfinished: Path, *, lasting: bool) -> None:
         """The name is changed before the disk is waited for, so that one wait is for both."""
@@ -148,8 +153,9 @@ class Writing:
     """A file in the making. All that touches the disk is done in a thread of its own, which is waited for whatever happens: it must not
     write into a file that is closed, whose number another may have by then."""
 
-    def __init__(self, file: BinaryIO, size: int, *, lasting: bool) -> None:
-        """`lasting`: where the size is known, what is written goes on to the disk meanwhile, so that little is left to wait for in the
+    def __init__(self, file: BinaryIO, size: int, thread: ThreadPoolExecutor, *, lasting: bool) -> None:
+        """`thread`: for this file alone while it is written. `lasting`: where the size is known, what is written goes on to the disk
+        meanwhile, so that little is left to wait for in the
         end."""
         self._file, self._size = file, size
         self._kept_at_once = max(size // _KEPT_IN, PIECE) if size and lasting else sys.maxsize
@@ -158,7 +164,7 @@ class Writing:
         self._room = PIECE
         self._window = range(0)
         """What of the file before lies in the buffer, until all that is in `_together` is written."""
-        self._thread = ThreadPoolExecutor(1)
+        self._thread = thread
         self._running: deque[asyncio.Future[None]] = deque()
 
     @cached_property
@@ -182,11 +188,12 @@ class Writing:
         await self._finished()
 
     async def rest(self) -> None:
-        """Ends with the thread."""
+        """Nothing is being done any more, also where waiting for that was cancelled."""
         try:
             await asyncio.shield(asyncio.gather(*self._running, return_exceptions=True))
-        finally:
-            self._thread.shutdown()
+        except BaseException:
+            self._thread.submit(int).result()
+            raise
 
     def _begin(self, work: Callable[[], None]) -> None:
         self._running.append(asyncio.get_running_loop().run_in_executor(self._thread, work))

@@ -155,8 +155,7 @@ class Writing:
 
     def __init__(self, file: BinaryIO, size: int, thread: ThreadPoolExecutor, *, lasting: bool) -> None:
         """`thread`: for this file alone while it is written. `lasting`: where the size is known, what is written goes on to the disk
-        meanwhile, so that little is left to wait for in the
-        end."""
+        meanwhile, so that little is left to wait for in the end."""
         self._file, self._size = file, size
         self._kept_at_once = max(size // _KEPT_IN, PIECE) if size and lasting else sys.maxsize
         self._written = self._kept = 0

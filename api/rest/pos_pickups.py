@@ -71,8 +71,7 @@ def pickup_routes(services: Services, guard: Guard, terminal: dict[str, Provide]
         summary="Cancel a pickup",
     )
     async def cancel(terminal: NamedDependency[Terminal], pickup_id: FromPath[UUID], data: JSONBody[Cancellation]) -> Pickup:
-        """For terminals' keys. The goods are free again; an order stays as it is, with an alert for staff. Cancelled already: nothing
-        happens. 404; 409: it was collected, or has expired."""
+        """For terminals' keys, as often as needed. The goods are free; an order stays, with an alert. 404; 409: collected, or expired."""
         return await pickups.cancel(terminal, PickupId(pickup_id), data)
 
     return [waiting_pickups, pick, ready, collect, cancel]

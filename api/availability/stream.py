@@ -21,7 +21,7 @@ from api.availability.answers import EncodedAnswers
 from api.availability.requests import Question, asked_by, codes_of
 from spoina.access.types import Key
 from spoina.errors import InvalidInput, LimitExceeded
-from spoina.inventory.changes import ChangeFeed, Follower, News
+from spoina.inventory.changes import ChangeFeed, Follower
 from spoina.inventory.channel_stock import PAGE
 from spoina.inventory.known_codes import Code
 from spoina.inventory.offers import Asked
@@ -86,10 +86,7 @@ class Stream:
     def tell_at_once(self, send: Callable[[bytes], bool]) -> None:
         """Changes are given to `send` where that can take them without being waited for."""
 
-        def tell(news: News) -> bool:
-            return news.items is not None and send(self._change(news, news.items))
-
-        self._follower.at_once = tell
+        self._follower.at_once = lambda number, items: send(self._change(number, items))
 
     async def events(self) -> AsyncGenerator[bytes | None, None]:
         """None after a quiet time."""
@@ -98,7 +95,7 @@ class Stream:
             if news is None:
                 yield None
             elif news.items is not None:
-                yield self._change(news, news.items)
+                yield self._change(news.number, news.items)
             elif self._follower.codes:
                 answer = await self._answers.answer(Question(self._follower.codes, self._follower.asked))
                 yield _event(b"snapshot", news.number, answer)
@@ -106,12 +103,12 @@ class Stream:
                 for page in self._answers.of_location(self._follower.asked, PAGE):
                     yield _event(b"snapshot", news.number, page)
 
-    def _change(self, news: News, items: frozenset[int]) -> bytes:
+    def _change(self, number: int, items: frozenset[int]) -> bytes:
         follower = self._follower
         if follower.codes:
             codes = [code for item in items for code in follower.of_items.get(item, ())]
-            return _event(b"change", news.number, self._answers.of_codes(codes, follower.asked))
-        return _event(b"change", news.number, self._answers.of_items(sorted(items), follower.asked))
+            return _event(b"change", number, self._answers.of_codes(codes, follower.asked))
+        return _event(b"change", number, self._answers.of_items(sorted(items), follower.asked))
 
 
 def _event(kind: bytes, number: int, data: bytes) -> bytes:

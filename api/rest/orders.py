@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from api.authentication import requires
-from api.parameters import QueryNumber
+from api.parameters import Number, QueryNumber
 from api.services import Services
 from spoina.access.service import KeyRing
 from spoina.access.types import Scope
@@ -66,7 +66,7 @@ class Actor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Collecting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    location: Annotated[LocationId, msgspec.Meta(ge=1, le=2**63 - 1)]
+    location: Number
     actor: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -169,7 +169,7 @@ def _changing_routes(keys: KeyRing) -> list[HTTPRouteHandler]:
     async def set_pickup(services: NamedDependency[Services], order: FromPath[UUID], data: JSONBody[Collecting]) -> Pickup:
         """For staff keys. Opens its pickup at that location, or moves it there, to be picked anew. 404: no such order, or no such location
         that hands out orders; 409: the order is not to be collected, or was."""
-        return await collect_at(services.pool, OrderId(order), data.location, data.actor, services.clock)
+        return await collect_at(services.pool, OrderId(order), LocationId(data.location), data.actor, services.clock)
 
     return [set_status, add_note, retry, resolve, set_pickup]
 

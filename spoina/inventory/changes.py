@@ -59,10 +59,10 @@ class Follower:
 
     def __init__(self, feed: "ChangeFeed", asked: Asked, codes: Sequence[Code]) -> None:
         self._feed, self.asked, self.codes = feed, asked, codes
-        self.at_once: Callable[[News], bool] | None = None
-        """Takes what changed while `news` waits, without its task being woken, which is most of what telling somebody costs. False: it
-        has begun, and the task has to see the rest off: `news` returns None. That it does after each quiet time too, whatever was told
-        at once meanwhile."""
+        self.at_once: Callable[[int, frozenset[int]], bool] | None = None
+        """Takes the number and what changed while `news` waits, without its task being woken, which is most of what telling somebody
+        costs. False: it has begun, and the task has to see the rest off: `news` returns None. That it does after each quiet time too,
+        whatever was told at once meanwhile."""
         self.found: Resolved = {}
         self.of_items: Mapping[int, Sequence[Code]] = {}
         """Which of its codes an item's change concerns."""
@@ -122,13 +122,13 @@ class Follower:
             if not told:
                 self._waiting.set_result(None)
 
-    def _told_at_once(self, take: Callable[[News], bool]) -> bool:
+    def _told_at_once(self, take: Callable[[int, frozenset[int]], bool]) -> bool:
         now = asyncio.get_running_loop().time()
         if self._everything or self._recoded or not self._pending or now < self._told + self._feed.pace.together:
             return False
         self._told = now
         items, self._pending = self._pending, set()
-        return take(News(self._feed.number, frozenset(items)))
+        return take(self._feed.number, frozenset(items))
 
     def _take(self) -> News | None:
         if self._recoded and self._feed.resolve(self) != self.found:

@@ -29,7 +29,7 @@ from spoina.inventory.naming import stock_items
 from spoina.inventory.types import Holder, HolderKind, HoldLine, HoldRequest
 from spoina.pos.requests import encode
 from spoina.pos.stock import CHANNEL
-from spoina.pos.types import Moment, Posted, Terminal, Text, Told
+from spoina.pos.types import LocationNumber, Moment, Posted, Terminal, Text, Told
 
 ATTEMPTS = 5
 TO_BE_PICKED = timedelta(days=14)
@@ -87,7 +87,7 @@ class PickupOrder(Posted, frozen=True, kw_only=True):
     days for which goods are kept. `paid`: before, and by nothing that counts the goods as sold already."""
 
     id: PickupId
-    location: Annotated[LocationId, Meta(ge=1, le=2**63 - 1)]
+    location: LocationNumber
     reference: Text
     customer: Text
     lines: Annotated[tuple[OrderedLine, ...], Meta(min_length=1, max_length=MOST_LINES)]

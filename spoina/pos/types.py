@@ -23,6 +23,7 @@ NO_NUL = r"^[^\x00]*$"
 """PostgreSQL keeps every character but this one."""
 Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
 Sequence = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+LocationNumber = Annotated[LocationId, Meta(ge=1, le=2**63 - 1)]
 Moment = Annotated[datetime, Meta(tz=True)]
 """With its offset from UTC, which is kept, too."""
 
@@ -51,7 +52,7 @@ class TerminalRequest(Posted, frozen=True, kw_only=True):
     """`register` names the place at the counter, unique in the shop. A device registered there takes the place of the one before."""
 
     name: Text
-    location: Annotated[LocationId, Meta(ge=1, le=2**63 - 1)]
+    location: LocationNumber
     register: Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 
 

@@ -115,7 +115,7 @@ async def waiting_for_news(follower: Follower) -> "asyncio.Task[News | None]":
 async def test_who_waits_can_be_told_at_once_without_being_woken(feed: ChangeFeed):
     feed.pace = Pace(together=0)
     follower, told = feed.follow(WEB, CODES), []
-    follower.at_once = lambda news: told.append(news.items) or True
+    follower.at_once = lambda _, items: told.append(items) or True
     waiting = await waiting_for_news(follower)
     for items in ({1}, {2, 1}):
         feed._moved(items)
@@ -129,7 +129,7 @@ async def test_who_waits_can_be_told_at_once_without_being_woken(feed: ChangeFee
 async def test_a_telling_that_could_only_begin_wakes_the_reader(feed: ChangeFeed):
     feed.pace = Pace(together=0)
     follower = feed.follow(WEB, CODES)
-    follower.at_once = lambda _: False
+    follower.at_once = lambda *_: False
     waiting = await waiting_for_news(follower)
     feed._moved({1})
     assert await waiting is None
@@ -140,7 +140,7 @@ async def test_a_telling_that_could_only_begin_wakes_the_reader(feed: ChangeFeed
 async def test_a_telling_that_fails_is_that_readers_alone(feed: ChangeFeed):
     feed.pace = Pace(together=0)
     followers = [feed.follow(WEB, CODES) for _ in range(3)]
-    followers[1].at_once = lambda _: 1 // 0
+    followers[1].at_once = lambda *_: 1 // 0
     waiting = [await waiting_for_news(follower) for follower in followers]
     feed._moved({1})
     first, failed, last = await asyncio.gather(*waiting, return_exceptions=True)
@@ -153,7 +153,7 @@ async def test_many_readers_are_told_in_turns(feed: ChangeFeed):
     tasks = []
     for number in range(3 * AT_A_TIME):
         follower = feed.follow(WEB, CODES)
-        follower.at_once = lambda _, number=number: told.append(number) or True
+        follower.at_once = lambda *_, number=number: told.append(number) or True
         tasks.append(await waiting_for_news(follower))
     feed._moved({1})
     counts = [len(told)]
